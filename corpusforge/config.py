@@ -1,0 +1,406 @@
+"""The configuration of an experiment: one YAML file, read into frozen models, or one clear error."""
+
+import difflib
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import pydantic
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from corpusforge.errors import ConfigError
+
+MiB = 1 << 20
+
+
+class Frozen(BaseModel):
+    """A configuration that is validated once, never changes, and refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+def _one_or_many(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Paths = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+
+
+class SourceConfig(Frozen):
+    """What every source can be told."""
+
+    # Becomes part of file names `<name>-00000.parquet`, so it may not look like a part number.
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+    # SPDX expression for documents that declare none of their own.
+    license: str | None = None
+    # How much a token of this source counts beside a token of another one: in the tokenizer's
+    # sample and, unless `training.mixture` says otherwise, in the batches.
+    weight: float = Field(1.0, gt=0)
+    # Language of the documents where the source does not say: "en", "python", …
+    language: str | None = None
+    # A longer document is a reject, read only this far; it bounds the memory of a worker.
+    max_document_bytes: int = Field(16 * MiB, gt=0)
+
+    @pydantic.field_validator("name")
+    @classmethod
+    def _no_part_number(cls, name: str) -> str:
+        if name[-6:-5] == "-" and name[-5:].isdigit():
+            raise ValueError("may not end like a part number (-00000)")
+        return name
+
+
+class JsonlSource(SourceConfig):
+    """JSON objects, a line each; .gz, .zst and .xz are read as streams."""
+
+    type: Literal["jsonl"] = "jsonl"
+    path: Paths
+    text_key: str = "text"
+    messages_key: str | None = None  # dialogues: a list of {role, content}; replaces text_key
+    id_key: str | None = None
+    license_key: str | None = None
+    max_rows: int | None = Field(None, gt=0)
+
+
+class ParquetSource(SourceConfig):
+    """Parquet files, a row a document."""
+
+    type: Literal["parquet"] = "parquet"
+    path: Paths
+    text_key: str = "text"
+    messages_key: str | None = None
+    id_key: str | None = None
+    license_key: str | None = None
+    max_rows: int | None = Field(None, gt=0)
+
+
+class HuggingfaceSource(SourceConfig):
+    """A data set of the Hugging Face hub, or a local directory of one, streamed."""
+
+    type: Literal["huggingface"] = "huggingface"
+    dataset: str
+    subset: str | None = None
+    split: str = "train"
+    revision: str | None = None  # a commit pins the data; without one, the hub's newest
+    text_field: str = "text"
+    messages_field: str | None = None
+    id_field: str | None = None
+    license_field: str | None = None
+    max_samples: int | None = Field(None, gt=0)
+
+
+class CodeSource(SourceConfig):
+    """Source trees and archives (.zip, .whl, .tar, .tar.gz, .tar.xz, .tar.zst)."""
+
+    type: Literal["code"] = "code"
+    path: Paths
+    exclude: tuple[str, ...] = ()  # .gitignore patterns, beside those of the tree
+    max_document_bytes: int = Field(1 * MiB, gt=0)  # The Stack, arxiv.org/abs/2211.15533
+
+
+class PythonEnvironmentSource(SourceConfig):
+    """The standard library and the installed distributions of a Python interpreter."""
+
+    type: Literal["python-environment"] = "python-environment"
+    python: str | None = None  # an interpreter; the one that runs corpusforge when absent
+    include: tuple[Literal["standard-library", "distributions", "descriptions"], ...] = (
+        "standard-library",
+        "distributions",
+        "descriptions",
+    )
+    exclude: tuple[str, ...] = ()  # names of distributions
+    max_document_bytes: int = Field(1 * MiB, gt=0)
+
+
+class TextSource(SourceConfig):
+    """Plain text files, whole or cut into records."""
+
+    type: Literal["text"] = "text"
+    path: Paths
+    records: Literal["whole", "blank-line", "form-feed"] = "whole"
+
+
+class SyntheticSource(SourceConfig):
+    """Generated dialogues about code; the same for the same seed, for ever."""
+
+    type: Literal["synthetic"] = "synthetic"
+    examples: int = Field(gt=0)
+    seed: int = 0
+    license: str | None = "CC0-1.0"
+
+
+AnySource = Annotated[
+    JsonlSource
+    | ParquetSource
+    | HuggingfaceSource
+    | CodeSource
+    | PythonEnvironmentSource
+    | TextSource
+    | SyntheticSource,
+    Field(discriminator="type"),
+]
+
+
+class LicenseConfig(Frozen):
+    """Which licences may be trained on."""
+
+    policy: str = "permissive"  # permissive, weak-copyleft, any
+    allow: tuple[str, ...] = ()  # SPDX ids, whatever the policy says
+    deny: tuple[str, ...] = ()  # SPDX ids, stronger than `allow`
+    unknown: Literal["drop", "keep"] = "drop"
+
+    @pydantic.field_validator("policy")
+    @classmethod
+    def _known_policy(cls, policy: str) -> str:
+        if policy not in ("permissive", "weak-copyleft", "any"):
+            raise ValueError("must be permissive, weak-copyleft or any")
+        return policy
+
+
+class DedupConfig(Frozen):
+    """Which copies of a text go; the first one in source order stays."""
+
+    enabled: bool = True
+
+
+class SplitConfig(Frozen):
+    """What is held out of the train sources, by repository where a document has one."""
+
+    validation: float = Field(0.01, ge=0, lt=1)
+    seed: int = 0
+
+
+class CorpusConfig(Frozen):
+    """From raw data to verdicts."""
+
+    train_sources: tuple[AnySource, ...] = ()
+    val_sources: tuple[AnySource, ...] = ()
+    train_synthetic_examples: int = Field(0, ge=0)
+    val_synthetic_examples: int = Field(0, ge=0)
+    license: LicenseConfig = LicenseConfig()
+    dedup: DedupConfig = DedupConfig()
+    split: SplitConfig = SplitConfig()
+    # Text in one document file, about; the unit of parallel work and of a resume.
+    part_bytes: int = Field(32 * MiB, gt=0)
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> "CorpusConfig":
+        names = [source.name for source in self.sources()]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two sources are named {', '.join(twice)}; give each its own `name`")
+        return self
+
+    def sources(self) -> tuple[AnySource, ...]:
+        """All sources in order: train, generated train, validation, generated validation."""
+        train, held_out = list(self.train_sources), list(self.val_sources)
+        if self.train_synthetic_examples:
+            train.append(
+                SyntheticSource(name="synthetic", examples=self.train_synthetic_examples, seed=0)
+            )
+        if self.val_synthetic_examples:
+            held_out.append(
+                SyntheticSource(
+                    name="synthetic-validation", examples=self.val_synthetic_examples, seed=1
+                )
+            )
+        return (*train, *held_out)
+
+    def held_out_names(self) -> frozenset[str]:
+        """Names of the sources whose every document is validation data."""
+        names = {source.name for source in self.val_sources}
+        if self.val_synthetic_examples:
+            names.add("synthetic-validation")
+        return frozenset(names)
+
+
+class TokenizerConfig(Frozen):
+    """How text becomes ids; ids fit uint16."""
+
+    type: Literal["sentencepiece", "whitespace"] = "sentencepiece"
+    vocab_size: int = Field(32_000, gt=0, le=65_536)
+    model: str | None = None  # a ready SentencePiece model instead of a trained one
+    # Text the vocabulary is learned from, drawn from the kept train documents by source weight.
+    sample_bytes: int = Field(32 * MiB, gt=0)
+    seed: int = 0
+
+
+class CorpusExperiment(Frozen):
+    """What `corpusforge` needs of an experiment."""
+
+    output_dir: str
+    corpus: CorpusConfig = CorpusConfig()
+    tokenizer: TokenizerConfig = TokenizerConfig()
+
+
+class Experiment(CorpusExperiment):
+    """A whole experiment file; `trainer` reads the sections that are opaque here."""
+
+    model: Mapping[str, Any] = {}
+    parameter_budget: Mapping[str, Any] = {}
+    training: Mapping[str, Any] = {}
+
+
+Config = TypeVar("Config", bound=Frozen)
+
+
+def load(path: Path, kind: type[Config], overrides: Sequence[str] = ()) -> Config:
+    """Read a YAML file into `kind`, with `a.b=c` overrides applied first.
+
+    Raises:
+        ConfigError: the file is missing, is not YAML, has an unknown key or an impossible value.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"cannot read the configuration: {getattr(error, 'strerror', None) or error}",
+            where=str(path),
+            do="shipped configurations stand in configs/",
+        ) from error
+    try:
+        tree = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError("the configuration is not YAML", where=str(path), got=str(error)) from None
+    if not isinstance(tree, dict):
+        raise ConfigError(
+            "the configuration is empty" if tree is None else "the configuration is no mapping",
+            where=str(path),
+            expected="sections such as output_dir, corpus, tokenizer, model, training",
+        )
+    for override in overrides:
+        _apply_override(tree, override)
+    return parse(tree, kind, where=str(path))
+
+
+def parse(tree: Any, kind: type[Config], *, where: str) -> Config:
+    """Validate a tree of plain values; `where` names its origin in errors.
+
+    Raises:
+        ConfigError: an unknown key or an impossible value.
+    """
+    try:
+        return kind.model_validate(tree)
+    except pydantic.ValidationError as error:
+        raise _explain(error, kind, where) from None
+
+
+def _apply_override(tree: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    steps = key.split(".")
+    if not equals or not all(steps):
+        raise ConfigError(
+            "an override that cannot be read",
+            where="--set",
+            got=override,
+            expected="section.key=value, such as corpus.split.validation=0.05",
+        )
+    node: Any = tree
+    for step in steps[:-1]:
+        if isinstance(node, list) and step.isdigit() and int(step) < len(node):
+            node = node[int(step)]
+        elif isinstance(node, dict):
+            node = node.setdefault(step, {})
+        else:
+            node = None
+        if not isinstance(node, dict | list):
+            raise ConfigError(
+                f"nothing can be set under {step}",
+                where=f"--set {override}",
+                expected="a section, or the number of an entry in a list",
+            )
+    last: Any = steps[-1]
+    if isinstance(node, list):
+        if not last.isdigit() or int(last) >= len(node):
+            raise ConfigError(
+                "no such entry in the list",
+                where=f"--set {override}",
+                got=last,
+                expected=f"a number from 0 to {len(node) - 1}",
+            )
+        last = int(last)
+    try:
+        node[last] = yaml.safe_load(value)
+    except yaml.YAMLError:
+        node[last] = value
+
+
+def _explain(error: pydantic.ValidationError, kind: type[Frozen], where: str) -> ConfigError:
+    problems = error.errors(include_url=False)
+    first = problems[0]
+    steps = _plain_steps(first["loc"], kind)
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    place = f"{where}: {'.'.join(steps)}" if steps else where
+    if first["type"] == "extra_forbidden":
+        known = sorted({key for model in _models_at(kind, first["loc"]) for key in model.model_fields})
+        near = difflib.get_close_matches(steps[-1], known, n=1, cutoff=0.5)
+        return ConfigError(
+            f'unknown key "{steps[-1]}"{more}',
+            where=place,
+            expected=f"one of {', '.join(known)}",
+            do=f'did you mean "{near[0]}"?' if near else "",
+        )
+    missing = first["type"] == "missing"
+    return ConfigError(
+        (f'missing key "{steps[-1]}"' if missing else "a value that is not possible") + more,
+        where=place,
+        got="" if missing or isinstance(first["input"], dict) else repr(first["input"]),
+        expected="" if missing else first["msg"].removeprefix("Value error, "),
+    )
+
+
+def _plain_steps(location: tuple[int | str, ...], kind: type[Frozen]) -> list[str]:
+    """A location without the tags that pydantic adds for a union (`train_sources.0.jsonl.path`)."""
+    plain: list[str] = []
+    for index, step in enumerate(location):
+        previous_is_entry = index > 0 and isinstance(location[index - 1], int)
+        if previous_is_entry and step in _tags(kind):
+            continue
+        plain.append(str(step))
+    return plain
+
+
+def _tags(kind: type[Frozen]) -> frozenset[str]:
+    return frozenset(
+        str(model.model_fields["type"].default)
+        for model in _reachable(kind)
+        if "type" in model.model_fields
+    )
+
+
+def _models_at(kind: type[Frozen], location: tuple[int | str, ...]) -> list[type[Frozen]]:
+    """The models that could stand where the last step of `location` was looked up."""
+    models: list[type[Frozen]] = [kind]
+    for step in location[:-1]:
+        if isinstance(step, int):
+            continue
+        tagged = [
+            model
+            for model in models
+            if "type" in model.model_fields and model.model_fields["type"].default == step
+        ]
+        models = tagged or [
+            inner
+            for model in models
+            if step in model.model_fields
+            for inner in _inner_models(model.model_fields[step].annotation)
+        ]
+    return models
+
+
+def _inner_models(annotation: Any) -> Iterator[type[Frozen]]:
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        if issubclass(annotation, Frozen):
+            yield annotation
+        return
+    for argument in typing.get_args(annotation):
+        yield from _inner_models(argument)
+
+
+def _reachable(kind: type[Frozen]) -> Iterator[type[Frozen]]:
+    yield kind
+    for field in kind.model_fields.values():
+        for inner in _inner_models(field.annotation):
+            yield from _reachable(inner)

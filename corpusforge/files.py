@@ -1,0 +1,103 @@
+"""Files appear whole or not at all, and are known by their xxh3 checksums."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import xxhash
+
+from corpusforge.errors import RunError
+
+_READ_BYTES = 1 << 20
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it is synced and renamed to `path`.
+
+    When the block raises, the temporary file is removed and `path` is as it was. A process killed
+    inside the block leaves only a file that `sweep_temporaries` removes.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        with temporary.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise RunError(
+            f"cannot write {path.name}: {error.strerror or error}",
+            where=str(path),
+            got=f"{shutil.disk_usage(path.parent).free:,} bytes free on the disk",
+            do="free some space or mend the permissions, then run the same command again; "
+            "finished files are kept",
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_directory(path.parent)
+
+
+@contextmanager
+def atomic_writer(path: Path) -> Iterator[BinaryIO]:
+    """Like `atomic_path`, with the temporary file opened for writing bytes."""
+    with atomic_path(path) as temporary, temporary.open("wb") as handle:
+        yield handle
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as JSON with sorted keys, so that equal values are equal bytes."""
+    with atomic_writer(path) as handle:
+        handle.write(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False).encode())
+        handle.write(b"\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file that a run wrote.
+
+    Raises:
+        RunError: the file is there and is not JSON.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise RunError(
+            f"{path.name} is not JSON: {error}",
+            where=str(path),
+            do="remove the file and run the stage that writes it again",
+        ) from error
+
+
+def file_checksum(path: Path) -> str:
+    """The xxh3-128 of a file's bytes, as 32 hexadecimal digits."""
+    digest = xxhash.xxh3_128()
+    with path.open("rb") as handle:
+        while block := handle.read(_READ_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def fingerprint(*parts: Any) -> str:
+    """The xxh3-128 of JSON-able values: equal values have equal fingerprints, on any machine."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return xxhash.xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
+
+
+def sweep_temporaries(directory: Path) -> None:
+    """Remove what killed processes left half-written under `directory`."""
+    for leftover in directory.rglob(".*.tmp"):
+        leftover.unlink(missing_ok=True)
+
+
+def _sync_directory(directory: Path) -> None:
+    # The rename itself must reach the disk; Windows has no such call and needs none.
+    if os.name == "posix":
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Token shards: written, read, looked into and verified."""

@@ -1,0 +1,55 @@
+"""What every tokenizer gives: lossless ids in uint16, and control ids that no text encodes to."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.uint16]
+
+# Names of the control tokens, and the pieces that stand for them. No text ever encodes to one.
+CONTROL_PIECES: Mapping[str, str] = {
+    "end_of_document": "<|endoftext|>",
+    "system": "<|system|>",
+    "user": "<|user|>",
+    "assistant": "<|assistant|>",
+    "end": "<|end|>",
+    "fim_prefix": "<|fim_prefix|>",
+    "fim_middle": "<|fim_middle|>",
+    "fim_suffix": "<|fim_suffix|>",
+    "image": "<|image|>",
+    **{f"reserved_{number}": f"<|reserved_{number}|>" for number in range(8)},
+}
+
+
+class Tokenizer(Protocol):
+    """Ids are uint16; decode(encode(text)) = text for every valid text."""
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of ids; every id is below it, and it is at most 65,536."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for tokenizers that give equal ids."""
+
+    @property
+    def control(self) -> Mapping[str, int]:
+        """Ids of the control tokens by name, as far as this vocabulary has them."""
+
+    @property
+    def end_of_document(self) -> int:
+        """The id that stands after every document."""
+
+    def encode(self, text: str) -> Ids:
+        """Ids of a text; control markers in it are text. uint16[tokens]."""
+
+    def decode_bytes(self, ids: npt.ArrayLike) -> bytes:
+        """The bytes that ids stand for; control ids stand for none. May end inside a character."""
+
+    def decode(self, ids: npt.ArrayLike) -> str:
+        """`decode_bytes` as text; bytes that are no UTF-8 become U+FFFD."""
+
+    def token_bytes(self) -> npt.NDArray[np.int32]:
+        """Bytes each id stands for, int32[vocab_size]; 0 for control ids. For bits per byte."""
