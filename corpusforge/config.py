@@ -1,4 +1,4 @@
-"""The configuration of an experiment: one YAML file, read into frozen models, or one clear error."""
+"""The configuration of an experiment: one YAML file read into frozen models, or one clear error."""
 
 import difflib
 import types
@@ -263,7 +263,9 @@ def load(path: Path, kind: type[Config], overrides: Sequence[str] = ()) -> Confi
     try:
         tree = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError("the configuration is not YAML", where=str(path), got=str(error)) from None
+        raise ConfigError(
+            "the configuration is not YAML", where=str(path), got=str(error)
+        ) from None
     if not isinstance(tree, dict):
         raise ConfigError(
             "the configuration is empty" if tree is None else "the configuration is no mapping",
@@ -334,7 +336,9 @@ def _explain(error: pydantic.ValidationError, kind: type[Frozen], where: str) ->
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     place = f"{where}: {'.'.join(steps)}" if steps else where
     if first["type"] == "extra_forbidden":
-        known = sorted({key for model in _models_at(kind, first["loc"]) for key in model.model_fields})
+        known = sorted(
+            {key for model in _models_at(kind, first["loc"]) for key in model.model_fields}
+        )
         near = difflib.get_close_matches(steps[-1], known, n=1, cutoff=0.5)
         return ConfigError(
             f'unknown key "{steps[-1]}"{more}',

@@ -1,4 +1,4 @@
-"""Errors that a user can act on: what happened, where, what was met, what was expected, what to do."""
+"""Errors a user can act on: what happened, where, what was met, what was expected, what to do."""
 
 
 class UserError(Exception):
