@@ -1,0 +1,1 @@
+"""What is true of a document whatever the configuration: a document file in, columns out."""

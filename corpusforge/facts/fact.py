@@ -1,0 +1,122 @@
+"""The seam of a fact, and the one piece of code that runs any of them over the document files."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+from corpusforge.files import fingerprint
+from corpusforge.layout import Layout
+from corpusforge.manifest import Manifest, is_current, save_manifest
+from corpusforge.parts import (
+    PartEntry,
+    finished_part,
+    part_entry,
+    read_batches,
+    remove_strangers,
+    write_part,
+)
+from corpusforge.run import Run
+
+
+class Fact(Protocol):
+    """A pure function of documents; picklable, and the same whatever the configuration.
+
+    Raise `version` when the answer changes: that, or a new document file, is all that makes a
+    fact be computed again.
+    """
+
+    name: str
+    version: int
+    columns: tuple[str, ...]  # of the documents
+    schema: pa.Schema
+
+    def compute(self, documents: pa.Table) -> pa.Table:
+        """Rows of `schema`, one for each row of `documents`, in the same order."""
+
+
+@dataclass(frozen=True)
+class FactTask:
+    """One document file for one worker."""
+
+    fact: Fact
+    part: PartEntry
+    layout: Layout
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint("fact", self.fact.name, self.fact.version, self.part.checksum)
+
+
+@dataclass(frozen=True)
+class FactStep:
+    """Computes one fact for every document file that lacks it."""
+
+    fact: Fact
+
+    @property
+    def name(self) -> str:
+        return f"{self.fact.name} fact"
+
+    def current(self, run: Run) -> Manifest | None:
+        layout = run.layout
+        return is_current(
+            layout.fact_manifest(self.fact.name),
+            self._fingerprint(self._inputs(run)),
+            layout.fact(self.fact.name),
+        )
+
+    def execute(self, run: Run) -> Manifest:
+        with run.timed(self.name) as entry:
+            if manifest := self.current(run):
+                entry["summary"] = "up to date"
+                return manifest
+            manifest = self._compute(run)
+            entry["summary"] = f"{manifest.rows:,} documents"
+            return manifest
+
+    def _compute(self, run: Run) -> Manifest:
+        fact, layout = self.fact, run.layout
+        path = layout.fact_manifest(fact.name)
+        path.unlink(missing_ok=True)
+        tasks = [FactTask(fact, part, layout) for part in run.parts()]
+        outputs: dict[int, PartEntry] = {}
+        with run.progress.work(self.name, sum(t.part.counts["text_bytes"] for t in tasks)) as meter:
+            for index, output in run.executor.in_processes(compute_part, tasks):
+                outputs[index] = output
+                meter.advance(tasks[index].part.counts["text_bytes"])
+        remove_strangers(layout.fact(fact.name), {part.name for part in run.parts()})
+        inputs = self._inputs(run)
+        manifest = Manifest(
+            stage=self.name,
+            version=fact.version,
+            fingerprint=self._fingerprint(inputs),
+            config={},
+            inputs=inputs,
+            outputs=tuple(outputs[index] for index in range(len(tasks))),
+            counts={"documents": sum(output.rows for output in outputs.values())},
+            reasons={},
+        )
+        save_manifest(path, manifest)
+        return manifest
+
+    def _inputs(self, run: Run) -> dict[str, str]:
+        return {f"corpus/documents/{part.name}.parquet": part.checksum for part in run.parts()}
+
+    def _fingerprint(self, inputs: dict[str, str]) -> str:
+        return fingerprint("fact", self.fact.name, self.fact.version, inputs)
+
+
+def compute_part(task: FactTask) -> PartEntry:
+    """Compute a fact for one document file, or find it finished; a worker's whole task."""
+    fact, part = task.fact, task.part
+    path = task.layout.fact(fact.name) / f"{part.name}.parquet"
+    if finished := finished_part(path, part.source, task.fingerprint):
+        return finished
+    documents = task.layout.documents / f"{part.name}.parquet"
+    with write_part(path, fact.schema, task.fingerprint) as output:
+        for rows in read_batches(documents, fact.columns):
+            columns = fact.compute(rows)
+            assert columns.num_rows == rows.num_rows, f"{fact.name} lost or made rows"
+            output.write(columns)
+    return part_entry(path, part.source, task.fingerprint)

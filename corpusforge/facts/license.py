@@ -1,0 +1,117 @@
+"""The license fact: which SPDX expression stands for a document, and what says so."""
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpusforge.licensing.expression import read_declaration
+
+_TAG = "SPDX-License-Identifier:"
+# The file's own tag stands in a comment near the top, alone on its line; one that is quoted in a
+# string, an example or a document about licences does not (spdx.dev/learn/handling-license-info).
+_HEAD_CHARACTERS = 4096
+_HEAD_LINES = 40
+_TAG_LINE = re.compile(
+    r"[ \t]*(?:\#+|//+|/\*+|\*+|--+|;+|%+|<!--|\.\.|!|'|REM|dnl|@c|\(\*|\{\#)[ \t]*"
+    + re.escape(_TAG)
+    + r"[ \t]*(?P<expression>[^\r\n]*?)[ \t]*(?:\*+/|-->|\*\)|\#\})?[ \t]*"
+)
+
+_CONFIDENCE_TAG = 1.0
+_CONFIDENCE_EXPRESSION = 0.9  # declared beside the document, in a field meant for it
+_CONFIDENCE_CLASSIFIER = 0.7  # a coarse name: one classifier covers variants of a text
+
+
+@dataclass(frozen=True)
+class LicenseFact:
+    """A tag in the document itself is stronger than what its source declares."""
+
+    name: ClassVar[str] = "license"
+    version: ClassVar[int] = 1
+    columns: ClassVar[tuple[str, ...]] = ("text", "license")
+    schema: ClassVar[pa.Schema] = pa.schema(
+        [
+            pa.field("expression", pa.string()),  # null: nothing says, or nobody can read it
+            pa.field("evidence", pa.string()),  # what decided, and where it stands
+            pa.field("confidence", pa.float32(), nullable=False),
+            pa.field("conflict", pa.string()),  # what another source of evidence says
+        ]
+    )
+
+    def compute(self, documents: pa.Table) -> pa.Table:
+        declared = documents["license"].combine_chunks().dictionary_encode()
+        names = declared.dictionary.to_pylist()
+        expressions = pa.array([read_declaration(name) for name in names], pa.string())
+        confidences = pa.array([_confidence(name) for name in names], pa.float32())
+        expression = expressions.take(declared.indices)
+        readable = expression.is_valid()
+        columns = [
+            expression,
+            pc.if_else(readable, pc.binary_join_element_wise("declared", declared, ": "), None),
+            pc.fill_null(pc.if_else(readable, confidences.take(declared.indices), None), 0.0),
+            pa.nulls(len(expression), pa.string()),
+        ]
+        table = pa.table(columns, schema=self.schema)
+        return _with_tags(table, documents["text"])
+
+
+def _confidence(declared: str) -> float:
+    coarse = "License :: " in declared
+    return _CONFIDENCE_CLASSIFIER if coarse else _CONFIDENCE_EXPRESSION
+
+
+def _with_tags(table: pa.Table, text: pa.ChunkedArray) -> pa.Table:
+    """Put the tags of the few documents that have one over what is declared."""
+    hits = np.flatnonzero(pc.match_substring(text, _TAG).to_numpy())
+    if not len(hits):
+        return table
+    rows = table.take(pa.array(hits)).to_pylist()
+    heads = pc.utf8_slice_codeunits(text.take(pa.array(hits)), 0, _HEAD_CHARACTERS).to_pylist()
+    changed: list[int] = []
+    tagged: list[dict[str, object]] = []
+    for hit, row, head in zip(hits.tolist(), rows, heads, strict=True):
+        if tag := find_tag(head):
+            expression, line = tag
+            differs = row["expression"] is not None and row["expression"] != expression
+            changed.append(hit)
+            tagged.append(
+                {
+                    "expression": expression,
+                    "evidence": f"SPDX tag: line {line}",
+                    "confidence": _CONFIDENCE_TAG,
+                    "conflict": f"{row['evidence']}" if differs else None,
+                }
+            )
+    if not changed:
+        return table
+    places = np.arange(table.num_rows)
+    places[changed] = table.num_rows + np.arange(len(changed))
+    both = pa.concat_tables([table, pa.Table.from_pylist(tagged, schema=table.schema)])
+    return both.take(pa.array(places))
+
+
+def find_tag(head: str) -> tuple[str, int] | None:
+    """The SPDX expression of a document's own tags, and the first one's line (1-based).
+
+    Several tags all hold (AND), as REUSE reads them (reuse.software/spec).
+    """
+    expressions: list[str] = []
+    first = 0
+    for number, line in enumerate(head.splitlines()[:_HEAD_LINES], start=1):
+        if _TAG in line and (match := _TAG_LINE.fullmatch(line)):
+            expression = read_declaration(match["expression"])
+            if expression is None:
+                return None
+            expressions.append(expression)
+            first = first or number
+    if not expressions:
+        return None
+    distinct = list(dict.fromkeys(expressions))
+    if len(distinct) == 1:
+        return distinct[0], first
+    whole = read_declaration(" AND ".join(f"({expression})" for expression in distinct))
+    return None if whole is None else (whole, first)

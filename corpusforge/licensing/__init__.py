@@ -1,0 +1,1 @@
+"""Licences: what a declaration means as an SPDX expression, and what a policy says to it."""

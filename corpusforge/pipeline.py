@@ -1,0 +1,95 @@
+"""The way of a document, as a list: what a build runs, in which order, and how far."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from corpusforge.config import CorpusExperiment
+from corpusforge.errors import ConfigError, RunError
+from corpusforge.facts.fact import FactStep
+from corpusforge.facts.license import LicenseFact
+from corpusforge.manifest import Manifest
+from corpusforge.run import Run
+from corpusforge.shards.step import TokenizeStep
+from corpusforge.sources.ingest import Ingest
+from corpusforge.stages.dedup import DedupStage
+from corpusforge.stages.license import LicenseStage
+from corpusforge.stages.split import SplitRule, SplitStage
+from corpusforge.stages.stage import Stage, StageStep
+from corpusforge.tokenizer.step import TokenizerStep
+
+
+class Step(Protocol):
+    """One step of a build."""
+
+    @property
+    def name(self) -> str:
+        """As it stands in the log."""
+
+    def current(self, run: Run) -> Manifest | None:
+        """The manifest, if nothing that the step depends on has changed."""
+
+    def execute(self, run: Run) -> Manifest:
+        """Do what is not done yet; a step that is up to date says so and reads nothing."""
+
+
+def steps(config: CorpusExperiment) -> list[tuple[str, tuple[Step, ...]]]:
+    """The commands of a build in order, each with its steps: facts first, then the verdict."""
+    corpus = config.corpus
+    held_out = tuple(sorted(corpus.held_out_names()))
+    return [
+        ("ingest", (Ingest(),)),
+        ("license", (FactStep(LicenseFact()), _verdict(LicenseStage(corpus.license), None))),
+        ("dedup", (_verdict(DedupStage(corpus.dedup), "license"),)),
+        ("split", (_verdict(SplitStage(SplitRule(split=corpus.split, held_out=held_out)), "dedup"),)),
+        ("tokenizer", (TokenizerStep(),)),
+        ("tokenize", (TokenizeStep(),)),
+    ]
+
+
+COMMANDS = ("ingest", "license", "dedup", "split", "tokenizer", "tokenize")
+VERDICTS = ("license", "dedup", "split")
+
+
+def build(run: Run, until: str | None = None) -> None:
+    """Run every step, or those up to the command `until`.
+
+    Raises:
+        ConfigError: there is no such command.
+    """
+    if until is not None and until not in COMMANDS:
+        raise ConfigError(
+            "no such stage", where="--until", got=until, expected=f"one of {', '.join(COMMANDS)}"
+        )
+    for command, of_command in steps(run.config):
+        for step in of_command:
+            step.execute(run)
+        if command == until:
+            break
+
+
+def run_command(run: Run, command: str) -> None:
+    """Run the steps of one command, after testing that all before them are up to date.
+
+    Raises:
+        RunError: an earlier step has not been run, or is out of date.
+    """
+    for earlier, of_command in steps(run.config):
+        if earlier == command:
+            for step in of_command:
+                step.execute(run)
+            return
+        _require_current(run, earlier, of_command)
+
+
+def _require_current(run: Run, command: str, of_command: Sequence[Step]) -> None:
+    for step in of_command:
+        if step.current(run) is None:
+            raise RunError(
+                f"the {command} stage is not up to date",
+                where=str(run.layout.root),
+                do=f"run `corpusforge {command}` first, or `corpusforge build` for all of it",
+            )
+
+
+def _verdict(stage: Stage, earlier: str | None) -> StageStep:
+    return StageStep(stage, earlier)

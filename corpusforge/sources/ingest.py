@@ -1,0 +1,219 @@
+"""Raw data → document files, rejects and the ingest manifest; each written once."""
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from corpusforge.config import AnySource
+from corpusforge.documents import SCHEMA, Reject, complete
+from corpusforge.errors import ConfigError
+from corpusforge.files import fingerprint
+from corpusforge.layout import Layout
+from corpusforge.manifest import Manifest, is_current, load_manifest, save_manifest
+from corpusforge.parts import PartEntry, finished_part, part_entry, remove_strangers, write_part
+from corpusforge.sources.rejects import RejectWriter
+from corpusforge.run import Run
+from corpusforge.sources.open import open_source
+from corpusforge.sources.source import Unit
+
+VERSION = 1
+_LAST = "last_of_unit"
+_REJECTED = "rejected:"
+
+
+@dataclass(frozen=True)
+class UnitTask:
+    """One unit for one worker; becomes `<source>-<number>.parquet`, and more where it is long."""
+
+    source: AnySource
+    unit: Unit
+    number: int
+    root: Path
+    part_bytes: int
+    fingerprint: str
+
+
+class Ingest:
+    """The first step: every configured source becomes document files."""
+
+    name = "ingest"
+
+    def current(self, run: Run) -> Manifest | None:
+        """The manifest, if it was made with this configuration; the inputs are not read again."""
+        manifest = load_manifest(run.layout.manifest(self.name))
+        if manifest is None or manifest.config != _config(run):
+            return None
+        return is_current(
+            run.layout.manifest(self.name), manifest.fingerprint, run.layout.documents
+        )
+
+    def execute(self, run: Run) -> Manifest:
+        sources = run.config.corpus.sources()
+        if not sources:
+            raise ConfigError(
+                "there is nothing to ingest",
+                where=str(run.layout.config),
+                expected="corpus.train_sources, or corpus.train_synthetic_examples",
+            )
+        with run.timed(self.name) as entry:
+            tasks, inputs, set_aside = _plan(run, sources)
+            key = fingerprint(self.name, VERSION, _config(run), inputs)
+            path = run.layout.manifest(self.name)
+            if manifest := is_current(path, key, run.layout.documents):
+                entry["summary"] = "up to date"
+                return manifest
+            path.unlink(missing_ok=True)
+            manifest = self._write(run, tasks, set_aside, inputs, key)
+            entry["summary"] = (
+                f"{manifest.counts['documents']:,} documents, "
+                f"{manifest.counts['bytes'] / 1e6:,.1f} MB, "
+                f"{manifest.counts['rejects']:,} rejects"
+            )
+        return manifest
+
+    def _write(
+        self,
+        run: Run,
+        tasks: Sequence[UnitTask],
+        set_aside: Sequence[tuple[str, Reject]],
+        inputs: dict[str, str],
+        key: str,
+    ) -> Manifest:
+        written: list[tuple[PartEntry, ...]] = [()] * len(tasks)
+        total = sum(task.unit.num_bytes for task in tasks)
+        with run.progress.work(self.name, total) as meter:
+            for index, entries in run.executor.in_processes(ingest_unit, tasks):
+                written[index] = entries
+                meter.advance(tasks[index].unit.num_bytes)
+        outputs = tuple(itertools.chain.from_iterable(written))
+        reasons = _write_plan_rejects(run.layout, set_aside)
+        for part in outputs:
+            for name, count in part.counts.items():
+                if name.startswith(_REJECTED):
+                    reasons[name.removeprefix(_REJECTED)] += count
+        names = {part.name for part in outputs}
+        remove_strangers(run.layout.documents, names)
+        remove_strangers(run.layout.rejects, names | {source for source, _ in set_aside})
+        manifest = Manifest(
+            stage=self.name,
+            version=VERSION,
+            fingerprint=key,
+            config=_config(run),
+            inputs=inputs,
+            outputs=outputs,
+            counts={
+                "documents": sum(part.rows for part in outputs),
+                "bytes": sum(part.counts["text_bytes"] for part in outputs),
+                "rejects": sum(reasons.values()),
+            },
+            reasons=dict(reasons),
+        )
+        save_manifest(run.layout.manifest(self.name), manifest)
+        return manifest
+
+
+def ingest_unit(task: UnitTask) -> tuple[PartEntry, ...]:
+    """Read one unit into its document files, or find them finished; a worker's whole task."""
+    layout = Layout(task.root)
+    if finished := _finished(layout, task):
+        return finished
+    source = task.source
+    entries: list[PartEntry] = []
+    with RejectWriter(_reject_path(layout, task), source.name) as rejects:
+        batches = rejects.set_aside(open_source(source).read(task.unit))
+        batch = next(batches, None)
+        ended = False
+        while not ended:
+            path = _document_path(layout, task, len(entries))
+            with write_part(path, SCHEMA, task.fingerprint) as part:
+                text_bytes = 0
+                while batch is not None and text_bytes < task.part_bytes:
+                    rows = complete(batch, source.name, source.license, source.language)
+                    part.write(rows)
+                    text_bytes += pc.sum(rows.column("num_bytes")).as_py() or 0
+                    batch = next(batches, None)
+                ended = batch is None
+                part.counts["text_bytes"] = text_bytes
+                if ended:
+                    # The part that says the unit has ended comes last, so it never says too much.
+                    rejects.close()
+                    part.counts[_LAST] = 1
+                    part.counts.update({_REJECTED + k: n for k, n in rejects.counts.items()})
+            entries.append(part_entry(path, source.name, task.fingerprint))
+    return tuple(entries)
+
+
+def _plan(
+    run: Run, sources: Sequence[AnySource]
+) -> tuple[list[UnitTask], dict[str, str], list[tuple[str, Reject]]]:
+    part_bytes = run.config.corpus.part_bytes
+    tasks: list[UnitTask] = []
+    inputs: dict[str, str] = {}
+    set_aside: list[tuple[str, Reject]] = []
+    for source in sources:
+        units, rejects = open_source(source).plan(part_bytes)
+        set_aside += [(source.name, reject) for reject in rejects]
+        inputs[source.name] = fingerprint(
+            [unit.checksum for unit in units], [asdict(reject) for reject in rejects]
+        )
+        config = _source_config(source)
+        tasks += [
+            UnitTask(
+                source,
+                unit,
+                number,
+                run.layout.root,
+                part_bytes,
+                fingerprint("ingest", VERSION, config, unit.checksum, part_bytes),
+            )
+            for number, unit in enumerate(units)
+        ]
+    return tasks, inputs, set_aside
+
+
+def _config(run: Run) -> dict[str, Any]:
+    corpus = run.config.corpus
+    return {
+        "part_bytes": corpus.part_bytes,
+        "sources": [_source_config(source) for source in corpus.sources()],
+    }
+
+
+def _source_config(source: AnySource) -> dict[str, Any]:
+    # A weight changes what is sampled later, not what is read.
+    return source.model_dump(mode="json", exclude={"weight"})
+
+
+def _document_path(layout: Layout, task: UnitTask, part: int) -> Path:
+    continuation = f"-{part:05d}" if part else ""
+    return layout.documents / f"{task.source.name}-{task.number:05d}{continuation}.parquet"
+
+
+def _reject_path(layout: Layout, task: UnitTask) -> Path:
+    return layout.rejects / f"{task.source.name}-{task.number:05d}.jsonl"
+
+
+def _finished(layout: Layout, task: UnitTask) -> tuple[PartEntry, ...] | None:
+    entries: list[PartEntry] = []
+    while True:
+        path = _document_path(layout, task, len(entries))
+        entry = finished_part(path, task.source.name, task.fingerprint)
+        if entry is None:
+            return None
+        entries.append(entry)
+        if _LAST in entry.counts:
+            return tuple(entries)
+
+
+def _write_plan_rejects(layout: Layout, set_aside: Sequence[tuple[str, Reject]]) -> Counter[str]:
+    for source, group in itertools.groupby(set_aside, key=lambda pair: pair[0]):
+        with RejectWriter(layout.rejects / f"{source}.jsonl", source) as rejects:
+            for _, reject in group:
+                rejects.add(reject)
+            rejects.close()
+    return Counter(reject.reason for _, reject in set_aside)
