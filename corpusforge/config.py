@@ -242,6 +242,12 @@ class Experiment(CorpusExperiment):
     parameter_budget: Mapping[str, Any] = {}
     training: Mapping[str, Any] = {}
 
+    def corpus_part(self) -> CorpusExperiment:
+        """The sections that a corpus is built from."""
+        return CorpusExperiment(
+            output_dir=self.output_dir, corpus=self.corpus, tokenizer=self.tokenizer
+        )
+
 
 Config = TypeVar("Config", bound=Frozen)
 

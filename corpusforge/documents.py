@@ -122,5 +122,18 @@ def string_buffers(column: pa.Array) -> tuple[npt.NDArray[np.int32], pa.Buffer]:
     return bounds, data if data is not None else pa.py_buffer(b"")
 
 
+def draws(content_hash: pa.Array, purpose: str, seed: int) -> npt.NDArray[np.float64]:
+    """Numbers in [0, 1) that documents' texts decide, float64[rows], independent by purpose.
+
+    The same text draws the same number in every corpus, so that copies stay on one side.
+    """
+    _, data = content_hash.buffers()
+    words = np.frombuffer(data, np.uint64, 2 * len(content_hash), 16 * content_hash.offset)
+    salt = np.uint64(xxhash.xxh3_64_intdigest(purpose.encode(), seed))
+    # xxh3's bits are uniform; the product carries the salt into the high ones.
+    mixed = (words[::2] ^ salt) * np.uint64(0x9E3779B97F4A7C15)
+    return mixed.astype(np.float64) / 2.0**64
+
+
 def _filled(column: pa.Array, default: str | None) -> pa.Array:
     return column if default is None else pc.fill_null(column, default)

@@ -1,5 +1,9 @@
 """Errors a user can act on: what happened, where, what was met, what was expected, what to do."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class UserError(Exception):
     """A mistake in the input, the configuration or the machine; shown without a traceback, exit 1.
@@ -37,6 +41,30 @@ class InputError(UserError):
 
 class RunError(UserError):
     """A run's files contradict one another, or another process is at work in them."""
+
+
+@contextmanager
+def shown(debug: bool) -> Iterator[None]:
+    """End the process with the message of a user's error: exit 1, and no traceback unless `debug`.
+
+    For the outermost call of a command. Ctrl-C exits 130, a closed pipe quietly.
+    """
+    try:
+        yield
+    except UserError as error:
+        if debug:
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        print("interrupted; the same command goes on where it stopped", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone; there is nobody to tell.
+        sys.stderr.close()
+        sys.exit(1)
 
 
 def _rebuild(kind: type[UserError], fields: dict[str, str]) -> UserError:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from corpusforge.config import Frozen, parse
 from corpusforge.files import read_json, write_json
 from corpusforge.parts import PartEntry
@@ -18,7 +20,8 @@ class Manifest(Frozen):
     inputs: dict[str, str]  # path under output_dir, or source name → checksum
     outputs: tuple[PartEntry, ...]  # in corpus order: sources as configured, then part number
     counts: dict[str, int]
-    reasons: dict[str, int]  # why documents did not go on
+    files: dict[str, str] = Field(default_factory=dict)  # other files: path → checksum
+    reasons: dict[str, int] = Field(default_factory=dict)  # why documents did not go on
 
     @property
     def rows(self) -> int:
@@ -42,7 +45,7 @@ def save_manifest(path: Path, manifest: Manifest) -> None:
 
 
 def is_current(path: Path, fingerprint: str, directory: Path) -> Manifest | None:
-    """The manifest, if the stage ended with this fingerprint and its files are still there.
+    """The manifest, if the stage ended with this fingerprint and its part files are still there.
 
     Presence and size are tested here; `corpusforge verify` reads the checksums.
     """

@@ -40,7 +40,10 @@ def steps(config: CorpusExperiment) -> list[tuple[str, tuple[Step, ...]]]:
         ("ingest", (Ingest(),)),
         ("license", (FactStep(LicenseFact()), _verdict(LicenseStage(corpus.license), None))),
         ("dedup", (_verdict(DedupStage(corpus.dedup), "license"),)),
-        ("split", (_verdict(SplitStage(SplitRule(split=corpus.split, held_out=held_out)), "dedup"),)),
+        (
+            "split",
+            (_verdict(SplitStage(SplitRule(split=corpus.split, held_out=held_out)), "dedup"),),
+        ),
         ("tokenizer", (TokenizerStep(),)),
         ("tokenize", (TokenizeStep(),)),
     ]

@@ -1,7 +1,7 @@
 """The seam of a fact, and the one piece of code that runs any of them over the document files."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import pyarrow as pa
 
@@ -26,10 +26,10 @@ class Fact(Protocol):
     fact be computed again.
     """
 
-    name: str
-    version: int
-    columns: tuple[str, ...]  # of the documents
-    schema: pa.Schema
+    name: ClassVar[str]
+    version: ClassVar[int]
+    columns: ClassVar[tuple[str, ...]]  # of the documents
+    schema: ClassVar[pa.Schema]
 
     def compute(self, documents: pa.Table) -> pa.Table:
         """Rows of `schema`, one for each row of `documents`, in the same order."""
@@ -95,7 +95,6 @@ class FactStep:
             inputs=inputs,
             outputs=tuple(outputs[index] for index in range(len(tasks))),
             counts={"documents": sum(output.rows for output in outputs.values())},
-            reasons={},
         )
         save_manifest(path, manifest)
         return manifest

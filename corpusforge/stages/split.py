@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
 from corpusforge.config import Frozen, SplitConfig
+from corpusforge.documents import draws
 from corpusforge.stages.stage import LiveRows
 
 TRAIN, VALIDATION = "train", "validation"
@@ -43,7 +42,7 @@ class SplitStage:
         repositories = rows["repository"].combine_chunks().dictionary_encode()
         drawn = [repository_draw(name, seed) for name in repositories.dictionary.to_pylist()]
         of_repository = pa.array(drawn, pa.float64()).take(repositories.indices)
-        of_document = pa.array(document_draws(rows["content_hash"].combine_chunks(), seed))
+        of_document = pa.array(draws(rows["content_hash"].combine_chunks(), "split", seed))
         by_hash = pc.less(pc.coalesce(of_repository, of_document), share)
         by_source = pc.is_in(rows["source"], pa.array(self.config.held_out, pa.string()))
         split = pc.if_else(pc.or_(by_hash, by_source), VALIDATION, TRAIN)
@@ -57,13 +56,3 @@ class SplitStage:
 def repository_draw(name: str, seed: int) -> float:
     """A number in [0, 1) that a repository's name decides."""
     return float(xxhash.xxh3_64_intdigest(name.encode(), seed)) / 2.0**64
-
-
-def document_draws(content_hash: pa.Array, seed: int) -> npt.NDArray[np.float64]:
-    """Numbers in [0, 1) that documents' texts decide, so that copies stay on one side."""
-    _, data = content_hash.buffers()
-    words = np.frombuffer(data, np.uint64, 2 * len(content_hash), 16 * content_hash.offset)
-    salt = np.uint64(xxhash.xxh3_64_intdigest(b"split", seed))
-    # xxh3's bits are uniform; the product carries the salt into the high ones.
-    mixed = (words[::2] ^ salt) * np.uint64(0x9E3779B97F4A7C15)
-    return mixed.astype(np.float64) / 2.0**64

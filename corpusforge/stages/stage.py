@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -38,11 +38,11 @@ DROPPED = "dropped:"
 class Stage(Protocol):
     """A decision over documents and facts. It sees only rows that every earlier stage keeps."""
 
-    name: str
-    version: int
-    columns: tuple[str, ...]  # of the documents
-    facts: Mapping[str, tuple[str, ...]]  # columns of facts; a clash of names is not allowed
-    extra: tuple[pa.Field, ...]  # columns of the verdict beside `VERDICT`
+    name: ClassVar[str]
+    version: ClassVar[int]
+    columns: ClassVar[tuple[str, ...]]  # of the documents
+    facts: ClassVar[Mapping[str, tuple[str, ...]]]  # columns of facts; a clash of names is not allowed
+    extra: ClassVar[tuple[pa.Field, ...]]  # columns of the verdict beside `VERDICT`
 
     @property
     def config(self) -> Frozen:

@@ -1,0 +1,48 @@
+# `make train` and `make test` do all the set-up they need, in .venv and nowhere else.
+
+PYTHON ?= python3
+CONFIG ?= configs/train_quickstart.yaml
+PROMPT ?= def
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+RUN_DIR = $(shell sed -n 's/^output_dir: *//p' $(CONFIG))
+
+.PHONY: setup train test check bench docs clean
+
+# What running needs, and what developing needs besides.
+$(VENV)/runtime.stamp: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "corpusforge needs Python 3.11 or later; name one with make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/runtime.stamp
+	$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+setup: $(VENV)/dev.stamp
+
+train: $(VENV)/runtime.stamp
+	$(BIN)/corpusforge build $(CONFIG)
+	$(BIN)/python -m trainer train --config $(CONFIG)
+	$(BIN)/python -m trainer generate --checkpoint $(RUN_DIR)/checkpoints/best.pt --prompt '$(PROMPT)'
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(MAKE) test
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.backbone
+
+docs: $(VENV)/dev.stamp
+	$(BIN)/python docs/generate_cli.py
+
+clean:
+	rm -rf $(VENV) runs build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

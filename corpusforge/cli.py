@@ -1,0 +1,238 @@
+"""The commands: each parses, builds the configuration, makes one call and prints.
+
+Everything but click is imported inside the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from corpusforge import __version__
+from corpusforge.errors import shown
+
+if TYPE_CHECKING:
+    from corpusforge.config import CorpusExperiment
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Commands(click.Group):
+    """Shows users' errors as messages, and lists the commands in the order of a build."""
+
+    def invoke(self, context: click.Context) -> Any:
+        with shown(debug=context.params["debug"]):
+            return super().invoke(context)
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="corpusforge")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def cli(debug: bool) -> None:
+    """From your own code and documents to a licence-clean, deduplicated, traceable token corpus."""
+
+
+def main() -> None:
+    cli(prog_name="corpusforge")
+
+
+def _output_dir(command: Command) -> Command:
+    return click.argument("output_dir", type=click.Path(path_type=Path))(command)
+
+
+def _working(command: Command) -> Command:
+    """Options of every command that does work."""
+    command = click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        help="Worker processes; as many as there are cores when not given.",
+    )(command)
+    return _json(command)
+
+
+def _json(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON.")(command)
+
+
+@cli.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="Override one key.")
+@click.option("--until", metavar="STAGE", help="Stop after this stage.")
+@_working
+def build(
+    config: Path, overrides: tuple[str, ...], until: str | None, workers: int | None, as_json: bool
+) -> None:
+    """Build a corpus from a configuration file: every stage that is not up to date."""
+    from corpusforge.config import Experiment, load
+
+    experiment = load(config, Experiment, overrides).corpus_part()
+    _work(Path(experiment.output_dir), experiment, None, until, workers, as_json)
+
+
+@cli.command()
+@_output_dir
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@click.option("--source", metavar="NAME", help="Name of the source; the input's name by default.")
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice(
+        ["jsonl", "parquet", "code", "text", "huggingface", "python-environment", "synthetic"]
+    ),
+    help="Kind of input; guessed from its name by default.",
+)
+@click.option("--text-key", help="Key or column of the text (default: text).")
+@click.option("--messages-key", help="Key or column of a dialogue, instead of a text.")
+@click.option("--id-key", help="Key or column of the document's id.")
+@click.option("--license-key", help="Key or column of the document's licence.")
+@click.option("--license", "license", metavar="SPDX", help="Licence of documents that name none.")
+@click.option("--max-rows", type=click.IntRange(min=1), help="Take only the first rows.")
+@click.option("--weight", type=float, help="How much a token of this source counts (default: 1).")
+@_working
+def ingest(
+    output_dir: Path,
+    inputs: tuple[str, ...],
+    source: str | None,
+    kind: str | None,
+    workers: int | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Add a source to a corpus and write its documents. INPUT: files, folders, globs; for
+    huggingface a data set, for synthetic a number of examples, for python-environment an
+    interpreter (this one by default)."""
+    from corpusforge.sources.naming import source_from_options, with_source
+
+    given = {name: value for name, value in options.items() if value is not None}
+    config = with_source(_config(output_dir), source_from_options(inputs, source, kind, given))
+    _work(output_dir, config, "ingest", None, workers, as_json)
+
+
+@cli.command()
+@_output_dir
+@click.option(
+    "--policy",
+    type=click.Choice(["permissive", "weak-copyleft", "any"]),
+    help="Families of licences to keep.",
+)
+@click.option("--allow", multiple=True, metavar="ID", help="Keep this licence as well.")
+@click.option("--deny", multiple=True, metavar="ID", help="Drop this licence; wins over --allow.")
+@click.option("--unknown", type=click.Choice(["drop", "keep"]), help="Documents nobody can read.")
+@_working
+def license(output_dir: Path, workers: int | None, as_json: bool, **options: Any) -> None:
+    """Read the licence of every document and keep what the policy allows."""
+    config = _changed(_config(output_dir), "corpus.license", options)
+    _work(output_dir, config, "license", None, workers, as_json)
+
+
+@cli.command()
+@_output_dir
+@_working
+def dedup(output_dir: Path, workers: int | None, as_json: bool) -> None:
+    """Drop exact copies of a text; the first in source order stays."""
+    _work(output_dir, _config(output_dir), "dedup", None, workers, as_json)
+
+
+@cli.command()
+@_output_dir
+@click.option("--validation", type=float, help="Share to hold out, by repository (default: 0.01).")
+@click.option("--seed", type=int, help="Another draw of what is held out.")
+@_working
+def split(output_dir: Path, workers: int | None, as_json: bool, **options: Any) -> None:
+    """Hold documents out for validation; no repository stands on both sides."""
+    config = _changed(_config(output_dir), "corpus.split", options)
+    _work(output_dir, config, "split", None, workers, as_json)
+
+
+@cli.command()
+@_output_dir
+@click.option("--type", type=click.Choice(["sentencepiece", "whitespace"]), help="Kind.")
+@click.option("--vocab-size", type=int, help="Pieces, at most 65,536 (default: 32,000).")
+@click.option("--model", metavar="FILE", help="A ready SentencePiece model instead.")
+@click.option("--sample-bytes", type=int, help="Text to learn from.")
+@_working
+def tokenizer(output_dir: Path, workers: int | None, as_json: bool, **options: Any) -> None:
+    """Learn a vocabulary from the kept documents, or adopt a given one."""
+    config = _changed(_config(output_dir), "tokenizer", options)
+    _work(output_dir, config, "tokenizer", None, workers, as_json)
+
+
+@cli.command()
+@_output_dir
+@_working
+def tokenize(output_dir: Path, workers: int | None, as_json: bool) -> None:
+    """Write the kept documents as token shards."""
+    _work(output_dir, _config(output_dir), "tokenize", None, workers, as_json)
+
+
+@cli.command()
+@_output_dir
+@_json
+def report(output_dir: Path, as_json: bool) -> None:
+    """Show the funnel: documents in, dropped and why, kept, tokens."""
+    _print_funnel(output_dir, as_json)
+
+
+def _config(output_dir: Path) -> CorpusExperiment:
+    """The configuration a directory was last worked on with, or an empty one."""
+    from corpusforge.config import CorpusExperiment
+    from corpusforge.layout import Layout
+    from corpusforge.run import load_config
+
+    layout = Layout(output_dir)
+    if not layout.config.is_file():
+        return CorpusExperiment(output_dir=str(output_dir))
+    return load_config(layout)
+
+
+def _changed(config: CorpusExperiment, section: str, options: dict[str, Any]) -> CorpusExperiment:
+    """The configuration with the options that were given in one of its sections."""
+    from corpusforge.config import CorpusExperiment, parse
+
+    tree = config.model_dump(mode="json")
+    node = tree
+    for step in section.split("."):
+        node = node[step]
+    node.update({name: value for name, value in options.items() if value not in (None, ())})
+    return parse(tree, CorpusExperiment, where="command line")
+
+
+def _work(
+    output_dir: Path,
+    config: CorpusExperiment,
+    command: str | None,
+    until: str | None,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Run one command's steps, or the build's, and print the funnel."""
+    from corpusforge.pipeline import build, run_command
+    from corpusforge.progress import Progress
+    from corpusforge.run import open_run
+
+    with open_run(output_dir, config, workers, Progress()) as run:
+        if command is None:
+            build(run, until)
+        else:
+            run_command(run, command)
+    _print_funnel(output_dir, as_json)
+
+
+def _print_funnel(output_dir: Path, as_json: bool) -> None:
+    from corpusforge.layout import Layout
+    from corpusforge.report import funnel_json, funnel_text, read_funnel
+
+    funnel = read_funnel(Layout(output_dir))
+    if as_json:
+        json.dump(funnel_json(funnel), sys.stdout, indent=2)
+        print()
+    else:
+        print(funnel_text(funnel))

@@ -1,0 +1,169 @@
+"""The funnel of a corpus: what came in, what each stage took away and why, what became tokens."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from corpusforge.config import Frozen
+from corpusforge.errors import RunError
+from corpusforge.layout import Layout
+from corpusforge.manifest import Manifest, load_manifest
+from corpusforge.pipeline import VERDICTS
+from corpusforge.shards.manifest import read_manifest
+
+_REASONS_SHOWN = 6
+
+
+class StageLoss(Frozen):
+    """What one verdict took away."""
+
+    stage: str
+    dropped: int
+    dropped_bytes: int
+    reasons: Mapping[str, int]
+
+
+class Tokens(Frozen):
+    """One source's tokens in one split."""
+
+    split: str
+    source: str
+    documents: int
+    tokens: int
+    bytes: int
+
+
+class Funnel(Frozen):
+    """Documents in = kept + dropped; every drop has a reason."""
+
+    ingested: int
+    ingested_bytes: int
+    rejects: Mapping[str, int]
+    by_source: Mapping[str, int]
+    losses: tuple[StageLoss, ...]
+    kept: int
+    kept_bytes: int
+    tokens: tuple[Tokens, ...] = Field(default=())
+
+
+def read_funnel(layout: Layout) -> Funnel:
+    """Collect the funnel from the manifests, as far as the corpus has been built.
+
+    Raises:
+        RunError: nothing has been ingested, or the numbers do not add up.
+    """
+    ingest = load_manifest(layout.manifest("ingest"))
+    if ingest is None:
+        raise RunError(
+            "there is no corpus here",
+            where=str(layout.root),
+            do="start one with `corpusforge ingest` or `corpusforge build`",
+        )
+    kept, kept_bytes = ingest.counts["documents"], ingest.counts["bytes"]
+    losses: list[StageLoss] = []
+    for stage in VERDICTS:
+        manifest = load_manifest(layout.manifest(stage))
+        if manifest is None:
+            break
+        _check(layout, manifest, kept)
+        losses.append(
+            StageLoss(
+                stage=stage,
+                dropped=manifest.counts["dropped"],
+                dropped_bytes=kept_bytes - manifest.counts["kept_bytes"],
+                reasons=manifest.reasons,
+            )
+        )
+        kept, kept_bytes = manifest.counts["kept"], manifest.counts["kept_bytes"]
+    return Funnel(
+        ingested=ingest.counts["documents"],
+        ingested_bytes=ingest.counts["bytes"],
+        rejects=ingest.reasons,
+        by_source=_by_source(ingest),
+        losses=tuple(losses),
+        kept=kept,
+        kept_bytes=kept_bytes,
+        tokens=_tokens(layout.shards) if layout.shard_manifest.is_file() else (),
+    )
+
+
+def funnel_text(funnel: Funnel) -> str:
+    """The funnel as lines for a terminal."""
+    lines = [f"{'':<12}{'documents':>12}{'text':>12}"]
+    lines.append(_line("ingested", funnel.ingested, funnel.ingested_bytes))
+    lines += [f"  {source:<20}{count:>12,}" for source, count in funnel.by_source.items()]
+    lines[2:] = [f"{'':<2}{s:<10}{n:>12,}" for s, n in funnel.by_source.items()]
+    for loss in funnel.losses:
+        if loss.stage == "split":
+            continue
+        lines.append(_line(loss.stage, -loss.dropped, -loss.dropped_bytes))
+        lines += _reason_lines(loss.reasons)
+    lines.append(_line("kept", funnel.kept, funnel.kept_bytes))
+    if funnel.rejects:
+        total = sum(funnel.rejects.values())
+        lines.append(f"{'rejects':<12}{total:>12,}   (in corpus/rejects/)")
+        lines += _reason_lines(funnel.rejects)
+    if funnel.tokens:
+        lines.append("")
+        lines.append(
+            f"{'split':<12}{'source':<22}{'documents':>10}{'tokens':>13}{'bytes/token':>13}"
+        )
+        for entry in funnel.tokens:
+            lines.append(
+                f"{entry.split:<12}{entry.source:<22}{entry.documents:>10,}{entry.tokens:>13,}"
+                f"{entry.bytes / max(entry.tokens, 1):>13.2f}"
+            )
+    return "\n".join(lines)
+
+
+def _line(name: str, documents: int, num_bytes: int) -> str:
+    return f"{name:<12}{documents:>12,}{num_bytes / 1e6:>9,.1f} MB"
+
+
+def _reason_lines(reasons: Mapping[str, int]) -> list[str]:
+    ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    lines = [f"  {'':<10}{count:>12,}   {reason}" for reason, count in ordered[:_REASONS_SHOWN]]
+    rest = ordered[_REASONS_SHOWN:]
+    if rest:
+        lines.append(f"  {'':<10}{sum(n for _, n in rest):>12,}   {len(rest)} other reasons")
+    return lines
+
+
+def _by_source(ingest: Manifest) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for part in ingest.outputs:
+        counts[part.source] = counts.get(part.source, 0) + part.rows
+    return counts
+
+
+def _tokens(shards: Path) -> tuple[Tokens, ...]:
+    return tuple(
+        Tokens(
+            split=split,
+            source=source,
+            documents=entry.num_documents,
+            tokens=entry.num_tokens,
+            bytes=entry.num_bytes,
+        )
+        for split, sources in read_manifest(shards).splits.items()
+        for source, entry in sources.items()
+    )
+
+
+def _check(layout: Layout, manifest: Manifest, before: int) -> None:
+    after = manifest.counts["kept"] + manifest.counts["dropped"]
+    if after != before:
+        raise RunError(
+            "the funnel does not add up",
+            where=str(layout.manifest(manifest.stage)),
+            got=f"{after:,} documents kept and dropped",
+            expected=f"{before:,}, which the stages before it keep",
+            do="run `corpusforge build` again; it writes what is out of date",
+        )
+
+
+def funnel_json(funnel: Funnel) -> dict[str, Any]:
+    """The funnel for a program."""
+    return funnel.model_dump(mode="json")

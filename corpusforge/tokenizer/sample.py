@@ -1,0 +1,65 @@
+"""The text a vocabulary is learned from: kept train documents, by source weight, up to a budget."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpusforge.documents import draws
+from corpusforge.layout import Layout
+from corpusforge.parts import PartEntry, read_batches, read_rows
+from corpusforge.stages.split import TRAIN
+
+
+def source_bytes(layout: Layout, parts: Sequence[PartEntry]) -> dict[str, int]:
+    """Bytes of kept train text by source, of sources that have any."""
+    sizes: dict[str, int] = {}
+    for part in parts:
+        num_bytes = read_rows(layout.documents / f"{part.name}.parquet", ["num_bytes"])["num_bytes"]
+        train = _train_rows(layout, part)
+        kept = pc.sum(num_bytes.filter(train)).as_py() or 0
+        if kept:
+            sizes[part.source] = sizes.get(part.source, 0) + kept
+    return sizes
+
+
+def shares(sizes: Mapping[str, int], weights: Mapping[str, float], budget: int) -> dict[str, float]:
+    """The share of each source to draw: in proportion to its weight, but never more than all.
+
+    The shares are min(1, level * weight), with the level at which they come to `budget` bytes.
+    """
+    drawn: dict[str, float] = {}
+    left = float(budget)
+    weighted = sum(sizes[source] * weights[source] for source in sizes)
+    for source in sorted(sizes, key=lambda name: (-weights[name], name)):
+        share = min(1.0, left / weighted * weights[source]) if weighted > 0 else 1.0
+        drawn[source] = share
+        left -= sizes[source] * share
+        weighted -= sizes[source] * weights[source]
+    return drawn
+
+
+def sample_texts(
+    layout: Layout, parts: Sequence[PartEntry], drawn: Mapping[str, float], seed: int
+) -> Iterator[str]:
+    """Texts of the documents whose draw falls within their source's share, in corpus order."""
+    for part in parts:
+        share = drawn.get(part.source, 0.0)
+        if not share:
+            continue
+        train = _train_rows(layout, part)
+        first = 0
+        path = layout.documents / f"{part.name}.parquet"
+        for rows in read_batches(path, ["text", "content_hash"]):
+            hashes = rows["content_hash"].combine_chunks()
+            chosen = draws(hashes, "tokenizer sample", seed) < share
+            wanted = pc.and_(train.slice(first, rows.num_rows), pa.array(np.asarray(chosen)))
+            first += rows.num_rows
+            yield from rows["text"].filter(wanted).to_pylist()
+
+
+def _train_rows(layout: Layout, part: PartEntry) -> pa.ChunkedArray:
+    verdict = read_rows(layout.verdict("split") / f"{part.name}.parquet", ["keep", "split"])
+    kept = pc.and_(verdict["keep"], pc.equal(verdict["split"], TRAIN))
+    return pc.fill_null(kept, False)

@@ -1,0 +1,114 @@
+"""The tokenizer step: learn a vocabulary from the kept train documents, or adopt a given one."""
+
+from pathlib import Path
+
+from corpusforge.errors import InputError, RunError
+from corpusforge.files import file_checksum, fingerprint
+from corpusforge.manifest import Manifest, is_current, save_manifest
+from corpusforge.run import Run
+from corpusforge.tokenizer.load import load_tokenizer
+from corpusforge.tokenizer.sample import sample_texts, shares, source_bytes
+from corpusforge.tokenizer.train import adopt_model, train_tokenizer
+
+VERSION = 1
+
+
+class TokenizerStep:
+    """Writes tokenizer.json, and tokenizer.model for SentencePiece."""
+
+    name = "tokenizer"
+
+    def current(self, run: Run) -> Manifest | None:
+        layout = run.layout
+        key = self._fingerprint(run, self._inputs(run))
+        manifest = is_current(layout.manifest(self.name), key, layout.root)
+        if manifest is None or not all((layout.root / path).is_file() for path in manifest.files):
+            return None
+        return manifest
+
+    def execute(self, run: Run) -> Manifest:
+        with run.timed(self.name) as entry:
+            if manifest := self.current(run):
+                entry["summary"] = "up to date"
+                return manifest
+            run.layout.manifest(self.name).unlink(missing_ok=True)
+            manifest = self._make(run)
+            entry["summary"] = f"{manifest.counts['vocab_size']:,} pieces" + (
+                f" from {manifest.counts['sampled_bytes'] / 1e6:,.1f} MB of text"
+                if manifest.counts["sampled_bytes"]
+                else ""
+            )
+            return manifest
+
+    def _make(self, run: Run) -> Manifest:
+        layout, config = run.layout, run.config.tokenizer
+        sampled = 0
+        if config.model:
+            adopt_model(Path(config.model).expanduser(), layout.root)
+        else:
+            parts = run.parts()
+            sizes = source_bytes(layout, parts)
+            if not sizes:
+                raise _nothing_left(run)
+            drawn = shares(sizes, _weights(run), config.sample_bytes)
+            texts = sample_texts(layout, parts, drawn, config.seed)
+            sampled = train_tokenizer(config, texts, layout.root)
+        tokenizer = load_tokenizer(layout.root)
+        files = [layout.tokenizer, layout.sentencepiece_model]
+        inputs = self._inputs(run)
+        manifest = Manifest(
+            stage=self.name,
+            version=VERSION,
+            fingerprint=self._fingerprint(run, inputs),
+            config=config.model_dump(mode="json"),
+            inputs=inputs,
+            outputs=(),
+            files={layout.relative(f): file_checksum(f) for f in files if f.is_file()},
+            counts={"vocab_size": tokenizer.vocab_size, "sampled_bytes": sampled},
+        )
+        save_manifest(layout.manifest(self.name), manifest)
+        return manifest
+
+    def _inputs(self, run: Run) -> dict[str, str]:
+        config = run.config.tokenizer
+        if config.model:
+            path = Path(config.model).expanduser()
+            if not path.is_file():
+                raise InputError(
+                    "the SentencePiece model is not there",
+                    where=str(path),
+                    do="mend tokenizer.model",
+                )
+            return {path.name: file_checksum(path)}
+        inputs = {f"corpus/documents/{part.name}.parquet": part.checksum for part in run.parts()}
+        split = run.require("split", run.layout.manifest("split"))
+        for part in split.outputs:
+            inputs[f"corpus/verdicts/split/{part.name}.parquet"] = part.checksum
+        return inputs
+
+    def _fingerprint(self, run: Run, inputs: dict[str, str]) -> str:
+        config = run.config.tokenizer
+        if config.model:
+            # A given model stays what it is, whatever the documents.
+            return fingerprint(self.name, VERSION, sorted(inputs.values()))
+        return fingerprint(
+            self.name, VERSION, config.model_dump(mode="json"), inputs, _weights(run)
+        )
+
+
+def _weights(run: Run) -> dict[str, float]:
+    return {source.name: source.weight for source in run.config.corpus.sources()}
+
+
+def _nothing_left(run: Run) -> RunError:
+    dropped = []
+    for stage in ("license", "dedup"):
+        manifest = run.require(stage, run.layout.manifest(stage))
+        dropped += [f"{count:,} {reason}" for reason, count in manifest.reasons.items()]
+    return RunError(
+        "no train document is left",
+        where=str(run.layout.root),
+        got="; ".join(dropped) or "no document was ingested",
+        do="see `corpusforge report`; documents without a licence can be given one with "
+        "`license:` on their source, or kept with `license: {unknown: keep}`",
+    )
