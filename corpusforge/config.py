@@ -337,7 +337,8 @@ def _apply_override(tree: dict[str, Any], override: str) -> None:
 
 def _explain(error: pydantic.ValidationError, kind: type[Frozen], where: str) -> ConfigError:
     problems = error.errors(include_url=False)
-    first = problems[0]
+    # A mistyped key is also a missing one; the key that was typed is the better message.
+    first = min(problems, key=lambda problem: problem["type"] != "extra_forbidden")
     steps = _plain_steps(first["loc"], kind)
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     place = f"{where}: {'.'.join(steps)}" if steps else where

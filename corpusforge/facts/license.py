@@ -43,25 +43,28 @@ class LicenseFact:
     )
 
     def compute(self, documents: pa.Table) -> pa.Table:
+        # Read once for each distinct declaration, and spread over the rows.
         declared = documents["license"].combine_chunks().dictionary_encode()
-        names = declared.dictionary.to_pylist()
-        expressions = pa.array([read_declaration(name) for name in names], pa.string())
-        confidences = pa.array([_confidence(name) for name in names], pa.float32())
-        expression = expressions.take(declared.indices)
-        readable = expression.is_valid()
-        columns = [
-            expression,
-            pc.if_else(readable, pc.binary_join_element_wise("declared", declared, ": "), None),
-            pc.fill_null(pc.if_else(readable, confidences.take(declared.indices), None), 0.0),
-            pa.nulls(len(expression), pa.string()),
-        ]
+        read = [_declared(name) for name in declared.dictionary.to_pylist()]
+        distinct = pa.Table.from_pylist(read, schema=self.schema)
+        spread = distinct.take(declared.indices)
+        columns = [spread[name].combine_chunks() for name in self.schema.names]
+        columns[2] = pc.fill_null(columns[2], 0.0)
         table = pa.table(columns, schema=self.schema)
         return _with_tags(table, documents["text"])
 
 
-def _confidence(declared: str) -> float:
+def _declared(declared: str) -> dict[str, object]:
+    expression = read_declaration(declared)
+    if expression is None:
+        return {"expression": None, "evidence": None, "confidence": 0.0, "conflict": None}
     coarse = "License :: " in declared
-    return _CONFIDENCE_CLASSIFIER if coarse else _CONFIDENCE_EXPRESSION
+    return {
+        "expression": expression,
+        "evidence": f"declared: {declared}",
+        "confidence": _CONFIDENCE_CLASSIFIER if coarse else _CONFIDENCE_EXPRESSION,
+        "conflict": None,
+    }
 
 
 def _with_tags(table: pa.Table, text: pa.ChunkedArray) -> pa.Table:
@@ -83,7 +86,7 @@ def _with_tags(table: pa.Table, text: pa.ChunkedArray) -> pa.Table:
                     "expression": expression,
                     "evidence": f"SPDX tag: line {line}",
                     "confidence": _CONFIDENCE_TAG,
-                    "conflict": f"{row['evidence']}" if differs else None,
+                    "conflict": row["evidence"] if differs else None,
                 }
             )
     if not changed:

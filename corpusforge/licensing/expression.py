@@ -145,6 +145,12 @@ _SLASHED = re.compile(r"[\w.+-]+(?:/[\w.+-]+)+")
 
 
 @cache
+def spdx() -> Any:
+    """The SPDX list; making it takes some 30 ms."""
+    return get_spdx_licensing()
+
+
+@cache
 def read_declaration(declared: str) -> str | None:
     """The SPDX expression that a declaration stands for, in one spelling; None if it says nothing.
 
@@ -166,7 +172,7 @@ def read_declaration(declared: str) -> str | None:
 def parse_expression(expression: str) -> Any:
     """A license-expression tree, or None where the text is no expression or says nothing."""
     try:
-        tree = get_spdx_licensing().parse(expression)
+        tree = spdx().parse(expression)
     except (ExpressionError, AttributeError):
         # AttributeError: the library's own slip on some operators that stand alone.
         return None
@@ -206,7 +212,7 @@ def _read_expression(text: str) -> str | None:
 
 def _spelled(tree: Any) -> dict[Any, Any]:
     """Symbols of a tree that are names in use or end in a plus, and what stands for them."""
-    known = get_spdx_licensing().known_symbols
+    known = spdx().known_symbols
     return {
         symbol: known.get(spelling) or LicenseSymbol(spelling)
         for symbol in tree.symbols

@@ -5,10 +5,10 @@ from enum import IntEnum
 from functools import cache
 from typing import Any
 
-from license_expression import LicenseWithExceptionSymbol, get_spdx_licensing
+from license_expression import LicenseWithExceptionSymbol
 
 from corpusforge.config import LicenseConfig
-from corpusforge.licensing.expression import parse_expression, read_declaration
+from corpusforge.licensing.expression import parse_expression, read_declaration, spdx
 from corpusforge.licensing.families import (
     LINKING_EXCEPTIONS,
     UNSPECIFIED_BSD,
@@ -52,7 +52,7 @@ def decide(expression: str | None, config: LicenseConfig) -> Decision:
 
 
 def _decide(tree: Any, config: LicenseConfig) -> Decision:
-    licensing = get_spdx_licensing()
+    licensing = spdx()
     if isinstance(tree, licensing.OR):
         # The first of the best, so that the choice is the author's order.
         return max((_decide(part, config) for part in tree.args), key=lambda one: one.answer)

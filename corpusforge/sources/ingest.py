@@ -16,9 +16,9 @@ from corpusforge.files import fingerprint
 from corpusforge.layout import Layout
 from corpusforge.manifest import Manifest, is_current, load_manifest, save_manifest
 from corpusforge.parts import PartEntry, finished_part, part_entry, remove_strangers, write_part
-from corpusforge.sources.rejects import RejectWriter
 from corpusforge.run import Run
 from corpusforge.sources.open import open_source
+from corpusforge.sources.rejects import RejectWriter
 from corpusforge.sources.source import Unit
 
 VERSION = 1

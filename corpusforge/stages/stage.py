@@ -41,7 +41,9 @@ class Stage(Protocol):
     name: ClassVar[str]
     version: ClassVar[int]
     columns: ClassVar[tuple[str, ...]]  # of the documents
-    facts: ClassVar[Mapping[str, tuple[str, ...]]]  # columns of facts; a clash of names is not allowed
+    facts: ClassVar[
+        Mapping[str, tuple[str, ...]]
+    ]  # columns of facts; a clash of names is not allowed
     extra: ClassVar[tuple[pa.Field, ...]]  # columns of the verdict beside `VERDICT`
 
     @property

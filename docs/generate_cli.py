@@ -1,0 +1,36 @@
+"""Writes docs/cli.md from the commands' own --help; `make docs` runs it, a test compares."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from corpusforge.cli import cli as corpusforge
+from trainer.cli import cli as trainer
+
+PAGE = Path(__file__).with_name("cli.md")
+WIDTH = 96
+
+
+def page() -> str:
+    """The whole reference as Markdown."""
+    lines = ["# Commands", "", "Made from `--help` by `make docs`.", ""]
+    for name, group in (("corpusforge", corpusforge), ("python -m trainer", trainer)):
+        for title, text in _helps(name, group):
+            lines += [f"## `{title}`", "", "```", text, "```", ""]
+    return "\n".join(lines)
+
+
+def _helps(name: str, group: click.Group) -> Iterator[tuple[str, str]]:
+    root = click.Context(group, info_name=name, max_content_width=WIDTH, terminal_width=WIDTH)
+    yield name, group.get_help(root)
+    for command_name in group.list_commands(root):
+        command = group.commands[command_name]
+        context = click.Context(
+            command, info_name=command_name, parent=root, terminal_width=WIDTH
+        )
+        yield f"{name} {command_name}", command.get_help(context)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

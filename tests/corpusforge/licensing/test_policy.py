@@ -1,0 +1,85 @@
+"""A policy allows, denies, or does not know; nothing is allowed by falling through."""
+
+import pytest
+
+from corpusforge.config import LicenseConfig
+from corpusforge.licensing.families import family_of
+from corpusforge.licensing.policy import Answer, decide
+
+PERMISSIVE = LicenseConfig()
+
+
+@pytest.mark.parametrize(
+    ("expression", "answer", "taken"),
+    [
+        ("MIT", Answer.ALLOW, "MIT"),
+        ("MIT OR GPL-3.0-only", Answer.ALLOW, "MIT"),
+        ("GPL-3.0-only OR MIT", Answer.ALLOW, "MIT"),
+        ("MIT AND GPL-2.0-only", Answer.DENY, "MIT AND GPL-2.0-only"),
+        ("GPL-3.0-only OR LicenseRef-x", Answer.UNKNOWN, "LicenseRef-x"),
+        ("MIT AND LicenseRef-x", Answer.UNKNOWN, "MIT AND LicenseRef-x"),
+        ("GPL-2.0-only AND LicenseRef-x", Answer.DENY, "GPL-2.0-only AND LicenseRef-x"),
+        ("Apache-2.0 AND (GPL-2.0-only OR ISC)", Answer.ALLOW, "Apache-2.0 AND ISC"),
+        (
+            "GPL-2.0-or-later WITH Classpath-exception-2.0",
+            Answer.DENY,
+            "GPL-2.0-or-later WITH Classpath-exception-2.0",
+        ),
+        ("Apache-2.0 WITH LLVM-exception", Answer.ALLOW, "Apache-2.0 WITH LLVM-exception"),
+        ("CC-BY-NC-4.0", Answer.DENY, "CC-BY-NC-4.0"),
+        ("LicenseRef-proprietary", Answer.DENY, "LicenseRef-proprietary"),
+        ("LicenseRef-unspecified-BSD", Answer.UNKNOWN, "LicenseRef-unspecified-BSD"),
+        ("Not-On-The-List", Answer.UNKNOWN, "Not-On-The-List"),
+        ("", Answer.UNKNOWN, ""),
+        (None, Answer.UNKNOWN, ""),
+    ],
+)
+def test_the_permissive_policy(expression: str | None, answer: Answer, taken: str) -> None:
+    """OR takes the best alternative and says which, AND the worst part."""
+    decision = decide(expression, PERMISSIVE)
+    assert (decision.answer, decision.taken) == (answer, taken)
+
+
+def test_weak_copyleft_takes_what_linking_exceptions_free() -> None:
+    """GPL with a linking exception stands among the weak ones, and GPL alone does not."""
+    weak = LicenseConfig(policy="weak-copyleft")
+    assert decide("GPL-2.0-only WITH Classpath-exception-2.0", weak).answer is Answer.ALLOW
+    assert decide("GPL-2.0-only WITH Bison-exception-2.2", weak).answer is Answer.DENY
+    assert decide("MPL-2.0", weak).answer is Answer.ALLOW
+
+
+def test_any_policy_still_does_not_know_the_unknown() -> None:
+    """A policy that allows every family allows no licence that nobody can name."""
+    everything = LicenseConfig(policy="any")
+    assert decide("AGPL-3.0-only", everything).answer is Answer.ALLOW
+    assert decide("LicenseRef-x", everything).answer is Answer.UNKNOWN
+    assert decide(None, everything).answer is Answer.UNKNOWN
+
+
+def test_names_are_stronger_than_families_and_deny_than_allow() -> None:
+    """A name may be typed as it is in use."""
+    config = LicenseConfig(allow=("BSD", "LicenseRef-x", "GPL-3.0"), deny=("MIT", "GPL-3.0-only"))
+    assert decide("LicenseRef-unspecified-BSD", config).answer is Answer.ALLOW
+    assert decide("LicenseRef-x", config).answer is Answer.ALLOW
+    assert decide("MIT", config).answer is Answer.DENY
+    assert decide("GPL-3.0-only", config).answer is Answer.DENY
+
+
+def test_a_name_allowed_does_not_allow_it_with_an_exception() -> None:
+    """`A WITH B` is another licence than A."""
+    config = LicenseConfig(allow=("GPL-2.0-only",))
+    assert decide("GPL-2.0-only", config).answer is Answer.ALLOW
+    assert decide("GPL-2.0-only WITH Bison-exception-2.2", config).answer is Answer.DENY
+
+
+def test_every_identifier_of_the_table_is_spdx() -> None:
+    """A name that the SPDX list does not have would never match."""
+    from license_expression import get_spdx_licensing
+
+    from corpusforge.licensing.families import _by_id
+
+    spdx = get_spdx_licensing()
+    ids = [id for id in _by_id() if not id.startswith("LicenseRef-")]
+    assert len(ids) > 200
+    assert [id for id in ids if str(spdx.parse(id)) != id or spdx.unknown_license_keys(id)] == []
+    assert family_of("MIT") == "permissive"

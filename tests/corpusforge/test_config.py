@@ -1,0 +1,121 @@
+"""A configuration is valid, or one message says which key is not."""
+
+from pathlib import Path
+
+import pytest
+
+from corpusforge.config import Experiment, JsonlSource, load, parse
+from corpusforge.errors import ConfigError
+
+MINIMAL = """
+output_dir: runs/x
+corpus:
+  train_sources:
+    - {type: jsonl, name: mine, path: data/mine.jsonl}
+"""
+
+
+def _load(tmp_path: Path, text: str, *overrides: str) -> Experiment:
+    path = tmp_path / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load(path, Experiment, overrides)
+
+
+def test_defaults_are_filled(tmp_path: Path) -> None:
+    """What is not said has its documented default."""
+    config = _load(tmp_path, MINIMAL)
+    source = config.corpus.train_sources[0]
+    assert isinstance(source, JsonlSource)
+    assert source.path == ("data/mine.jsonl",)
+    assert config.corpus.license.policy == "permissive"
+    assert config.tokenizer.vocab_size == 32_000
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "hint"),
+    [
+        (
+            "output_dir: x\ncorpus: {licence: {}}",
+            'unknown key "licence"',
+            'did you mean "license"?',
+        ),
+        (
+            "output_dir: x\ncorpus: {train_sources: [{type: jsonl, name: a, path: b, textkey: c}]}",
+            'unknown key "textkey"',
+            'did you mean "text_key"?',
+        ),
+        ("corpus: {}", 'missing key "output_dir"', ""),
+        ("output_dir: x\ntokenizer: {vocab_size: 70000}", "not possible", "65536"),
+        ("output_dir: x\ncorpus: {license: {policy: free}}", "not possible", "weak-copyleft"),
+        ("output_dir: x\ncorpus: {train_sources: [{type: csv, name: a}]}", "not possible", "jsonl"),
+        (
+            "output_dir: x\ncorpus: {train_sources: [{type: code, name: a-00001, path: b}]}",
+            "not possible",
+            "part number",
+        ),
+        (
+            "output_dir: x\ncorpus: {train_sources: [{type: code, name: a, path: b},"
+            " {type: code, name: a, path: c}]}",
+            "not possible",
+            "two sources are named a",
+        ),
+        ("", "the configuration is empty", ""),
+        ("- a", "the configuration is no mapping", ""),
+        ("a: [", "the configuration is not YAML", ""),
+    ],
+)
+def test_a_mistake_is_one_message(tmp_path: Path, text: str, what: str, hint: str) -> None:
+    """Each mistake names the file, the key, and what would be right."""
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, text)
+    assert what in caught.value.what
+    assert hint in str(caught.value)
+    assert "x.yaml" in caught.value.where
+
+
+def test_the_place_of_a_mistake_is_spelled_as_in_the_file(tmp_path: Path) -> None:
+    """No tag of a union stands in the path."""
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, "output_dir: x\ncorpus: {train_sources: [{type: jsonl, name: a, paht: b}]}")
+    assert caught.value.where.endswith("x.yaml: corpus.train_sources.0.paht")
+
+
+def test_overrides_reach_sections_and_list_entries(tmp_path: Path) -> None:
+    """`--set` values are YAML."""
+    config = _load(
+        tmp_path,
+        MINIMAL,
+        "corpus.split.validation=0.2",
+        "corpus.train_sources.0.max_rows=5",
+        "corpus.license.allow=[LicenseRef-x]",
+    )
+    assert config.corpus.split.validation == 0.2
+    assert config.corpus.train_sources[0].max_rows == 5  # type: ignore[union-attr]
+    assert config.corpus.license.allow == ("LicenseRef-x",)
+
+
+@pytest.mark.parametrize(
+    "override", ["corpus", "=3", "corpus..x=1", "output_dir.x=1", "corpus.train_sources.7.name=x"]
+)
+def test_an_override_that_cannot_be_read_says_so(tmp_path: Path, override: str) -> None:
+    """A mistyped `--set` is an error of the command line."""
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, MINIMAL, override)
+    assert "--set" in caught.value.where
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """The message says where configurations stand."""
+    with pytest.raises(ConfigError, match="cannot read the configuration"):
+        load(tmp_path / "none.yaml", Experiment)
+
+
+def test_generated_sources_are_part_of_the_list() -> None:
+    """The two counts stand for two sources, the second one held out whole."""
+    tree = {
+        "output_dir": "x",
+        "corpus": {"train_synthetic_examples": 5, "val_synthetic_examples": 2},
+    }
+    corpus = parse(tree, Experiment, where="test").corpus
+    assert [source.name for source in corpus.sources()] == ["synthetic", "synthetic-validation"]
+    assert corpus.held_out_names() == {"synthetic-validation"}
