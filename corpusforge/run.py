@@ -86,7 +86,8 @@ def open_run(
     with _locked(layout):
         sweep_temporaries(layout.root)
         config = config or load_config(layout)
-        resolved = config.model_dump(mode="json")
+        # Where the directory stands is not part of what it holds.
+        resolved = config.model_dump(mode="json", exclude={"output_dir"})
         if not layout.config.is_file() or read_json(layout.config) != resolved:
             write_json(layout.config, resolved)
         with LocalExecutor(workers) as executor:
@@ -107,7 +108,6 @@ def load_config(layout: Layout) -> CorpusExperiment:
             do="start one with `corpusforge ingest` or `corpusforge build`",
         )
     tree = read_json(layout.config)
-    # The directory may have been moved since.
     return parse(
         {**tree, "output_dir": str(layout.root)}, CorpusExperiment, where=str(layout.config)
     )

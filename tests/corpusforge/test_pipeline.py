@@ -1,0 +1,225 @@
+"""A build is skipped where nothing changed, goes on where it stopped, and always adds up."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from corpusforge.errors import ConfigError, RunError
+from corpusforge.layout import Layout
+from corpusforge.manifest import load_manifest
+
+Tree = dict[str, Any]
+# Differ between equal runs: what ran when, and the lock.
+UNSTABLE = {"corpus/log.jsonl", "corpus/.lock"}
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.relative_to(root).as_posix() not in UNSTABLE
+    }
+
+
+def _verdicts(root: Path, stage: str) -> dict[str, dict[str, Any]]:
+    rows: dict[str, dict[str, Any]] = {}
+    for path in sorted(Layout(root).verdict(stage).glob("*.parquet")):
+        rows |= {row["id"]: row for row in pq.read_table(path).to_pylist()}
+    return rows
+
+
+def test_every_document_has_the_verdict_its_licence_asks_for(small_corpus: Path) -> None:
+    """Each reason to drop a document has its own document."""
+    rows = _verdicts(small_corpus, "license")
+    dropped = {
+        id.removeprefix("documents:"): row["reason"]
+        for id, row in rows.items()
+        if not row["keep"]
+    }
+    assert dropped == {
+        "tag-gpl": "license denied: GPL-3.0-or-later is strong-copyleft",
+        "both": "license denied: GPL-2.0-only is strong-copyleft",
+        "bsd-bare": "license unknown: LicenseRef-unspecified-BSD is not known",
+        "classifiers": "license unknown: no licence",
+        "nobody": "license unknown: no licence",
+        "noassertion": "license unknown: no licence",
+        "proprietary": "license denied: LicenseRef-proprietary is proprietary",
+        "noncommercial": "license denied: CC-BY-NC-4.0 is non-commercial",
+    }
+    assert rows["documents:dual"]["taken"] == "MIT"
+
+
+def test_the_first_copy_stays_and_the_others_name_it(small_corpus: Path) -> None:
+    """Rows that an earlier stage dropped are not judged."""
+    rows = _verdicts(small_corpus, "dedup")
+    assert rows["documents:copy-of-add"] == {
+        "id": "documents:copy-of-add",
+        "keep": False,
+        "reason": "exact duplicate",
+        "duplicate_of": "documents:add",
+        "similarity": 1.0,
+    }
+    assert rows["documents:copy-of-gcd"]["duplicate_of"] == "documents:gcd"
+    assert rows["documents:add"]["keep"] is True
+    assert rows["documents:nobody"]["keep"] is None
+
+
+def test_splits_are_disjoint_and_cover_what_is_kept(small_corpus: Path) -> None:
+    """A held-out source is held out whole, and copies of a text never stand on both sides."""
+    rows = _verdicts(small_corpus, "split")
+    assert {row["split"] for row in rows.values()} == {"train", "validation", None}
+    for id, row in rows.items():
+        assert (row["split"] is None) == (row["keep"] is None)
+        if id.startswith("synthetic-validation:"):
+            assert row["split"] == "validation"
+
+
+def test_facts_and_verdicts_are_aligned_with_their_document_file(small_corpus: Path) -> None:
+    """Same name, same rows, same order."""
+    layout = Layout(small_corpus)
+    names = sorted(path.name for path in layout.documents.glob("*.parquet"))
+    assert len(names) > 5
+    for name in names:
+        ids = pq.read_table(layout.documents / name)["id"].to_pylist()
+        assert pq.read_metadata(layout.fact("license") / name).num_rows == len(ids)
+        for stage in ("license", "dedup", "split"):
+            assert pq.read_table(layout.verdict(stage) / name)["id"].to_pylist() == ids
+
+
+def test_a_second_build_changes_and_reads_nothing(
+    tmp_path: Path, experiment: Callable[[Path], Tree], build_tree: Callable[..., Path]
+) -> None:
+    """Every stage says that it is up to date; no file is written again."""
+    root = build_tree(experiment(tmp_path / "run"))
+    before = {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
+    build_tree(experiment(tmp_path / "run"))
+    log = [json.loads(line) for line in Layout(root).log.read_text().splitlines()]
+    assert {entry["summary"] for entry in log[len(log) // 2 :]} == {"up to date"}
+    changed = {path for path, time_ns in before.items() if path.stat().st_mtime_ns != time_ns}
+    assert {path.name for path in changed} <= {"log.jsonl", ".lock"}
+
+
+def test_a_changed_policy_reads_no_text_again(
+    tmp_path: Path, experiment: Callable[[Path], Tree], build_tree: Callable[..., Path]
+) -> None:
+    """Documents and facts stay as they are; only verdicts and what follows are made anew."""
+    tree = experiment(tmp_path / "run")
+    root = build_tree(tree, until="split")
+    kept = load_manifest(Layout(root).manifest("license"))
+    times = {
+        path: path.stat().st_mtime_ns
+        for folder in (Layout(root).documents, Layout(root).fact("license"))
+        for path in folder.glob("*")
+    }
+    tree["corpus"]["license"] = {"policy": "any", "unknown": "keep"}
+    build_tree(tree, until="split")
+    after = load_manifest(Layout(root).manifest("license"))
+    assert kept is not None
+    assert after is not None
+    assert after.counts["kept"] == kept.counts["kept"] + 8
+    assert all(path.stat().st_mtime_ns == time_ns for path, time_ns in times.items())
+
+
+def test_a_source_that_is_gone_leaves_no_files(
+    tmp_path: Path, experiment: Callable[[Path], Tree], build_tree: Callable[..., Path]
+) -> None:
+    """What an earlier configuration wrote is removed everywhere, shards included."""
+    tree = experiment(tmp_path / "run")
+    root = build_tree(tree)
+    tree["corpus"]["train_sources"] = []
+    build_tree(tree)
+    assert not [path for path in root.rglob("*documents*") if path.is_file()]
+    assert not list((root / "shards").rglob("documents/*"))
+
+
+@pytest.mark.parametrize("workers", [2, 4])
+def test_the_bytes_do_not_depend_on_the_number_of_workers(
+    workers: int,
+    tmp_path: Path,
+    experiment: Callable[[Path], Tree],
+    build_tree: Callable[..., Path],
+) -> None:
+    """One worker or several, all files are the same."""
+    alone = build_tree(experiment(tmp_path / "alone"))
+    together = build_tree(experiment(tmp_path / "together"), workers=workers)
+    assert _files(alone) == _files(together)
+
+
+def test_killed_at_any_instant_a_build_ends_with_the_same_bytes(
+    tmp_path: Path,
+    experiment: Callable[[Path], Tree],
+    write_config: Callable[[Tree], Path],
+    build_tree: Callable[..., Path],
+) -> None:
+    """SIGKILL at 20 random instants, started again each time, then left to end."""
+    tree = experiment(tmp_path / "killed")
+    config = write_config(tree)
+    command = [sys.executable, "-m", "corpusforge", "build", str(config), "--workers", "2"]
+    started = time.monotonic()
+    whole = build_tree(experiment(tmp_path / "whole"), workers=2)
+    seconds = time.monotonic() - started
+    draw = random.Random(20)
+    for _ in range(20):
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        time.sleep(draw.uniform(0.2, 1.0 + seconds))
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    subprocess.run(command, check=True, capture_output=True)
+    assert _files(tmp_path / "killed") == _files(whole)
+
+
+def test_two_builds_do_not_work_in_one_directory(
+    tmp_path: Path, experiment: Callable[[Path], Tree], build_tree: Callable[..., Path]
+) -> None:
+    """The second one says who is in its way."""
+    from filelock import FileLock
+
+    root = tmp_path / "run"
+    Layout(root).corpus.mkdir(parents=True)
+    with (
+        FileLock(Layout(root).lock),
+        pytest.raises(RunError, match="another corpusforge is at work"),
+    ):
+        build_tree(experiment(root))
+
+
+def test_nothing_to_ingest_and_nothing_left_are_clear(
+    tmp_path: Path, experiment: Callable[[Path], Tree], build_tree: Callable[..., Path]
+) -> None:
+    """An empty configuration, and a policy that leaves no document."""
+    with pytest.raises(ConfigError, match="nothing to ingest"):
+        build_tree({"output_dir": str(tmp_path / "empty")})
+    tree = experiment(tmp_path / "run")
+    tree["corpus"]["train_synthetic_examples"] = 0
+    tree["corpus"]["train_sources"][0].pop("license_key")
+    tree["corpus"]["license"] = {"deny": ["MIT", "BSD-2-Clause"]}
+    with pytest.raises(RunError, match="no train document is left") as caught:
+        build_tree(tree)
+    assert "no licence" in caught.value.got
+
+
+def test_a_damaged_file_is_named(
+    tmp_path: Path, experiment: Callable[[Path], Tree], build_tree: Callable[..., Path]
+) -> None:
+    """A fact that is not aligned with its documents is found before it misleads a stage."""
+    tree = experiment(tmp_path / "run")
+    root = build_tree(tree, until="license")
+    path = Layout(root).fact("license") / "documents-00000.parquet"
+    size = path.stat().st_size
+    path.write_bytes(b"x" * size)
+    tree["corpus"]["license"] = {"policy": "any"}
+    with pytest.raises(RunError, match="missing or damaged") as caught:
+        build_tree(tree)
+    assert caught.value.where == str(path)
