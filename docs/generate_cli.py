@@ -26,9 +26,7 @@ def _helps(name: str, group: click.Group) -> Iterator[tuple[str, str]]:
     yield name, group.get_help(root)
     for command_name in group.list_commands(root):
         command = group.commands[command_name]
-        context = click.Context(
-            command, info_name=command_name, parent=root, terminal_width=WIDTH
-        )
+        context = click.Context(command, info_name=command_name, parent=root, terminal_width=WIDTH)
         yield f"{name} {command_name}", command.get_help(context)
 
 

@@ -1,0 +1,106 @@
+"""Imports go one way; the rooms are as ARCHITECTURE.md says."""
+
+import ast
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = {
+    "torch",
+    "datasets",
+    "pyarrow",
+    "numpy",
+    "sentencepiece",
+    "pydantic",
+    "rich",
+    "transformers",
+}
+# What the trainer may know of the corpus side.
+OPEN_TO_TRAINER = (
+    "corpusforge.shards",
+    "corpusforge.tokenizer.load",
+    "corpusforge.tokenizer.tokenizer",
+    "corpusforge.chat",
+    "corpusforge.config",
+    "corpusforge.errors",
+    "corpusforge.files",
+    "corpusforge.layout",
+)
+
+
+def _imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Modules a file imports, and whether the import runs when the file is imported."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    lazy: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        inside = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or (
+            isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        )
+        if inside:
+            lazy.update(ast.walk(node))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node not in lazy) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, node not in lazy
+
+
+def _modules(package: str) -> list[Path]:
+    modules = sorted((ROOT / package).rglob("*.py"))
+    assert modules, package
+    return modules
+
+
+def test_the_corpus_side_knows_nothing_of_the_trainer() -> None:
+    """Raw data to shards needs neither torch nor the trainer."""
+    for path in _modules("corpusforge"):
+        roots = {name.split(".")[0] for name, _ in _imports(path)}
+        assert not roots & {"torch", "trainer", "assistant"}, path
+
+
+def test_the_trainer_meets_the_corpus_side_at_the_shards() -> None:
+    """It imports what reads shards and encodes text, and no stage."""
+    for path in _modules("trainer"):
+        for name, _ in _imports(path):
+            if name.startswith("corpusforge"):
+                assert name == "corpusforge" or name.startswith(OPEN_TO_TRAINER), (path, name)
+
+
+def test_only_cli_modules_know_the_command_line() -> None:
+    """Everything else can be called from a program."""
+    for package in ("corpusforge", "trainer"):
+        for path in _modules(package):
+            if path.name != "cli.py":
+                assert "click" not in {name.split(".")[0] for name, _ in _imports(path)}, path
+
+
+def test_stages_and_facts_do_not_know_one_another() -> None:
+    """They meet through files; each imports its seam alone."""
+    for room, seam in (("stages", "stage"), ("facts", "fact")):
+        for path in _modules(f"corpusforge/{room}"):
+            for name, _ in _imports(path):
+                if name.startswith(("corpusforge.stages.", "corpusforge.facts.")):
+                    assert name == f"corpusforge.{room}.{seam}", (path, name)
+
+
+@pytest.mark.parametrize("package", ["corpusforge", "trainer"])
+def test_the_command_line_imports_nothing_heavy(package: str) -> None:
+    """What a command needs is imported when it runs."""
+    roots = {name.split(".")[0] for name, now in _imports(ROOT / package / "cli.py") if now}
+    assert not roots & HEAVY
+
+
+@pytest.mark.parametrize("module", ["corpusforge", "trainer"])
+def test_help_answers_at_once(module: str) -> None:
+    """Under 0.3 s, the start of Python included; the best of three, since machines are noisy."""
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-m", module, "--help"], check=True, capture_output=True)
+        seconds.append(time.perf_counter() - started)
+    assert min(seconds) < 0.3
