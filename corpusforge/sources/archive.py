@@ -1,0 +1,282 @@
+"""Archives, read without unpacking: no member is ever written, and none can exhaust the machine.
+
+An archive is one repository, and what its maker put into it is taken without regard to .gitignore.
+A .zip is cut into ranges of members; a tar is a stream, so one unit.
+"""
+
+import posixpath
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Self, cast
+
+import pyarrow as pa
+
+from corpusforge.documents import DocumentBuilder, Reject
+from corpusforge.files import file_checksum, fingerprint
+from corpusforge.sources.ignore import IgnoreRules
+from corpusforge.sources.inputs import Input, public_name
+from corpusforge.sources.languages import may_be_text
+from corpusforge.sources.refusal import Refused
+from corpusforge.sources.source import Unit
+from corpusforge.sources.streams import check_expansion, read_blocks
+from corpusforge.sources.textfile import read_text
+from corpusforge.sources.tree import PASSED_OVER
+
+_ZIPS = (".zip", ".whl")
+_TARS = (
+    ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tgz", ".tbz2", ".txz", ".tzst", ".tar",
+)  # fmt: skip
+# A tar header may be followed by a name or by attributes of any length; real ones are short.
+_MAX_HEADER_BYTES = 1 << 20
+_LONG_HEADERS = frozenset(
+    {
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.GNUTYPE_LONGLINK,
+        tarfile.XHDTYPE,
+        tarfile.XGLTYPE,
+        tarfile.SOLARIS_XHDTYPE,
+    }
+)
+_ENCRYPTED = 1  # bit of a zip member's flags
+# What the standard library raises for a damaged or hostile archive, besides its own errors.
+_BROKEN = (ValueError, OverflowError, RecursionError, EOFError, struct.error, zlib.error)
+_BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, *_BROKEN)
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file's name says that it is an archive."""
+    return path.name.lower().endswith((*_ZIPS, *_TARS)) and path.is_file()
+
+
+class _Door:
+    """Lets members in by name, kind and size, before any of their bytes are read."""
+
+    def __init__(self, exclude: IgnoreRules, max_file_bytes: int) -> None:
+        self._exclude = exclude
+        self._max_file_bytes = max_file_bytes
+        self._seen: set[str] = set()
+
+    def admit(self, name: str, num_bytes: int) -> str:
+        """The member's path in the archive, valid Unicode without "./".
+
+        Raises:
+            Refused: "unsafe-name", "duplicate-name", "version-control", "cache",
+                "installed-packages", "excluded", "unknown-type" or "oversized".
+        """
+        steps = name.replace("\\", "/").split("/")
+        if ".." in steps or not steps[0] or steps[0].endswith(":") or "\0" in name:
+            raise Refused("unsafe-name")
+        path = posixpath.normpath(name)
+        if path in self._seen:
+            raise Refused("duplicate-name")
+        self._seen.add(path)
+        for step in steps[:-1]:
+            if reason := PASSED_OVER.get(step):
+                raise Refused(reason)
+        if self._exclude.ignore(path):
+            raise Refused("excluded")
+        if not may_be_text(path):
+            raise Refused("unknown-type")
+        if num_bytes > self._max_file_bytes:
+            raise Refused("oversized", f"{num_bytes:,} bytes")
+        return public_name(path)
+
+
+def plan_archive(
+    given: Input, part_bytes: int, exclude: IgnoreRules, max_file_bytes: int
+) -> tuple[list[Unit], list[Reject]]:
+    """Units of an archive; one that cannot be read at all is set aside."""
+    ranges: list[tuple[int, int | None]] = [(0, None)]
+    try:
+        num_bytes = given.path.stat().st_size
+        checksum = file_checksum(given.path)
+        if num_bytes == 0:
+            raise Refused("empty", "a file of 0 bytes")
+        if _is_zip(given.path):
+            with zipfile.ZipFile(given.path) as archive:
+                members = _zip_members(archive, _Door(exclude, max_file_bytes))
+            sizes = [0 if isinstance(member, Reject) else member.file_size for member in members]
+            # A member never gives more than it declares, so this holds when it is read, too.
+            check_expansion(num_bytes, sum(sizes))
+            ranges = list(_cut(sizes, part_bytes))
+    except Refused as refused:
+        return [], [refused.at(given.name)]
+    except _BROKEN_ZIP as error:
+        return [], [Reject(given.name, "corrupt", detail=str(error))]
+    units = [
+        Unit(
+            spec={"archive": str(given.path), "name": given.name, "start": start, "stop": stop},
+            checksum=fingerprint(given.name, checksum, start, stop),
+            num_bytes=num_bytes // len(ranges),
+        )
+        for start, stop in ranges
+    ]
+    return units, []
+
+
+def read_archive(
+    unit: Unit, exclude: IgnoreRules, max_file_bytes: int
+) -> Iterator[pa.RecordBatch | Reject]:
+    """The documents of a unit that `plan_archive` made."""
+    path = Path(unit.spec["archive"])
+    name: str = unit.spec["name"]
+    repository = _without_suffix(name)
+    door = _Door(exclude, max_file_bytes)
+    if _is_zip(path):
+        members = _read_zip(path, door, unit.spec["start"], unit.spec["stop"])
+    else:
+        members = _read_tar(path, door)
+    builder = DocumentBuilder()
+    for member in members:
+        if isinstance(member, Reject):
+            inside = f"{name}/{member.path}" if member.path else name
+            yield replace(member, path=inside)
+            continue
+        inside = f"{name}/{member.path}"
+        try:
+            text, language = read_text(member.path, member.data)
+        except Refused as refused:
+            yield refused.at(inside)
+            continue
+        batch = builder.add(inside, text, path=inside, repository=repository, language=language)
+        if batch:
+            yield batch
+    if batch := builder.flush():
+        yield batch
+
+
+@dataclass(frozen=True)
+class _Member:
+    path: str  # in the archive
+    data: bytes
+
+
+def _read_zip(path: Path, door: _Door, start: int, stop: int | None) -> Iterator[_Member | Reject]:
+    with zipfile.ZipFile(path) as archive:
+        for member in _zip_members(archive, door)[start:stop]:
+            if isinstance(member, Reject):
+                yield member
+                continue
+            name = public_name(posixpath.normpath(member.filename))
+            try:
+                with archive.open(member) as handle:
+                    yield _Member(name, handle.read())
+            except _BROKEN_ZIP as error:
+                yield Reject(name, "corrupt", detail=str(error))
+
+
+def _zip_members(archive: zipfile.ZipFile, door: _Door) -> list[zipfile.ZipInfo | Reject]:
+    members: list[zipfile.ZipInfo | Reject] = []
+    for info in archive.infolist():
+        if info.is_dir():
+            continue
+        try:
+            mode = info.external_attr >> 16
+            if stat.S_ISLNK(mode):
+                raise Refused("link")
+            if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+                raise Refused("special-file")
+            door.admit(info.filename, info.file_size)
+            if info.flag_bits & _ENCRYPTED:
+                raise Refused("encrypted")
+            # Others cannot be told to stop at a size, and no tool writes them unasked.
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise Refused("unsupported-compression", f"method {info.compress_type}")
+            members.append(info)
+        except Refused as refused:
+            members.append(refused.at(public_name(info.filename)))
+    return members
+
+
+def _cut(sizes: Sequence[int], part_bytes: int) -> Iterator[tuple[int, int | None]]:
+    """Ranges of members that hold about `part_bytes` each; together, all members."""
+    start = num_bytes = 0
+    for index, size in enumerate(sizes):
+        num_bytes += size
+        if num_bytes >= part_bytes:
+            yield start, index + 1
+            start, num_bytes = index + 1, 0
+    if start < len(sizes):
+        yield start, len(sizes)
+
+
+def _read_tar(path: Path, door: _Door) -> Iterator[_Member | Reject]:
+    blocks = _BlockFile(read_blocks(path))
+    try:
+        with tarfile.open(
+            fileobj=cast(IO[bytes], blocks), mode="r|", tarinfo=_TarMember
+        ) as archive:
+            for info in archive:
+                # The archive would remember every member it has met.
+                archive.members.clear()  # type: ignore[attr-defined]
+                if info.isdir():
+                    continue
+                try:
+                    if info.issym() or info.islnk():
+                        raise Refused("link")
+                    if not info.isreg():
+                        raise Refused("special-file")
+                    name = door.admit(info.name, info.size)
+                except Refused as refused:
+                    yield refused.at(public_name(info.name))
+                    continue
+                handle = archive.extractfile(info)
+                assert handle is not None, "a regular member has data"
+                yield _Member(name, handle.read())
+    except Refused as refused:
+        yield refused.at("")
+    except (tarfile.TarError, *_BROKEN) as error:
+        yield Reject("", "truncated" if blocks.ended else "corrupt", detail=str(error))
+
+
+class _BlockFile:
+    """Blocks of bytes as the file that `tarfile` reads from."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self.ended = False
+        self._blocks = blocks
+        self._block = memoryview(b"")
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes; none only at the end."""
+        if not self._block:
+            block = next(self._blocks, b"")
+            self.ended = not block
+            self._block = memoryview(block)
+        piece, self._block = self._block[:size], self._block[size:]
+        return bytes(piece)
+
+
+class _TarMember(tarfile.TarInfo):
+    """A member whose headers are bounded, and whose damage is not taken for the archive's end."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        if len(buf) < tarfile.BLOCKSIZE:
+            raise Refused("truncated", "no end-of-archive mark")
+        try:
+            member = super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if not any(buf):
+                raise  # the end-of-archive mark, which tarfile knows
+            raise Refused("corrupt", str(error)) from error
+        if member.type in _LONG_HEADERS and member.size > _MAX_HEADER_BYTES:
+            raise Refused("bomb", f"a header of {member.size:,} bytes")
+        return member
+
+
+def _is_zip(path: Path) -> bool:
+    return path.name.lower().endswith(_ZIPS)
+
+
+def _without_suffix(name: str) -> str:
+    for suffix in (*_ZIPS, *_TARS):
+        if name.lower().endswith(suffix):
+            return name[: -len(suffix)]
+    return name

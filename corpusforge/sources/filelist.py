@@ -1,0 +1,101 @@
+"""Text files on the disk: listed once, cut into units, and read as documents."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import pyarrow as pa
+import xxhash
+
+from corpusforge.documents import DocumentBuilder, Reject
+from corpusforge.sources.refusal import Refused
+from corpusforge.sources.source import Unit
+from corpusforge.sources.textfile import read_text
+
+
+class ListedFile(NamedTuple):
+    """A regular file that may be text; a tuple, so that a unit's specification can hold it."""
+
+    location: str  # on this machine
+    id: str
+    path: str  # as the document has it
+    repository: str | None
+    license: str | None
+
+
+def cut_files(
+    files: Iterable[ListedFile | Reject], part_bytes: int, max_file_bytes: int
+) -> tuple[list[Unit], list[Reject]]:
+    """Units of about `part_bytes` in the order of the files; what cannot be read is set aside.
+
+    Reads every file whole, since only the content tells whether a file has changed.
+    """
+    units: list[Unit] = []
+    rejects: list[Reject] = []
+    listed: list[ListedFile] = []
+    num_bytes = 0
+    digest = xxhash.xxh3_128()
+
+    def end_unit() -> None:
+        nonlocal listed, num_bytes
+        units.append(Unit({"files": listed}, digest.hexdigest(), num_bytes))
+        listed, num_bytes = [], 0
+        digest.reset()
+
+    for file in files:
+        if isinstance(file, Reject):
+            rejects.append(file)
+            continue
+        try:
+            data = read_bytes(file.location, max_file_bytes)
+        except Refused as refused:
+            rejects.append(refused.at(file.path))
+            continue
+        digest.update(repr((*file[1:], len(data))).encode())
+        digest.update(data)
+        listed.append(file)
+        num_bytes += len(data)
+        if num_bytes >= part_bytes:
+            end_unit()
+    if listed:
+        end_unit()
+    return units, rejects
+
+
+def read_files(unit: Unit, max_file_bytes: int) -> Iterator[pa.RecordBatch | Reject]:
+    """The documents of a unit that `cut_files` made."""
+    builder = DocumentBuilder()
+    for fields in unit.spec["files"]:
+        file = ListedFile(*fields)
+        try:
+            text, language = read_text(file.path, read_bytes(file.location, max_file_bytes))
+        except Refused as refused:
+            yield refused.at(file.path)
+            continue
+        batch = builder.add(
+            file.id,
+            text,
+            path=file.path,
+            repository=file.repository,
+            license=file.license,
+            language=language,
+        )
+        if batch:
+            yield batch
+    if batch := builder.flush():
+        yield batch
+
+
+def read_bytes(location: str, max_bytes: int) -> bytes:
+    """All bytes of a file.
+
+    Raises:
+        Refused: "oversized" or "unreadable".
+    """
+    try:
+        with open(location, "rb", buffering=0) as handle:
+            data = handle.read(max_bytes + 1)
+    except OSError as error:
+        raise Refused("unreadable", error.strerror or "") from error
+    if len(data) > max_bytes:
+        raise Refused("oversized", f"more than {max_bytes:,} bytes")
+    return data

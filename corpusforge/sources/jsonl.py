@@ -1,0 +1,153 @@
+"""JSON Lines: plain files are cut at line ends and read in parallel, compressed ones are streams.
+
+A row is a line. Blank lines are passed over in silence but have their number, and they count
+towards `max_rows`.
+"""
+
+import codecs
+import contextlib
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+
+from corpusforge.config import JsonlSource
+from corpusforge.documents import DocumentBuilder, Reject
+from corpusforge.files import file_checksum, fingerprint
+from corpusforge.sources.inputs import Input, find_files
+from corpusforge.sources.lines import line_ranges, split_lines
+from corpusforge.sources.records import RecordKeys
+from corpusforge.sources.refusal import Refused
+from corpusforge.sources.source import Unit
+from corpusforge.sources.streams import COMPRESSIONS, is_compressed, read_blocks, read_range
+
+SUFFIXES = tuple(
+    kind + compression for kind in (".jsonl", ".ndjson") for compression in ("", *COMPRESSIONS)
+)
+# JSON may write a character of two bytes as six (\u0416); a line may hold other keys as well.
+_ESCAPED = 3
+_OTHER_KEYS_BYTES = 64 << 10
+
+
+class JsonlDocuments:
+    """Documents of JSON Lines files."""
+
+    def __init__(self, config: JsonlSource) -> None:
+        self._config = config
+        self._keys = RecordKeys(
+            text=config.text_key,
+            messages=config.messages_key,
+            id=config.id_key,
+            license=config.license_key,
+            max_text_bytes=config.max_document_bytes,
+        )
+
+    def plan(self, part_bytes: int) -> tuple[list[Unit], list[Reject]]:
+        units: list[Unit] = []
+        rejects: list[Reject] = []
+        rows_left = self._config.max_rows
+        for file in find_files(self._config.path, SUFFIXES):
+            if rows_left == 0:
+                break
+            try:
+                if file.path.stat().st_size == 0:
+                    rejects.append(Reject(file.name, "empty", detail="a file of 0 bytes"))
+                    continue
+                plan_file = self._plan_stream if is_compressed(file.path) else self._plan_ranges
+                planned, rows = plan_file(file, part_bytes, rows_left)
+            except OSError as error:
+                rejects.append(Reject(file.name, "unreadable", detail=str(error.strerror)))
+                continue
+            units += planned
+            if rows_left is not None:
+                rows_left -= rows
+        return units, rejects
+
+    def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject]:
+        name: str = unit.spec["name"]
+        number: int = unit.spec["first_line"]
+        builder = DocumentBuilder()
+        try:
+            for line in self._lines(unit):
+                try:
+                    if batch := self._add(builder, line, name, number):
+                        yield batch
+                except Refused as refused:
+                    yield refused.at(name, number)
+                number += 1
+        except Refused as refused:
+            yield refused.at(name, number)
+        if batch := builder.flush():
+            yield batch
+
+    def _plan_ranges(
+        self, file: Input, part_bytes: int, max_rows: int | None
+    ) -> tuple[list[Unit], int]:
+        ranges = list(line_ranges(file.path, part_bytes, max_rows))
+        units = [
+            Unit(
+                spec={
+                    "path": str(file.path),
+                    "name": file.name,
+                    "start": lines.start,
+                    "end": lines.end,
+                    "first_line": lines.first_line,
+                    "max_rows": None,
+                },
+                checksum=fingerprint(file.name, lines.first_line, lines.checksum),
+                num_bytes=lines.end - lines.start,
+            )
+            for lines in ranges
+        ]
+        return units, sum(lines.num_lines for lines in ranges)
+
+    def _plan_stream(
+        self, file: Input, part_bytes: int, max_rows: int | None
+    ) -> tuple[list[Unit], int]:
+        unit = Unit(
+            spec={
+                "path": str(file.path),
+                "name": file.name,
+                "start": 0,
+                "end": None,
+                "first_line": 1,
+                "max_rows": max_rows,
+            },
+            checksum=fingerprint(file.name, max_rows, file_checksum(file.path)),
+            num_bytes=file.path.stat().st_size,
+        )
+        rows = 0
+        if max_rows is not None:
+            # A break in the file is reported when it is read.
+            with contextlib.suppress(Refused):
+                for _ in self._lines(unit):
+                    rows += 1
+        return [unit], rows
+
+    def _lines(self, unit: Unit) -> Iterator[bytes | None]:
+        spec = unit.spec
+        path = Path(spec["path"])
+        if is_compressed(path):
+            blocks = read_blocks(path)
+        else:
+            blocks = read_range(path, spec["start"], spec["end"])
+        max_line_bytes = _ESCAPED * self._config.max_document_bytes + _OTHER_KEYS_BYTES
+        return itertools.islice(split_lines(blocks, max_line_bytes), spec["max_rows"])
+
+    def _add(
+        self, builder: DocumentBuilder, line: bytes | None, name: str, number: int
+    ) -> pa.RecordBatch | None:
+        if line is None:
+            raise Refused("oversized", "a line far longer than max_document_bytes")
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
+        try:
+            record = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            if not line.strip():
+                return None
+            raise Refused("invalid-json", str(error)) from error
+        id, row = self._keys.row(record)
+        return builder.add(id or f"{name}:{number}", **row, path=name)

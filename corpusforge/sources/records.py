@@ -1,0 +1,138 @@
+"""A record, as JSON Lines and data sets have them, becomes the fields of a document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import orjson
+
+from corpusforge.sources.refusal import Refused
+
+
+class Row(TypedDict):
+    """What `DocumentBuilder.add` takes from a record, its id apart."""
+
+    text: str
+    messages: str | None
+    license: str | None
+    meta: str | None
+
+
+@dataclass(frozen=True)
+class RecordKeys:
+    """Which keys of a record hold what; all others are kept as `meta`."""
+
+    text: str
+    messages: str | None
+    id: str | None
+    license: str | None
+    max_text_bytes: int
+
+    def row(self, record: Any) -> tuple[str | None, Row]:
+        """The record's own id, if one is configured, and what else it gives.
+
+        Raises:
+            Refused: the record is no mapping, a key is missing, or a value is not what it should
+                be. The reasons name the field: "missing-text", "bad-license", …
+        """
+        if not isinstance(record, Mapping):
+            raise Refused("not-an-object", f"a JSON {_kind(record)}")
+        content_key = self.messages or self.text
+        if self.messages is None:
+            text, messages = _text(record, self.text), None
+        else:
+            text, messages = _dialogue(record, self.messages)
+        if not text or text.isspace():
+            raise Refused("empty")
+        check_length(text, self.max_text_bytes)
+        used = {content_key, self.id, self.license}
+        rest = {key: value for key, value in record.items() if key not in used}
+        id = None if self.id is None else _id(record, self.id)
+        return id, {
+            "text": text,
+            "messages": messages,
+            "license": None if self.license is None else _license(record, self.license),
+            "meta": _json(rest) if rest else None,
+        }
+
+
+def check_length(text: str, max_bytes: int) -> None:
+    """
+    Raises:
+        Refused: "oversized", when the text takes more than `max_bytes` in UTF-8.
+    """
+    # A character takes 1 to 4 bytes; only in between must it be counted.
+    if len(text) * 4 > max_bytes and len(text.encode()) > max_bytes:
+        raise Refused("oversized", f"a text of more than {max_bytes:,} bytes")
+
+
+def _text(record: Mapping[str, Any], key: str) -> str:
+    text = record.get(key)
+    if not isinstance(text, str):
+        raise _unfit("text", record, key, "a string")
+    return text
+
+
+def _dialogue(record: Mapping[str, Any], key: str) -> tuple[str, str]:
+    value = record.get(key)
+    if value is None:
+        raise _unfit("messages", record, key, "a list of {role, content}")
+    from corpusforge.chat import parse_messages, render
+
+    try:
+        messages = parse_messages(value)
+    except ValueError as error:
+        raise Refused("bad-messages", str(error)) from error
+    return render(messages), _json(messages)
+
+
+def _id(record: Mapping[str, Any], key: str) -> str:
+    value = record.get(key)
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise _unfit("id", record, key, "a string or a whole number")
+
+
+def _license(record: Mapping[str, Any], key: str) -> str | None:
+    value = record.get(key)
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        return _json(value) if len(value) > 1 else "".join(value) or None
+    raise _unfit("license", record, key, "a string or a list of strings")
+
+
+def _unfit(field: str, record: Mapping[str, Any], key: str, expected: str) -> Refused:
+    if key not in record:
+        near = ", ".join(map(str, list(record)[:20]))
+        return Refused(f"missing-{field}", f'no key "{key}" among: {near}')
+    return Refused(f"bad-{field}", f'"{key}" is a {_kind(record[key])}, not {expected}')
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, default=_plain).decode()
+
+
+def _plain(value: Any) -> str:
+    # Bytes, decimals and the like, which data sets have and JSON has not.
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list() | tuple():
+            return "list"
+        case Mapping():
+            return "object"
+        case _:
+            return type(value).__name__

@@ -1,0 +1,174 @@
+"""The bytes of a file in blocks, plain or decompressed on the way; bombs and breaks are refused."""
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import zstandard
+
+from corpusforge.sources.refusal import Refused
+
+COMPRESSIONS = (".gz", ".zst", ".xz", ".bz2")
+
+_BLOCK_BYTES = 1 << 20
+# A zstd block of 4 bytes can stand for 128 KiB, and its decompressor cannot be told to stop, so
+# that it is fed little at a time: 1 KiB gives 32 MiB at worst.
+_ZSTD_FEED_BYTES = 1 << 10
+# Text shrinks 3 to 20 times, deflate at most 1,032 times. What expands further than this is made
+# to exhaust a machine; small outputs may, since a few zeros do no harm.
+_MAX_EXPANSION = 250
+_HARMLESS_BYTES = 64 << 20
+
+
+def check_expansion(num_compressed: int, num_expanded: int) -> None:
+    """
+    Raises:
+        Refused: "bomb", when that many bytes come out of so few.
+    """
+    if num_expanded > max(_HARMLESS_BYTES, _MAX_EXPANSION * num_compressed):
+        raise Refused("bomb", f"{num_compressed:,} bytes expand to {num_expanded:,} and more")
+
+
+class _Decompressor(Protocol):
+    """One compressed member; `bz2` and `lzma` have exactly this."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class _Gzip:
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj(wbits=31)
+
+    @property
+    def eof(self) -> bool:
+        return self._inflate.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._inflate.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inflate.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        return self._inflate.decompress(self._inflate.unconsumed_tail + data, max_length)
+
+
+class _Zstd:
+    def __init__(self) -> None:
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._waiting = b""
+
+    @property
+    def eof(self) -> bool:
+        return self._frame.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._waiting
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._frame.unused_data + self._waiting
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        view = memoryview(self._waiting + data)
+        pieces = []
+        length = fed = 0
+        while fed < len(view) and length < max_length and not self._frame.eof:
+            piece = self._frame.decompress(view[fed : fed + _ZSTD_FEED_BYTES])
+            fed += _ZSTD_FEED_BYTES
+            length += len(piece)
+            pieces.append(piece)
+        self._waiting = bytes(view[fed:])
+        return b"".join(pieces)
+
+
+_DECOMPRESSORS: dict[str, Callable[[], _Decompressor]] = {
+    ".gz": _Gzip,
+    ".tgz": _Gzip,
+    ".bz2": bz2.BZ2Decompressor,
+    ".tbz2": bz2.BZ2Decompressor,
+    ".xz": lzma.LZMADecompressor,
+    ".txz": lzma.LZMADecompressor,
+    ".zst": _Zstd,
+    ".tzst": _Zstd,
+}
+
+
+def is_compressed(path: Path) -> bool:
+    """Whether a file's name says that it must be decompressed."""
+    return path.suffix.lower() in _DECOMPRESSORS
+
+
+def read_blocks(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file in blocks of a megabyte or so, decompressed if its name says so.
+
+    What stands before a break is given before the break is reported.
+
+    Raises:
+        Refused: "truncated", "corrupt", "bomb", or "unreadable".
+    """
+    try:
+        if is_compressed(path):
+            yield from _decompressed(path)
+        else:
+            yield from read_range(path, 0, None)
+    except OSError as error:
+        raise Refused("unreadable", error.strerror or str(error)) from error
+
+
+def read_range(path: Path, start: int, end: int | None) -> Iterator[bytes]:
+    """Yield the bytes from `start` to `end`, or to the end of the file, in blocks."""
+    with path.open("rb") as handle:
+        handle.seek(start)
+        while end is None or start < end:
+            block = handle.read(_BLOCK_BYTES if end is None else min(_BLOCK_BYTES, end - start))
+            if not block:
+                return
+            start += len(block)
+            yield block
+
+
+def _decompressed(path: Path) -> Iterator[bytes]:
+    member: _Decompressor | None = None
+    waiting = b""
+    ended = False
+    taken = given = 0
+    with path.open("rb") as handle:
+        while True:
+            if not waiting and not ended and (member is None or member.needs_input):
+                waiting = handle.read(_BLOCK_BYTES)
+                taken += len(waiting)
+                ended = not waiting
+            if member is None:
+                # Members may be padded with zeros, and another may follow.
+                waiting = waiting.lstrip(b"\0")
+                if ended:
+                    return
+                if not waiting:
+                    continue
+                member = _DECOMPRESSORS[path.suffix.lower()]()
+            try:
+                block = member.decompress(waiting, _BLOCK_BYTES)
+            except (zlib.error, OSError, EOFError, lzma.LZMAError, zstandard.ZstdError) as error:
+                raise Refused("corrupt", str(error)) from error
+            waiting = member.unused_data
+            if member.eof:
+                member = None
+            elif ended and not block:
+                raise Refused("truncated", f"the {path.suffix} data ends in the middle")
+            if block:
+                given += len(block)
+                check_expansion(taken, given)
+                yield block
