@@ -1,5 +1,166 @@
 """Dialogues as tokens: control ids are inserted, content is encoded as text.
 
-A conversation is `<|role|> content <|end|>` a message, and the end of a document after the last.
-A model is trained on what the assistant says, the `<|end|>` that closes it included.
+A message is `<|role|> content <|end|>`; the end of a document stands after the last one. A model is
+trained on what the assistant says, the `<|end|>` that closes it included.
 """
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusforge.errors import InputError
+from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Ids, Tokenizer
+
+ROLES = ("system", "user", "assistant")
+_MARKER = re.compile("|".join(re.escape(CONTROL_PIECES[role]) for role in ROLES))
+_ROLE_OF_MARKER = {CONTROL_PIECES[role]: role for role in ROLES}
+
+
+class Message(TypedDict):
+    """One turn of a dialogue."""
+
+    role: str  # one of ROLES
+    content: str
+
+
+def parse_messages(messages: Any) -> list[Message]:
+    """Messages from JSON text, or from the list that it stands for.
+
+    Raises:
+        InputError: it is no list of {role, content} with known roles and text.
+    """
+    if isinstance(messages, str):
+        try:
+            messages = json.loads(messages)
+        except ValueError:
+            raise _not_messages("text that is not JSON") from None
+    if not isinstance(messages, list) or not messages:
+        raise _not_messages("no list" if not isinstance(messages, list) else "an empty list")
+    parsed: list[Message] = []
+    for message in messages:
+        if not isinstance(message, dict) or not isinstance(message.get("content"), str):
+            raise _not_messages("a message without text in `content`")
+        if message.get("role") not in ROLES:
+            raise _not_messages(f"the role {message.get('role')!r}")
+        parsed.append({"role": message["role"], "content": message["content"]})
+    return parsed
+
+
+def render(messages: Sequence[Message]) -> str:
+    """A dialogue as plain text, to be read, hashed and measured: `role: content` paragraphs."""
+    return "\n\n".join(f"{message['role']}: {message['content']}" for message in messages)
+
+
+def encode_chat(tokenizer: Tokenizer, messages: Sequence[Message]) -> Ids:
+    """Ids of a whole dialogue, without the end of the document. uint16[tokens].
+
+    Raises:
+        InputError: the vocabulary has no control tokens for dialogues.
+    """
+    control = _control(tokenizer)
+    pieces: list[Ids] = []
+    for message in messages:
+        pieces.append(np.array([control[message["role"]]], np.uint16))
+        pieces.append(tokenizer.encode(message["content"]))
+        pieces.append(np.array([control["end"]], np.uint16))
+    return np.concatenate(pieces)
+
+
+def encode_prompt(tokenizer: Tokenizer, prompt: str) -> Ids:
+    """Ids of a prompt as typed: role markers become control ids, all else is text.
+
+    White space around contents is dropped, a message that another one follows is closed, and a
+    last `<|assistant|>` with nothing behind it opens the answer. A prompt without markers is text.
+
+    Raises:
+        InputError: there are markers, and the vocabulary has no control tokens for dialogues.
+    """
+    markers = list(_MARKER.finditer(prompt))
+    if not markers:
+        return tokenizer.encode(prompt)
+    control = _control(tokenizer)
+    pieces: list[Ids] = []
+    before = prompt[: markers[0].start()].strip()
+    if before:
+        pieces.append(tokenizer.encode(before))
+    ends = [marker.start() for marker in markers[1:]] + [len(prompt)]
+    for number, (marker, end) in enumerate(zip(markers, ends, strict=True), start=1):
+        content = prompt[marker.end() : end].strip().removesuffix(CONTROL_PIECES["end"]).rstrip()
+        pieces.append(np.array([control[_ROLE_OF_MARKER[marker[0]]]], np.uint16))
+        pieces.append(tokenizer.encode(content))
+        if number < len(markers):
+            pieces.append(np.array([control["end"]], np.uint16))
+    return np.concatenate(pieces)
+
+
+def loss_mask(
+    ids: npt.NDArray[np.integer[Any]], control: Mapping[str, int]
+) -> npt.NDArray[np.bool_]:
+    """Which tokens of a run from a shard are trained on. bool, the shape of `ids`, last axis time.
+
+    In a dialogue: what the assistant says and the `<|end|>` after it. In other documents: all. What
+    a token belongs to is told by the last role marker or end of document before it; where a run
+    begins inside a document, its first tokens belong to what the first marker in it implies: a
+    dialogue's `<|end|>` before any role marker closes a turn that cannot be told, so the tokens up
+    to it are left out.
+    """
+    if "assistant" not in control:
+        return np.ones(ids.shape, bool)
+    text, other, assistant = 0, 1, 2
+    # What the tokens after each marker belong to; the marker itself is given by the model's user.
+    opens = np.full(int(ids.max(initial=0)) + 1, -1, np.int8)
+    closes = opens.copy()
+    for name, state in (("end_of_document", text), ("system", other), ("user", other)):
+        _set(opens, control, name, state)
+    _set(opens, control, "assistant", assistant)
+    _set(closes, control, "end", other)
+    marks = np.maximum(opens[ids], closes[ids])
+    length = ids.shape[-1]
+    places = np.where(marks >= 0, np.arange(length), -1)
+    last = np.maximum.accumulate(places, axis=-1)
+    # The state before a token: of the last marker strictly before it.
+    before = np.concatenate([np.full((*ids.shape[:-1], 1), -1), last[..., :-1]], axis=-1)
+    state = np.where(
+        before >= 0,
+        np.take_along_axis(marks, np.maximum(before, 0), axis=-1),
+        _start(marks, closes[ids]),
+    )
+    role_marker = (opens[ids] >= 0) & (ids != control.get("end_of_document", -1))
+    # An end of document after a dialogue is not said by the assistant; after a text it is learned.
+    return (state != other) & ~role_marker
+
+
+def _start(marks: npt.NDArray[np.int8], closes: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    """The state at the beginning of a run: text, unless its first marker closes a message."""
+    first = np.argmax(marks >= 0, axis=-1, keepdims=True)
+    inside = np.take_along_axis(closes, first, axis=-1) >= 0
+    return np.where(inside, 1, 0).astype(np.int8)
+
+
+def _set(table: npt.NDArray[np.int8], control: Mapping[str, int], name: str, state: int) -> None:
+    if name in control and control[name] < len(table):
+        table[control[name]] = state
+
+
+def _control(tokenizer: Tokenizer) -> Mapping[str, int]:
+    missing = [name for name in (*ROLES, "end") if name not in tokenizer.control]
+    if missing:
+        raise InputError(
+            "the vocabulary has no control tokens for dialogues",
+            got=f"no {', '.join(CONTROL_PIECES[name] for name in missing)}",
+            do="let corpusforge train the tokenizer, or leave dialogues out",
+        )
+    return tokenizer.control
+
+
+def _not_messages(got: str) -> InputError:
+    return InputError(
+        "this is no dialogue",
+        got=got,
+        expected='a list such as [{"role": "user", "content": "…"}, '
+        '{"role": "assistant", "content": "…"}]',
+    )

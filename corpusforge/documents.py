@@ -27,7 +27,7 @@ SCHEMA = pa.schema(
 # What a source gives; the rest follows from the text and the source's name.
 SOURCE_COLUMNS = ("id", "text", "messages", "path", "repository", "license", "language", "meta")
 
-ROLES = ("system", "user", "assistant")
+
 _BATCH_BYTES = 4 << 20
 
 
