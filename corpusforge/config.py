@@ -110,6 +110,7 @@ class PythonEnvironmentSource(SourceConfig):
         "distributions",
         "descriptions",
     )
+    distributions: tuple[str, ...] | None = None  # their names; all when absent
     exclude: tuple[str, ...] = ()  # names of distributions
     max_document_bytes: int = Field(1 * MiB, gt=0)
 

@@ -17,9 +17,10 @@ class Unit:
     and are numbered in the order of the plan.
     """
 
-    # What `read` needs to find the piece: JSON-able, so that it is part of the fingerprint.
+    # What `read` needs to find the piece on this machine: JSON-able, and no part of a fingerprint.
     spec: dict[str, Any]
-    # Content checksum of everything the unit reads; with `spec` it decides whether to read again.
+    # Covers all that decides the rows beside the configuration: the content that is read, its
+    # range, and the names that enter ids and paths. Decides whether to read again.
     checksum: str
     # Bytes of input, for the progress line.
     num_bytes: int

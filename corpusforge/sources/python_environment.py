@@ -1,0 +1,273 @@
+"""A Python environment: its standard library, its installed distributions, and their descriptions.
+
+Of a distribution, the files that its installer wrote into site-packages are taken; compiled
+modules and the distribution's own metadata are not files of it. Distributions installed in
+editable mode, and this project, are working copies and left out.
+"""
+
+import email
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from email.message import Message
+from pathlib import Path
+from typing import Any, TypedDict
+
+import pyarrow as pa
+
+from corpusforge.config import PythonEnvironmentSource
+from corpusforge.documents import DocumentBuilder, Reject
+from corpusforge.errors import InputError
+from corpusforge.sources import interpreter
+from corpusforge.sources.decoding import decode
+from corpusforge.sources.filelist import ListedFile, cut_files, read_bytes, read_files
+from corpusforge.sources.ignore import IgnoreRules, parse_rules
+from corpusforge.sources.inputs import Input, public_name
+from corpusforge.sources.languages import may_be_text
+from corpusforge.sources.refusal import Refused
+from corpusforge.sources.source import Unit
+from corpusforge.sources.tree import list_tree
+
+_STANDARD_LIBRARY = "cpython"
+_STANDARD_LIBRARY_LICENSE = "PSF-2.0"
+# Installed packages, and what was generated when this Python was built, which differs by machine.
+_NOT_STANDARD_LIBRARY = (
+    "/site-packages/", "/dist-packages/", "/lib-dynload/", "/config-*/", "/_sysconfigdata_*",
+)  # fmt: skip
+_THIS_PROJECT = "corpusforge"
+_METADATA_FILES = ("METADATA", "PKG-INFO")
+_LONGEST_LICENSE = 100
+# Names no licence, although it is one of the classifiers for licences.
+_VAGUE_CLASSIFIER = "License :: OSI Approved"
+_PROSE = {"text/markdown": "markdown", "text/plain": "text", "text/x-rst": "rst"}
+_WAIT_SECONDS = 60
+
+
+class Distribution(TypedDict):
+    """What `interpreter.survey` says of one distribution."""
+
+    name: str
+    root: str
+    files: list[str] | None
+    editable: bool
+    license_expression: str | None
+    license: str | None
+    classifiers: list[str]
+
+
+class PythonEnvironmentDocuments:
+    """Documents of a Python environment."""
+
+    def __init__(self, config: PythonEnvironmentSource) -> None:
+        self._config = config
+
+    def plan(self, part_bytes: int) -> tuple[list[Unit], list[Reject]]:
+        survey = _ask(self._config.python or sys.executable)
+        chosen = self._chosen(survey["distributions"])
+        max_bytes = self._config.max_document_bytes
+        files: list[ListedFile | Reject] = []
+        descriptions: list[ListedFile | Reject] = []
+        if "standard-library" in self._config.include:
+            files += _standard_library(survey["standard_library"], max_bytes)
+        if "distributions" in self._config.include:
+            for distribution in chosen:
+                files += _files(distribution)
+        if "descriptions" in self._config.include:
+            for distribution in chosen:
+                descriptions += _description(distribution)
+        units, rejects = cut_files(_once(files), part_bytes, max_bytes)
+        prose, unreadable = cut_files(descriptions, part_bytes, max_bytes)
+        units += [replace(unit, spec={"descriptions": unit.spec["files"]}) for unit in prose]
+        return units, rejects + unreadable
+
+    def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject]:
+        max_bytes = self._config.max_document_bytes
+        if "descriptions" in unit.spec:
+            return _read_descriptions(unit, max_bytes)
+        return read_files(unit, max_bytes)
+
+    def _chosen(self, distributions: Sequence[Distribution]) -> list[Distribution]:
+        """The distributions to take, sorted by name; of two with one name the first is in use."""
+        installed: dict[str, Distribution] = {}
+        for distribution in distributions:
+            installed.setdefault(normalized(distribution["name"]), distribution)
+        excluded = {normalized(name) for name in self._config.exclude} | {_THIS_PROJECT}
+        wanted = set(installed)
+        if self._config.distributions is not None:
+            wanted = {normalized(name) for name in self._config.distributions}
+            if missing := sorted(wanted - installed.keys()):
+                raise InputError(
+                    f"not installed: {', '.join(missing)}",
+                    where=self._config.python or sys.executable,
+                    expected="names of installed distributions, as `pip list` shows them",
+                )
+        return [
+            installed[name] for name in sorted(wanted - excluded) if not installed[name]["editable"]
+        ]
+
+
+def normalized(name: str) -> str:
+    """The name of a distribution as all spellings share it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def declared_license(distribution: Distribution) -> str | None:
+    """What a distribution says of its licence, in its own words.
+
+    The SPDX expression (PEP 639); else the licence classifiers, several as a JSON list; else the
+    License field, unless it holds a whole text.
+    """
+    if expression := distribution["license_expression"]:
+        return expression
+    classifiers = [
+        classifier
+        for classifier in distribution["classifiers"]
+        if classifier.startswith("License ::") and classifier != _VAGUE_CLASSIFIER
+    ]
+    if classifiers:
+        return classifiers[0] if len(classifiers) == 1 else json.dumps(classifiers)
+    field = (distribution["license"] or "").strip()
+    if not field or field == "UNKNOWN" or "\n" in field or len(field) > _LONGEST_LICENSE:
+        return None
+    return field
+
+
+def _ask(python: str) -> Any:
+    command = shutil.which(os.path.expanduser(python))
+    if command is None:
+        raise InputError(
+            "no such Python interpreter",
+            where=python,
+            expected="a program, such as .venv/bin/python",
+        )
+    try:
+        # Isolated: neither the current directory nor PYTHONPATH decides what is installed.
+        answer = subprocess.run(
+            [command, "-I", interpreter.__file__],
+            capture_output=True,
+            check=True,
+            timeout=_WAIT_SECONDS,
+            stdin=subprocess.DEVNULL,
+        )
+        return json.loads(answer.stdout)
+    except (subprocess.SubprocessError, OSError, ValueError) as error:
+        said = getattr(error, "stderr", None) or str(error).encode()
+        raise InputError(
+            "a program does not answer like a Python interpreter",
+            where=command,
+            got=said.decode(errors="replace").strip().splitlines()[-1],
+            expected="Python 3.8 or later",
+        ) from error
+
+
+def _standard_library(root: str, max_bytes: int) -> Iterator[ListedFile | Reject]:
+    exclude = IgnoreRules().within("", parse_rules(_NOT_STANDARD_LIBRARY))
+    for file in list_tree(Input(Path(root), "."), exclude, max_bytes):
+        if isinstance(file, Reject):
+            yield file
+        else:
+            yield file._replace(
+                id=f"{_STANDARD_LIBRARY}/{file.path}",
+                repository=_STANDARD_LIBRARY,
+                license=_STANDARD_LIBRARY_LICENSE,
+            )
+
+
+def _files(distribution: Distribution) -> Iterator[ListedFile | Reject]:
+    repository = normalized(distribution["name"])
+    if distribution["files"] is None:
+        yield Reject(repository, "no-file-list", detail="installed without a RECORD")
+        return
+    license = declared_license(distribution)
+    for name in distribution["files"]:
+        steps = name.split("/")
+        # Scripts in ../../bin are generated, compiled modules too; metadata is about the files.
+        if ".." in steps or os.path.isabs(name) or name.endswith(".pyc") or _is_metadata(steps[0]):
+            continue
+        path = public_name(name)
+        location = os.path.join(distribution["root"], name)
+        if reason := _not_read(location):
+            yield Reject(path, reason)
+        else:
+            yield ListedFile(location, f"{repository}/{path}", path, repository, license)
+
+
+def _not_read(location: str) -> str | None:
+    if not may_be_text(location):
+        return "unknown-type"
+    try:
+        mode = os.lstat(location).st_mode
+    except OSError:
+        return "unreadable"
+    if stat.S_ISLNK(mode):
+        return "link"
+    return None if stat.S_ISREG(mode) else "special-file"
+
+
+def _is_metadata(directory: str) -> bool:
+    return directory.endswith((".dist-info", ".egg-info"))
+
+
+def _description(distribution: Distribution) -> Iterator[ListedFile]:
+    repository = normalized(distribution["name"])
+    for name in distribution["files"] or ():
+        directory, _, base = name.partition("/")
+        if _is_metadata(directory) and base in _METADATA_FILES:
+            yield ListedFile(
+                os.path.join(distribution["root"], name),
+                f"{repository}/{name}",
+                name,
+                repository,
+                declared_license(distribution),
+            )
+
+
+def _read_descriptions(unit: Unit, max_bytes: int) -> Iterator[pa.RecordBatch | Reject]:
+    builder = DocumentBuilder()
+    for fields in unit.spec["descriptions"]:
+        file = ListedFile(*fields)
+        try:
+            message = email.message_from_string(decode(read_bytes(file.location, max_bytes)))
+            text = _long_description(message)
+            if not text.strip() or text.strip() == "UNKNOWN":
+                raise Refused("empty", "no long description")
+        except Refused as refused:
+            yield refused.at(file.path)
+            continue
+        kind = message.get("Description-Content-Type", "text/x-rst").partition(";")[0].strip()
+        batch = builder.add(
+            file.id,
+            text,
+            path=file.path,
+            repository=file.repository,
+            license=file.license,
+            language=_PROSE.get(kind.lower(), "text"),
+        )
+        if batch:
+            yield batch
+    if batch := builder.flush():
+        yield batch
+
+
+def _long_description(message: Message) -> str:
+    """The body of the core metadata, or the indented header that its older versions used."""
+    body = str(message.get_payload())
+    return body if body.strip() else textwrap.dedent(" " * 8 + message.get("Description", ""))
+
+
+def _once(files: Sequence[ListedFile | Reject]) -> Iterator[ListedFile | Reject]:
+    """Each file at its first place: two distributions may record the same one."""
+    seen: set[str] = set()
+    for file in files:
+        if isinstance(file, ListedFile):
+            if file.location in seen:
+                continue
+            seen.add(file.location)
+        yield file
