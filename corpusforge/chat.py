@@ -19,6 +19,9 @@ ROLES = ("system", "user", "assistant")
 _MARKER = re.compile("|".join(re.escape(CONTROL_PIECES[role]) for role in ROLES))
 _ROLE_OF_MARKER = {CONTROL_PIECES[role]: role for role in ROLES}
 
+# What a token of a shard belongs to.
+_TEXT, _OTHER, _ASSISTANT = 0, 1, 2
+
 
 class Message(TypedDict):
     """One turn of a dialogue."""
@@ -111,39 +114,25 @@ def loss_mask(
     if "assistant" not in control:
         return np.ones(ids.shape, bool)
     text, other, assistant = 0, 1, 2
-    # What the tokens after each marker belong to; the marker itself is given by the model's user.
-    opens = np.full(int(ids.max(initial=0)) + 1, -1, np.int8)
+    # For every id: what it opens or closes, -1 for ids that are no marker.
+    opens = np.full(1 << 16, -1, np.int8)
     closes = opens.copy()
-    for name, state in (("end_of_document", text), ("system", other), ("user", other)):
-        _set(opens, control, name, state)
-    _set(opens, control, "assistant", assistant)
-    _set(closes, control, "end", other)
-    marks = np.maximum(opens[ids], closes[ids])
-    length = ids.shape[-1]
-    places = np.where(marks >= 0, np.arange(length), -1)
-    last = np.maximum.accumulate(places, axis=-1)
-    # The state before a token: of the last marker strictly before it.
-    before = np.concatenate([np.full((*ids.shape[:-1], 1), -1), last[..., :-1]], axis=-1)
-    state = np.where(
-        before >= 0,
-        np.take_along_axis(marks, np.maximum(before, 0), axis=-1),
-        _start(marks, closes[ids]),
-    )
-    role_marker = (opens[ids] >= 0) & (ids != control.get("end_of_document", -1))
-    # An end of document after a dialogue is not said by the assistant; after a text it is learned.
-    return (state != other) & ~role_marker
-
-
-def _start(marks: npt.NDArray[np.int8], closes: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
-    """The state at the beginning of a run: text, unless its first marker closes a message."""
+    opens[control["end_of_document"]] = _TEXT
+    opens[[control["system"], control["user"]]] = _OTHER
+    opens[control["assistant"]] = _ASSISTANT
+    closes[control["end"]] = _OTHER
+    marks = np.maximum(opens, closes)[ids]
+    places = np.where(marks >= 0, np.arange(ids.shape[-1]), -1)
+    # The last marker strictly before each token; what a run begins in is told by its first one.
+    before = np.roll(np.maximum.accumulate(places, axis=-1), 1, axis=-1)
+    before[..., 0] = -1
+    known = np.take_along_axis(marks, np.maximum(before, 0), axis=-1)
     first = np.argmax(marks >= 0, axis=-1, keepdims=True)
-    inside = np.take_along_axis(closes, first, axis=-1) >= 0
-    return np.where(inside, 1, 0).astype(np.int8)
-
-
-def _set(table: npt.NDArray[np.int8], control: Mapping[str, int], name: str, state: int) -> None:
-    if name in control and control[name] < len(table):
-        table[control[name]] = state
+    begins_inside = np.take_along_axis(closes[ids], first, axis=-1) >= 0
+    state = np.where(before >= 0, known, np.where(begins_inside, _OTHER, _TEXT))
+    role_marker = (opens[ids] >= 0) & (ids != control["end_of_document"])
+    mask: npt.NDArray[np.bool_] = (state != _OTHER) & ~role_marker
+    return mask
 
 
 def _control(tokenizer: Tokenizer) -> Mapping[str, int]:

@@ -1,0 +1,98 @@
+"""The fallback tokenizer: frequent words with the space before them, bytes for all else."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusforge.errors import ConfigError
+from corpusforge.files import fingerprint
+from corpusforge.tokenizer.pieces import PieceTable
+from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Ids
+
+# Words take the one space before them; other white space stands in runs. Nothing is left out.
+_CHUNK = re.compile(r" ?\S+|\s+(?!\S)|\s+")
+_FIRST_BYTE = len(CONTROL_PIECES)
+_FIRST_WORD = _FIRST_BYTE + 256
+
+
+class WhitespaceTokenizer:
+    """Control ids, then 256 bytes, then words in the order of their frequency."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = {word: _FIRST_WORD + index for index, word in enumerate(words)}
+        self._table = PieceTable(
+            [b""] * _FIRST_BYTE
+            + [bytes([byte]) for byte in range(256)]
+            + [word.encode() for word in words]
+        )
+        self._fingerprint = fingerprint("whitespace", list(words), dict(CONTROL_PIECES))
+
+    @property
+    def type(self) -> str:
+        return "whitespace"
+
+    @property
+    def words(self) -> list[str]:
+        return list(self._words)
+
+    @property
+    def vocab_size(self) -> int:
+        return _FIRST_WORD + len(self._words)
+
+    @property
+    def fingerprint(self) -> str:
+        return self._fingerprint
+
+    @property
+    def control(self) -> Mapping[str, int]:
+        return {name: id for id, name in enumerate(CONTROL_PIECES)}
+
+    @property
+    def end_of_document(self) -> int:
+        return self.control["end_of_document"]
+
+    @property
+    def lossless(self) -> bool:
+        return True
+
+    def encode(self, text: str) -> Ids:
+        ids: list[int] = []
+        for chunk in _CHUNK.findall(text):
+            id = self._words.get(chunk)
+            if id is None:
+                ids.extend(_FIRST_BYTE + byte for byte in chunk.encode())
+            else:
+                ids.append(id)
+        return np.array(ids, np.uint16)
+
+    def decode_bytes(self, ids: npt.ArrayLike) -> bytes:
+        return self._table.decode_bytes(ids)
+
+    def decode(self, ids: npt.ArrayLike) -> str:
+        return self.decode_bytes(ids).decode("utf-8", "replace")
+
+    def token_bytes(self) -> npt.NDArray[np.int32]:
+        return self._table.token_bytes()
+
+
+def learn_words(texts: Iterable[str], vocab_size: int) -> WhitespaceTokenizer:
+    """The tokenizer with the most frequent words of some texts.
+
+    Raises:
+        ConfigError: the vocabulary has no place for a word.
+    """
+    if vocab_size <= _FIRST_WORD:
+        raise ConfigError(
+            "the vocabulary is too small",
+            where="tokenizer.vocab_size",
+            got=f"{vocab_size:,}",
+            expected=f"more than {_FIRST_WORD}: the control tokens and 256 bytes",
+        )
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(_CHUNK.findall(text))
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return WhitespaceTokenizer([word for word, _ in ranked[: vocab_size - _FIRST_WORD]])
