@@ -113,7 +113,6 @@ def loss_mask(
     """
     if "assistant" not in control:
         return np.ones(ids.shape, bool)
-    text, other, assistant = 0, 1, 2
     # For every id: what it opens or closes, -1 for ids that are no marker.
     opens = np.full(1 << 16, -1, np.int8)
     closes = opens.copy()

@@ -185,6 +185,8 @@ class CorpusConfig(Frozen):
     split: SplitConfig = SplitConfig()
     # Text in one document file, about; the unit of parallel work and of a resume.
     part_bytes: int = Field(32 * MiB, gt=0)
+    # The order of documents in a shard.
+    shuffle_seed: int = 0
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> "CorpusConfig":

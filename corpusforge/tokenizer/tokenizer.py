@@ -27,6 +27,10 @@ class Tokenizer(Protocol):
     """Ids are uint16; decode(encode(text)) = text for every valid text."""
 
     @property
+    def type(self) -> str:
+        """sentencepiece or whitespace."""
+
+    @property
     def vocab_size(self) -> int:
         """Number of ids; every id is below it, and it is at most 65,536."""
 

@@ -1,0 +1,160 @@
+"""The tokenize step: every document file becomes shards, and the manifest names them all."""
+
+from collections.abc import Mapping, Sequence
+
+from corpusforge.config import CorpusConfig
+from corpusforge.files import file_checksum, fingerprint, write_json
+from corpusforge.manifest import Manifest, is_current, save_manifest
+from corpusforge.run import Run
+from corpusforge.shards.manifest import ShardManifest, SourceEntry, TokenizerEntry
+from corpusforge.shards.reader import ShardSet
+from corpusforge.shards.tokenize import SPLITS, VERSION, TokenizeTask, tokenize_part
+from corpusforge.shards.writer import WrittenShard, shard_files
+from corpusforge.tokenizer.load import load_tokenizer
+from corpusforge.tokenizer.tokenizer import Tokenizer
+
+
+class TokenizeStep:
+    """Writes shards/, in worker processes, a document file at a time."""
+
+    name = "tokenize"
+
+    def current(self, run: Run) -> Manifest | None:
+        layout = run.layout
+        key = self._fingerprint(run, self._inputs(run))
+        manifest = is_current(layout.manifest(self.name), key, layout.documents)
+        if manifest is None or not all((layout.root / path).is_file() for path in manifest.files):
+            return None
+        return manifest
+
+    def execute(self, run: Run) -> Manifest:
+        with run.timed(self.name) as entry:
+            if manifest := self.current(run):
+                entry["summary"] = "up to date"
+                return manifest
+            run.layout.manifest(self.name).unlink(missing_ok=True)
+            manifest = self._write(run)
+            entry["summary"] = f"{manifest.counts['tokens']:,} tokens"
+            return manifest
+
+    def _write(self, run: Run) -> Manifest:
+        layout = run.layout
+        tokenizer = load_tokenizer(layout.root)
+        inputs = self._inputs(run)
+        key = self._fingerprint(run, inputs)
+        tasks = _tasks(run, inputs, tokenizer)
+        written: list[Mapping[str, WrittenShard]] = [{}] * len(tasks)
+        sizes = [task.part.counts["text_bytes"] for task in tasks]
+        with run.progress.work(self.name, sum(sizes)) as meter:
+            for index, shards in run.executor.in_processes(tokenize_part, tasks):
+                written[index] = shards
+                meter.advance(sizes[index])
+        shard_manifest = _shard_manifest(run.config.corpus, tokenizer, tasks, written)
+        write_json(layout.shard_manifest, shard_manifest.model_dump(mode="json"))
+        files = _files(ShardSet(layout.shards))
+        for path in shard_files(layout.shards):
+            if layout.relative(path) not in files:
+                path.unlink()
+        files[layout.relative(layout.shard_manifest)] = file_checksum(layout.shard_manifest)
+        entries = [entry for split in shard_manifest.splits.values() for entry in split.values()]
+        manifest = Manifest(
+            stage=self.name,
+            version=VERSION,
+            fingerprint=key,
+            config={"shuffle_seed": run.config.corpus.shuffle_seed},
+            inputs=inputs,
+            outputs=(),
+            files=files,
+            counts={
+                "documents": sum(entry.num_documents for entry in entries),
+                "tokens": sum(entry.num_tokens for entry in entries),
+            },
+        )
+        save_manifest(layout.manifest(self.name), manifest)
+        return manifest
+
+    def _inputs(self, run: Run) -> dict[str, str]:
+        layout = run.layout
+        inputs = {_path("documents", part.name): part.checksum for part in run.parts()}
+        split = run.require("split", layout.manifest("split"))
+        inputs |= {_path("verdicts/split", part.name): part.checksum for part in split.outputs}
+        fact = run.require("license", layout.fact_manifest("license"))
+        inputs |= {_path("facts/license", part.name): part.checksum for part in fact.outputs}
+        inputs |= run.require("tokenizer", layout.manifest("tokenizer")).files
+        return inputs
+
+    def _fingerprint(self, run: Run, inputs: dict[str, str]) -> str:
+        corpus = run.config.corpus
+        weights = {source.name: source.weight for source in corpus.sources()}
+        return fingerprint(self.name, VERSION, inputs, corpus.shuffle_seed, weights)
+
+
+def _path(room: str, name: str) -> str:
+    return f"corpus/{room}/{name}.parquet"
+
+
+def _tasks(run: Run, inputs: Mapping[str, str], tokenizer: Tokenizer) -> list[TokenizeTask]:
+    beside = ("documents", "verdicts/split", "facts/license")
+    return [
+        TokenizeTask(
+            layout=run.layout,
+            part=part,
+            inputs=tuple(inputs[_path(room, part.name)] for room in beside),
+            tokenizer=tokenizer.fingerprint,
+            seed=run.config.corpus.shuffle_seed,
+        )
+        for part in run.parts()
+    ]
+
+
+def _shard_manifest(
+    corpus: CorpusConfig,
+    tokenizer: Tokenizer,
+    tasks: Sequence[TokenizeTask],
+    written: Sequence[Mapping[str, WrittenShard]],
+) -> ShardManifest:
+    splits: dict[str, dict[str, SourceEntry]] = {}
+    for split in SPLITS:
+        for source in corpus.sources():
+            shards = [
+                by_split[split]
+                for task, by_split in zip(tasks, written, strict=True)
+                if task.part.source == source.name and split in by_split
+            ]
+            if shards:
+                splits.setdefault(split, {})[source.name] = SourceEntry(
+                    weight=source.weight,
+                    num_documents=sum(shard.entry.num_documents for shard in shards),
+                    num_tokens=sum(shard.entry.num_tokens for shard in shards),
+                    num_bytes=sum(shard.num_bytes for shard in shards),
+                    shards=tuple(shard.entry for shard in shards),
+                )
+    described = TokenizerEntry(
+        type=tokenizer.type,
+        fingerprint=tokenizer.fingerprint,
+        vocab_size=tokenizer.vocab_size,
+        end_of_document=tokenizer.end_of_document,
+    )
+    tokens = {
+        split: {name: [shard.checksum for shard in entry.shards] for name, entry in sources.items()}
+        for split, sources in splits.items()
+    }
+    return ShardManifest(
+        fingerprint=fingerprint("shards", described.fingerprint, tokens),
+        tokenizer=described,
+        splits=splits,
+    )
+
+
+def _files(shards: ShardSet) -> dict[str, str]:
+    """Every shard file's path under output_dir, and its checksum."""
+    root = shards.directory.parent
+    files: dict[str, str] = {}
+    for split in shards.manifest.splits:
+        for source, entry in shards.sources(split).items():
+            for shard in entry.shards:
+                tokens = shards.path(split, source, shard.name)
+                index = shards.index_path(split, source, shard.name)
+                files[tokens.relative_to(root).as_posix()] = shard.checksum
+                files[index.relative_to(root).as_posix()] = shard.index_checksum
+    return files

@@ -1,0 +1,152 @@
+"""Writes one shard: tokens as raw uint16, and an index with a row for each document."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import xxhash
+
+from corpusforge.errors import InputError
+from corpusforge.files import atomic_path, atomic_writer, file_checksum
+from corpusforge.shards.manifest import ShardEntry
+
+INDEX = pa.schema(
+    [
+        pa.field("start", pa.int64(), nullable=False),  # first token, counted in the shard
+        pa.field("length", pa.int64(), nullable=False),  # tokens, the end of document included
+        pa.field("num_bytes", pa.int64(), nullable=False),  # of the text
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("path", pa.string()),
+        pa.field("license", pa.string()),  # the expression that was decided about
+        pa.field("file", pa.string(), nullable=False),  # document file, under output_dir
+        pa.field("row", pa.int64(), nullable=False),  # in that file
+    ]
+)
+_FINGERPRINT, _CHECKSUM = b"fingerprint", b"checksum"
+_ORIGIN = ("id", "path", "license", "file", "row", "num_bytes")
+
+
+@dataclass(frozen=True)
+class WrittenShard:
+    """A shard's entry, and the text it holds."""
+
+    entry: ShardEntry
+    num_bytes: int
+
+
+class ShardWriter:
+    """Appends documents to `<directory>/<name>.bin`; both files appear on `close`, index last."""
+
+    def __init__(self, directory: Path, name: str, vocab_size: int, end_of_document: int) -> None:
+        self._directory = directory
+        self._name = name
+        self._vocab_size = vocab_size
+        self._end = np.array([end_of_document], "<u2")
+        self._lengths: list[int] = []
+        self._digest = xxhash.xxh3_128()
+        self._stack = ExitStack()
+        self._handle = self._stack.enter_context(atomic_writer(directory / f"{name}.bin"))
+
+    def __enter__(self) -> "ShardWriter":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def append(self, ids: npt.NDArray[np.integer]) -> None:
+        """Append one document's tokens and the end of a document behind them.
+
+        Raises:
+            InputError: an id is outside the vocabulary; nothing is ever cut to 16 bits.
+        """
+        if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < self._vocab_size:
+            raise InputError(
+                "a token is outside the vocabulary",
+                where=f"{self._directory / self._name}.bin, document {len(self._lengths)}",
+                got=f"ids from {int(ids.min())} to {int(ids.max())}",
+                expected=f"0 to {self._vocab_size - 1}",
+                do="run `corpusforge tokenizer` and `corpusforge tokenize` again",
+            )
+        for piece in (ids.astype("<u2"), self._end):
+            data = piece.tobytes()
+            self._digest.update(data)
+            self._handle.write(data)
+        self._lengths.append(len(ids) + 1)
+
+    def close(self, origin: pa.Table, fingerprint: str) -> WrittenShard:
+        """Finish both files. `origin` has the index's other columns, a row an appended document."""
+        self._stack.close()
+        lengths = np.array(self._lengths, np.int64)
+        starts = np.cumsum(lengths) - lengths
+        columns = {name: origin[name] for name in _ORIGIN}
+        columns |= {"start": pa.array(starts), "length": pa.array(lengths)}
+        stamp = {_FINGERPRINT: fingerprint, _CHECKSUM: self._digest.hexdigest()}
+        schema = INDEX.with_metadata(stamp)
+        index = pa.table([columns[name] for name in INDEX.names], schema=schema)
+        path = self._directory / f"{self._name}.docs.arrow"
+        with (
+            atomic_path(path) as temporary,
+            pa.OSFile(str(temporary), "wb") as file,
+            pa.ipc.new_file(file, schema) as writer,
+        ):
+            writer.write_table(index.combine_chunks())
+        written = finished_shard(self._directory, self._name, fingerprint)
+        assert written is not None, f"{path} was written without its stamp"
+        return written
+
+
+def finished_shard(directory: Path, name: str, fingerprint: str) -> WrittenShard | None:
+    """The shard, if both its files are there and were made from the same things."""
+    index_path, tokens_path = directory / f"{name}.docs.arrow", directory / f"{name}.bin"
+    try:
+        index = open_index(index_path)
+    except InputError:
+        return None
+    stamp = index.schema.metadata or {}
+    if stamp.get(_FINGERPRINT) != fingerprint.encode() or not tokens_path.is_file():
+        return None
+    num_tokens = int(np.sum(index["length"].to_numpy()))
+    if tokens_path.stat().st_size != 2 * num_tokens:
+        return None
+    entry = ShardEntry(
+        name=name,
+        num_tokens=num_tokens,
+        num_documents=index.num_rows,
+        checksum=stamp[_CHECKSUM].decode(),
+        index_checksum=file_checksum(index_path),
+    )
+    return WrittenShard(entry, int(np.sum(index["num_bytes"].to_numpy())))
+
+
+def open_index(path: Path) -> pa.Table:
+    """The document index of a shard, memory-mapped: nothing is read until it is looked at.
+
+    Raises:
+        InputError: it is missing or damaged.
+    """
+    try:
+        with pa.memory_map(str(path)) as file:
+            return pa.ipc.open_file(file).read_all()
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(
+            "a document index is missing or damaged",
+            where=str(path),
+            got=str(error).splitlines()[0],
+            do="remove it and run `corpusforge tokenize` again; it writes what is missing",
+        ) from None
+
+
+def shard_files(directory: Path) -> Iterator[Path]:
+    """Every token file and index under a shard directory."""
+    for pattern in ("*/*/*.bin", "*/*/*.docs.arrow"):
+        yield from sorted(directory.glob(pattern))
