@@ -1,0 +1,1 @@
+"""From token shards to a checkpoint, and from a checkpoint to text."""

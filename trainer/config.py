@@ -1,0 +1,214 @@
+"""What a training run can be told: the model, its parameter budget, and how it is trained."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from corpusforge.config import CorpusExperiment, Frozen
+from corpusforge.errors import ConfigError
+
+Weights = Mapping[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
+
+
+class ModelConfig(Frozen):
+    """A decoder of the Llama architecture. The vocabulary comes with the shards."""
+
+    dim: int = Field(gt=0)  # width of the residual stream
+    layers: int = Field(gt=0)
+    heads: int = Field(gt=0)
+    # Fewer than `heads`: grouped-query attention, arxiv.org/abs/2305.13245. None: as many.
+    kv_heads: int | None = Field(None, gt=0)
+    hidden: int = Field(gt=0)  # width of the feed-forward layer; SwiGLU's is about 8/3 × dim
+    context: int = Field(gt=1)  # tokens a sequence, in training and in generation
+    rope_theta: float = Field(10_000.0, gt=0)  # Llama, arxiv.org/abs/2302.13971
+    norm_eps: float = Field(1e-5, gt=0)  # Llama 2, arxiv.org/abs/2307.09288
+    # Standard deviation of the first weights; outputs of a layer get it / √(2 × layers), so that
+    # the residual stream starts at the same size at any depth: GPT-2.
+    init_std: float = Field(0.02, gt=0)
+
+    @model_validator(mode="after")
+    def _heads_fit(self) -> Self:
+        if self.dim % self.heads or self.head_dim % 2:
+            raise ValueError(
+                f"dim ({self.dim}) must be heads ({self.heads}) times an even number: the rotary "
+                "embedding turns the two halves of a head"
+            )
+        if self.heads % self.num_kv_heads:
+            raise ValueError(f"kv_heads ({self.kv_heads}) must divide heads ({self.heads})")
+        return self
+
+    @property
+    def head_dim(self) -> int:
+        return self.dim // self.heads
+
+    @property
+    def num_kv_heads(self) -> int:
+        return self.heads if self.kv_heads is None else self.kv_heads
+
+
+def num_parameters(config: ModelConfig, vocab_size: int) -> int:
+    """The number of trained parameters, from the configuration alone."""
+    dim = config.dim
+    attention = 2 * dim * dim + 2 * dim * config.num_kv_heads * config.head_dim
+    feed_forward = 3 * dim * config.hidden
+    norms = 2 * dim
+    return vocab_size * dim + config.layers * (attention + feed_forward + norms) + dim
+
+
+class ParameterBudget(Frozen):
+    """How large the model is meant to be; off by more, and nothing is allocated."""
+
+    target: int = Field(gt=0)
+    tolerance: float = Field(0.05, ge=0, lt=1)  # share of the target
+
+    def check(self, model: ModelConfig, vocab_size: int) -> int:
+        """The model's number of parameters.
+
+        Raises:
+            ConfigError: it is off the target by more than the tolerance; says which one knob would
+                mend it, with its value.
+        """
+        count = num_parameters(model, vocab_size)
+        difference = count - self.target
+        if abs(difference) <= self.tolerance * self.target:
+            return count
+        side = "above" if difference > 0 else "below"
+        raise ConfigError(
+            f"the model is off its parameter budget by {abs(difference) / self.target:.1%}",
+            where="model, parameter_budget",
+            got=f"{count:,} parameters with a vocabulary of {vocab_size:,}: "
+            f"{abs(difference):,} {side} the target",
+            expected=f"{self.target:,} ± {self.tolerance:.1%}",
+            do=_remedy(model, vocab_size, self),
+        )
+
+
+def _remedy(model: ModelConfig, vocab_size: int, budget: ParameterBudget) -> str:
+    """The one knob that brings the count within its tolerance with the smallest turn."""
+    head_step = 2 * model.heads  # what `dim` must be a multiple of
+    knobs = (
+        ("layers", model.layers, 1),
+        ("hidden", model.hidden, 64 if model.hidden % 64 == 0 else 1),
+        ("dim", model.dim, 64 if head_step <= 64 and 64 % head_step == 0 else head_step),
+    )
+    remedies = []
+    for knob, value, step in knobs:
+        count_with = partial(_count_with, model, vocab_size, knob)
+        nearest = _nearest(count_with, step, budget.target)
+        count = count_with(nearest)
+        if abs(count - budget.target) <= budget.tolerance * budget.target:
+            remedies.append((abs(nearest / value - 1), f"model.{knob}: {nearest}", count))
+    if not remedies:
+        return "no single knob mends it: change model.dim and model.layers together"
+    _, setting, count = min(remedies)
+    return f"set {setting}, which gives {count:,} parameters"
+
+
+def _count_with(model: ModelConfig, vocab_size: int, knob: str, value: int) -> int:
+    return num_parameters(model.model_copy(update={knob: value}), vocab_size)
+
+
+def _nearest(count: Callable[[int], int], step: int, target: int) -> int:
+    """The multiple of `step` whose count, which grows with it, is nearest to `target`."""
+    high = step
+    while count(high) < target:
+        high *= 2
+    low = step
+    while low < high:
+        middle = (low + high) // (2 * step) * step
+        if count(middle) < target:
+            low = middle + step
+        else:
+            high = middle
+    return min((max(step, low - step), low), key=lambda value: abs(count(value) - target))
+
+
+class MixtureStage(Frozen):
+    """Weights of the sources from a step on."""
+
+    from_step: int = Field(ge=0)
+    weights: Weights = Field(min_length=1)
+
+
+class TrainingConfig(Frozen):
+    """From shards and a fresh model to a trained one. A step is one update of the weights."""
+
+    steps: int | None = Field(None, gt=0)
+    tokens: int | None = Field(None, gt=0)  # instead of `steps`; rounded up to whole steps
+    batch_size: int = Field(gt=0)  # sequences a step
+    # Sequences in memory at once; gradients add up over a step. None: all of them.
+    micro_batch_size: int | None = Field(None, gt=0)
+
+    # Share of each source in the batches: weights by source, or a list of stages. A source that is
+    # not named is not trained on. None: every token counts as its source's weight says.
+    mixture: Weights | tuple[MixtureStage, ...] | None = None
+
+    learning_rate: float = Field(gt=0, allow_inf_nan=False)  # the highest
+    min_learning_rate_ratio: float = Field(0.1, ge=0, le=1)  # Chinchilla, arxiv.org/abs/2203.15556
+    warmup_steps: int = Field(0, ge=0)
+    schedule: Literal["cosine", "wsd"] = "cosine"
+    decay_share: float = Field(0.2, gt=0, le=1)  # of all steps, for wsd: arxiv.org/abs/2405.18392
+    beta1: float = Field(0.9, ge=0, lt=1)
+    beta2: float = Field(0.95, ge=0, lt=1)  # GPT-3, arxiv.org/abs/2005.14165
+    adam_eps: float = Field(1e-8, gt=0)
+    weight_decay: float = Field(0.1, ge=0)  # of matrices, not of norms: GPT-3
+    gradient_clip: float = Field(1.0, gt=0)  # norm: GPT-3
+    seed: int = Field(0, ge=0, lt=1 << 64)
+
+    evaluate_every: int = Field(100, gt=0)  # steps
+    evaluate_batches: int = Field(8, gt=0)  # micro-batches a source
+    sample_every: int | None = Field(None, gt=0)  # steps; None: after the last one only
+    sample_prompts: tuple[str, ...] = ("def ",)
+    sample_tokens: int = Field(64, gt=0)
+    checkpoint_every: int = Field(500, gt=0)  # steps
+    keep_checkpoints: int = Field(2, gt=0)  # of the step-*.pt, the newest
+
+    device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"  # of activations; weights are float32
+    compile: Literal["auto", "on", "off"] = "auto"
+    threads: int | None = Field(None, gt=0)  # None: torch decides
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if (self.steps is None) == (self.tokens is None):
+            raise ValueError("give either `steps` or `tokens`")
+        if self.batch_size % self.micro_batch:
+            raise ValueError(
+                f"micro_batch_size ({self.micro_batch_size}) must divide "
+                f"batch_size ({self.batch_size})"
+            )
+        starts = [stage.from_step for stage in self.mixture_stages]
+        if starts and (starts[0] != 0 or sorted(set(starts)) != starts):
+            raise ValueError("the stages of `mixture` must start at step 0 and then ever later")
+        if any(not any(stage.weights.values()) for stage in self.mixture_stages):
+            raise ValueError("`mixture` needs a source whose weight is above 0")
+        return self
+
+    @property
+    def micro_batch(self) -> int:
+        return self.batch_size if self.micro_batch_size is None else self.micro_batch_size
+
+    @property
+    def mixture_stages(self) -> tuple[MixtureStage, ...]:
+        """The mixture as stages; empty when the shards decide."""
+        if self.mixture is None:
+            return ()
+        if isinstance(self.mixture, tuple):
+            return self.mixture
+        return (MixtureStage(from_step=0, weights=self.mixture),)
+
+    def num_steps(self, context: int) -> int:
+        if self.steps is not None:
+            return self.steps
+        assert self.tokens is not None
+        return -(-self.tokens // (self.batch_size * context))
+
+
+class TrainExperiment(CorpusExperiment):
+    """A whole experiment: the corpus, the model, and the training of one on the other."""
+
+    model: ModelConfig
+    parameter_budget: ParameterBudget | None = None
+    training: TrainingConfig

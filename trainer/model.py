@@ -1,0 +1,173 @@
+"""A decoder of the Llama architecture (arxiv.org/abs/2302.13971), with tied embeddings.
+
+Shapes: B sequences, T tokens, D width, H query heads, K key-value heads, E width of a head,
+F width of the feed-forward layer, V vocabulary.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from trainer.config import ModelConfig
+
+
+def rotary_tables(config: ModelConfig) -> tuple[Tensor, Tensor]:
+    """Cosines and sines of the rotary position embedding, float32 [context, E].
+
+    The two halves of a head turn together, as in Hugging Face's checkpoints; the paper
+    (arxiv.org/abs/2104.09864) pairs neighbours instead.
+    """
+    width = config.head_dim
+    # In float32 as Hugging Face computes it: far positions differ in the last bits otherwise.
+    frequencies = 1.0 / config.rope_theta ** (
+        torch.arange(0, width, 2, dtype=torch.float32) / width
+    )
+    angles = torch.outer(torch.arange(config.context, dtype=torch.float32), frequencies)
+    angles = torch.cat([angles, angles], dim=-1)
+    return angles.cos(), angles.sin()
+
+
+def rotate(x_BHTE: Tensor, cosines_TE: Tensor, sines_TE: Tensor) -> Tensor:
+    """Turn queries or keys by their positions."""
+    first, second = x_BHTE.chunk(2, dim=-1)
+    return x_BHTE * cosines_TE + torch.cat([-second, first], dim=-1) * sines_TE
+
+
+class LayerCache:
+    """Keys and values of one layer, [B, K, context, E] each, `length` tokens of them filled."""
+
+    def __init__(self, config: ModelConfig, batch_size: int, device: torch.device) -> None:
+        shape = (batch_size, config.num_kv_heads, config.context, config.head_dim)
+        self.length = 0
+        self._keys = torch.zeros(shape, device=device)
+        self._values = torch.zeros(shape, device=device)
+
+    def extend(self, keys_BKTE: Tensor, values_BKTE: Tensor) -> tuple[Tensor, Tensor]:
+        """Append new keys and values; gives all of them so far."""
+        start, self.length = self.length, self.length + keys_BKTE.shape[2]
+        self._keys[:, :, start : self.length] = keys_BKTE
+        self._values[:, :, start : self.length] = values_BKTE
+        return self._keys[:, :, : self.length], self._values[:, :, : self.length]
+
+
+class Cache:
+    """What a model keeps of the tokens it has read, so that each goes through it once."""
+
+    def __init__(self, config: ModelConfig, *, batch_size: int = 1, device: torch.device) -> None:
+        self.layers = [LayerCache(config, batch_size, device) for _ in range(config.layers)]
+
+    @property
+    def length(self) -> int:
+        """Tokens read so far."""
+        return self.layers[0].length
+
+
+class Attention(nn.Module):
+    """Causal self-attention; each key-value head serves H / K query heads."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.head_dim = config.head_dim
+        key_value_dim = config.num_kv_heads * config.head_dim
+        self.q_proj = nn.Linear(config.dim, config.dim, bias=False)
+        self.k_proj = nn.Linear(config.dim, key_value_dim, bias=False)
+        self.v_proj = nn.Linear(config.dim, key_value_dim, bias=False)
+        self.o_proj = nn.Linear(config.dim, config.dim, bias=False)
+
+    def forward(
+        self, x_BTD: Tensor, cosines_TE: Tensor, sines_TE: Tensor, cache: LayerCache | None
+    ) -> Tensor:
+        def heads(y_BTD: Tensor) -> Tensor:
+            return y_BTD.unflatten(-1, (-1, self.head_dim)).transpose(1, 2)
+
+        q_BHTE = rotate(heads(self.q_proj(x_BTD)), cosines_TE, sines_TE)
+        k_BKTE = rotate(heads(self.k_proj(x_BTD)), cosines_TE, sines_TE)
+        v_BKTE = heads(self.v_proj(x_BTD))
+        mask = None
+        if cache is not None:
+            before = cache.length
+            k_BKTE, v_BKTE = cache.extend(k_BKTE, v_BKTE)
+            # `is_causal` takes the queries for the first tokens; here they are the last.
+            shape = (q_BHTE.shape[2], k_BKTE.shape[2])
+            mask = torch.ones(shape, dtype=torch.bool, device=x_BTD.device).tril(before)
+        y_BHTE = F.scaled_dot_product_attention(
+            q_BHTE,
+            k_BKTE,
+            v_BKTE,
+            attn_mask=mask,
+            is_causal=mask is None,
+            enable_gqa=q_BHTE.shape[1] != k_BKTE.shape[1],
+        )
+        return self.o_proj(y_BHTE.transpose(1, 2).flatten(2))
+
+
+class FeedForward(nn.Module):
+    """SwiGLU (arxiv.org/abs/2002.05202)."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.gate_proj = nn.Linear(config.dim, config.hidden, bias=False)
+        self.up_proj = nn.Linear(config.dim, config.hidden, bias=False)
+        self.down_proj = nn.Linear(config.hidden, config.dim, bias=False)
+
+    def forward(self, x_BTD: Tensor) -> Tensor:
+        return self.down_proj(F.silu(self.gate_proj(x_BTD)) * self.up_proj(x_BTD))
+
+
+class Layer(nn.Module):
+    """Attention, then feed-forward, each on a normalised copy of the residual stream."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.input_layernorm = nn.RMSNorm(config.dim, eps=config.norm_eps)
+        self.self_attn = Attention(config)
+        self.post_attention_layernorm = nn.RMSNorm(config.dim, eps=config.norm_eps)
+        self.mlp = FeedForward(config)
+
+    def forward(
+        self, x_BTD: Tensor, cosines_TE: Tensor, sines_TE: Tensor, cache: LayerCache | None
+    ) -> Tensor:
+        attention = self.self_attn(self.input_layernorm(x_BTD), cosines_TE, sines_TE, cache)
+        x_BTD = x_BTD + attention
+        return x_BTD + self.mlp(self.post_attention_layernorm(x_BTD))
+
+
+class Decoder(nn.Module):
+    """Tokens to hidden states; `head` turns those into logits.
+
+    Parameters have the names of Hugging Face's `LlamaModel`, so that weights go either way as
+    they are.
+    """
+
+    cosines: Tensor
+    sines: Tensor
+
+    def __init__(self, config: ModelConfig, vocab_size: int) -> None:
+        super().__init__()
+        self.config = config
+        self.embed_tokens = nn.Embedding(vocab_size, config.dim)
+        self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
+        self.norm = nn.RMSNorm(config.dim, eps=config.norm_eps)
+        cosines, sines = rotary_tables(config)
+        self.register_buffer("cosines", cosines, persistent=False)
+        self.register_buffer("sines", sines, persistent=False)
+
+    def forward(self, tokens_BT: Tensor, cache: Cache | None = None) -> Tensor:
+        """Hidden states [B, T, D] of tokens; with a cache, they follow what it holds."""
+        start = 0 if cache is None else cache.length
+        end = start + tokens_BT.shape[1]
+        cosines_TE, sines_TE = self.cosines[start:end], self.sines[start:end]
+        x_BTD = self.embed_tokens(tokens_BT)
+        caches = [None] * len(self.layers) if cache is None else cache.layers
+        for layer, layer_cache in zip(self.layers, caches, strict=True):
+            x_BTD = layer(x_BTD, cosines_TE, sines_TE, layer_cache)
+        return self.norm(x_BTD)
+
+    @property
+    def head(self) -> Tensor:
+        """The output matrix [V, D]: the embedding's own."""
+        return self.embed_tokens.weight
+
+    def logits(self, hidden_BTD: Tensor) -> Tensor:
+        """Scores of every token as the next one, [..., V]."""
+        return F.linear(hidden_BTD, self.head)
