@@ -181,6 +181,65 @@ def report(output_dir: Path, as_json: bool) -> None:
     _print_funnel(output_dir, as_json)
 
 
+@cli.command()
+@click.argument("shards", type=click.Path(path_type=Path))
+@click.option("--document", type=click.IntRange(min=0), help="Show the document of this number.")
+@click.option("--id", help="Show the document of this id.")
+@click.option("--at", type=click.IntRange(min=0), help="Show the document at this token.")
+@click.option("--search", metavar="TEXT", help="Show documents with this text in them.")
+@click.option("--split", default="train", show_default=True, help="Where to look.")
+@click.option("--source", metavar="NAME", help="Look in one source only.")
+@_json
+def inspect(
+    shards: Path,
+    document: int | None,
+    id: str | None,
+    at: int | None,
+    search: str | None,
+    split: str,
+    source: str | None,
+    as_json: bool,
+) -> None:
+    """Look into token shards: a summary, a document, the document at a token."""
+    from corpusforge.shards.inspect import Inspector, find_shards, summary_text, view_text
+
+    asked = sum(option is not None for option in (document, id, at, search))
+    if asked > 1:
+        raise click.UsageError("give one of --document, --id, --at and --search")
+    shard_set = find_shards(shards)
+    if not asked:
+        summary = shard_set.manifest.model_dump(mode="json")
+        click.echo(json.dumps(summary, indent=2) if as_json else summary_text(shard_set))
+        return
+    inspector = Inspector(shard_set, split, source)
+    if search is not None:
+        views = list(inspector.search(search))
+    elif document is not None:
+        views = [inspector.document(document)]
+    else:
+        views = [inspector.by_id(id) if id is not None else inspector.at(at or 0)]
+    if as_json:
+        click.echo(json.dumps([vars(view) for view in views], indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n\n".join(view_text(view) for view in views))
+
+
+@cli.command()
+@_output_dir
+@_json
+def verify(output_dir: Path, as_json: bool) -> None:
+    """Read every file of a run again and compare it with the manifests; exit 1 on a problem."""
+    from corpusforge.layout import Layout
+    from corpusforge.verify import verify_run
+
+    problems = [str(problem) for problem in verify_run(Layout(output_dir))]
+    if as_json:
+        click.echo(json.dumps({"problems": problems}, indent=2))
+    else:
+        click.echo("\n".join(problems) or "all files are as they were written")
+    sys.exit(1 if problems else 0)
+
+
 def _config(output_dir: Path) -> CorpusExperiment:
     """The configuration a directory was last worked on with, or an empty one."""
     from corpusforge.config import CorpusExperiment
@@ -232,7 +291,6 @@ def _print_funnel(output_dir: Path, as_json: bool) -> None:
 
     funnel = read_funnel(Layout(output_dir))
     if as_json:
-        json.dump(funnel_json(funnel), sys.stdout, indent=2)
-        print()
+        click.echo(json.dumps(funnel_json(funnel), indent=2))
     else:
-        print(funnel_text(funnel))
+        click.echo(funnel_text(funnel))

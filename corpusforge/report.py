@@ -91,10 +91,9 @@ def read_funnel(layout: Layout) -> Funnel:
 
 def funnel_text(funnel: Funnel) -> str:
     """The funnel as lines for a terminal."""
-    lines = [f"{'':<12}{'documents':>12}{'text':>12}"]
+    lines = [f"{'':<20}{'documents':>13}{'text':>14}"]
     lines.append(_line("ingested", funnel.ingested, funnel.ingested_bytes))
-    lines += [f"  {source:<20}{count:>12,}" for source, count in funnel.by_source.items()]
-    lines[2:] = [f"{'':<2}{s:<10}{n:>12,}" for s, n in funnel.by_source.items()]
+    lines += [f"  {source:<18}{count:>13,}" for source, count in funnel.by_source.items()]
     for loss in funnel.losses:
         if loss.stage == "split":
             continue
@@ -103,7 +102,7 @@ def funnel_text(funnel: Funnel) -> str:
     lines.append(_line("kept", funnel.kept, funnel.kept_bytes))
     if funnel.rejects:
         total = sum(funnel.rejects.values())
-        lines.append(f"{'rejects':<12}{total:>12,}   (in corpus/rejects/)")
+        lines.append(f"{'rejects':<20}{total:>13,}   (in corpus/rejects/)")
         lines += _reason_lines(funnel.rejects)
     if funnel.tokens:
         lines.append("")
@@ -119,15 +118,23 @@ def funnel_text(funnel: Funnel) -> str:
 
 
 def _line(name: str, documents: int, num_bytes: int) -> str:
-    return f"{name:<12}{documents:>12,}{num_bytes / 1e6:>9,.1f} MB"
+    return f"{name:<20}{documents:>13,}{size_text(num_bytes):>14}"
+
+
+def size_text(num_bytes: int) -> str:
+    """Bytes in the unit that a person would choose."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if abs(num_bytes) >= size:
+            return f"{num_bytes / size:,.1f} {unit}"
+    return f"{num_bytes:,} B"
 
 
 def _reason_lines(reasons: Mapping[str, int]) -> list[str]:
     ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    lines = [f"  {'':<10}{count:>12,}   {reason}" for reason, count in ordered[:_REASONS_SHOWN]]
+    lines = [f"{count:>33,}   {reason}" for reason, count in ordered[:_REASONS_SHOWN]]
     rest = ordered[_REASONS_SHOWN:]
     if rest:
-        lines.append(f"  {'':<10}{sum(n for _, n in rest):>12,}   {len(rest)} other reasons")
+        lines.append(f"{sum(n for _, n in rest):>33,}   {len(rest)} other reasons")
     return lines
 
 

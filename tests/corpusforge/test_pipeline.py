@@ -42,9 +42,7 @@ def test_every_document_has_the_verdict_its_licence_asks_for(small_corpus: Path)
     """Each reason to drop a document has its own document."""
     rows = _verdicts(small_corpus, "license")
     dropped = {
-        id.removeprefix("documents:"): row["reason"]
-        for id, row in rows.items()
-        if not row["keep"]
+        id.removeprefix("documents:"): row["reason"] for id, row in rows.items() if not row["keep"]
     }
     assert dropped == {
         "tag-gpl": "license denied: GPL-3.0-or-later is strong-copyleft",
