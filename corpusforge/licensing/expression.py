@@ -205,7 +205,7 @@ def _read_expression(text: str) -> str | None:
     if tree is None:
         return None
     tree = tree.subs(_spelled(tree))
-    if not all(_IDENTIFIER.fullmatch(name) for name in tree.objects):
+    if not all(_IDENTIFIER.fullmatch(name) for name in spdx().license_keys(tree)):
         return None  # words such as "see LICENSE"
     return str(tree.render())
 

@@ -25,6 +25,10 @@ from corpusforge.licensing.expression import parse_expression, read_declaration
             "GPL-2.0-with-classpath-exception",
             "GPL-2.0-only WITH Classpath-exception-2.0",
         ),
+        (
+            "MIT AND Apache-2.0 WITH LLVM-exception",
+            "MIT AND Apache-2.0 WITH LLVM-exception",
+        ),
         ("UNLICENSED", "LicenseRef-proprietary"),
         ("BSD", "LicenseRef-unspecified-BSD"),
         ("LicenseRef-x", "LicenseRef-x"),
