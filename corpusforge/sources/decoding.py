@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Iterable, Iterator
 
 from corpusforge.sources.refusal import Refused
 
@@ -52,6 +53,30 @@ def decode(data: bytes, *, python: bool = False) -> str:
     if python and (cookie := _COOKIE.match(data)):
         return _decode_by_cookie(data, cookie[1].decode("ascii"), not_utf8)
     return _decode_detected(data, not_utf8)
+
+
+def to_utf8(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """A stream that begins with UTF-16's or UTF-32's mark as UTF-8; any other as it is.
+
+    Raises:
+        Refused: "undecodable", where the stream is not what its mark says.
+    """
+    stream = iter(blocks)
+    first = next(stream, b"")
+    marked = next(((mark, name) for mark, name in _MARKS if first.startswith(mark)), None)
+    if marked is None:
+        yield first.removeprefix(codecs.BOM_UTF8)
+        yield from stream
+        return
+    mark, encoding = marked
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        yield decoder.decode(first[len(mark) :]).encode()
+        for block in stream:
+            yield decoder.decode(block).encode()
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise Refused("undecodable", f"begins as {encoding}; {error.reason}") from error
 
 
 def _decode_marked(data: bytes, encoding: str) -> str:

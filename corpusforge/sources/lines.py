@@ -57,15 +57,17 @@ def line_ranges(path: Path, target_bytes: int, max_lines: int | None = None) -> 
         yield LineRange(start, position, first_line, num_lines, digest.hexdigest())
 
 
-def split_lines(blocks: Iterable[bytes], max_bytes: int) -> Iterator[bytes | None]:
-    """Yield lines without their "\\n"; None stands for one longer than `max_bytes`.
+def split_lines(
+    blocks: Iterable[bytes], max_bytes: int, end: bytes = b"\n"
+) -> Iterator[bytes | None]:
+    """Yield lines without their `end`; None stands for one longer than `max_bytes`.
 
     Holds a block and at most `max_bytes` of an unfinished line.
     """
     unfinished: list[bytes] = []
     held = 0  # bytes of the unfinished line, the ones thrown away included
     for block in blocks:
-        head, *lines = block.split(b"\n")
+        head, *lines = block.split(end)
         held += len(head)
         if held <= max_bytes:
             unfinished.append(head)

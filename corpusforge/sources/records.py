@@ -6,6 +6,8 @@ from typing import Any, TypedDict
 
 import orjson
 
+from corpusforge.chat import parse_messages, render
+from corpusforge.errors import InputError
 from corpusforge.sources.refusal import Refused
 
 
@@ -52,7 +54,7 @@ class RecordKeys:
             "text": text,
             "messages": messages,
             "license": None if self.license is None else _license(record, self.license),
-            "meta": _json(rest) if rest else None,
+            "meta": plain_json(rest) if rest else None,
         }
 
 
@@ -66,6 +68,16 @@ def check_length(text: str, max_bytes: int) -> None:
         raise Refused("oversized", f"a text of more than {max_bytes:,} bytes")
 
 
+def declared(names: list[str]) -> str | None:
+    """One name as it is, several as a JSON list."""
+    return plain_json(names) if len(names) > 1 else "".join(names) or None
+
+
+def plain_json(value: Any) -> str:
+    """Compact JSON; what JSON has no form for is written as text."""
+    return orjson.dumps(value, default=_plain).decode()
+
+
 def _text(record: Mapping[str, Any], key: str) -> str:
     text = record.get(key)
     if not isinstance(text, str):
@@ -77,13 +89,11 @@ def _dialogue(record: Mapping[str, Any], key: str) -> tuple[str, str]:
     value = record.get(key)
     if value is None:
         raise _unfit("messages", record, key, "a list of {role, content}")
-    from corpusforge.chat import parse_messages, render
-
     try:
         messages = parse_messages(value)
-    except ValueError as error:
-        raise Refused("bad-messages", str(error)) from error
-    return render(messages), _json(messages)
+    except InputError as error:
+        raise Refused("bad-messages", error.got) from error
+    return render(messages), plain_json(messages)
 
 
 def _id(record: Mapping[str, Any], key: str) -> str:
@@ -100,7 +110,7 @@ def _license(record: Mapping[str, Any], key: str) -> str | None:
     if value is None or isinstance(value, str):
         return value or None
     if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
-        return _json(value) if len(value) > 1 else "".join(value) or None
+        return declared(value)
     raise _unfit("license", record, key, "a string or a list of strings")
 
 
@@ -109,10 +119,6 @@ def _unfit(field: str, record: Mapping[str, Any], key: str, expected: str) -> Re
         near = ", ".join(map(str, list(record)[:20]))
         return Refused(f"missing-{field}", f'no key "{key}" among: {near}')
     return Refused(f"bad-{field}", f'"{key}" is a {_kind(record[key])}, not {expected}')
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value, default=_plain).decode()
 
 
 def _plain(value: Any) -> str:

@@ -1,0 +1,166 @@
+"""Columns of a table become columns of documents without a Python object for any text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpusforge.documents import SOURCE_COLUMNS, DocumentBuilder, Reject
+from corpusforge.errors import InputError
+from corpusforge.sources.decoding import decode
+from corpusforge.sources.records import RecordKeys, declared, plain_json
+from corpusforge.sources.refusal import Refused
+
+
+@dataclass(frozen=True)
+class ColumnDocuments:
+    """Reads the batches of one table; `name` is its path, by which its rows are known."""
+
+    keys: RecordKeys
+    name: str
+
+    def check(self, schema: pa.Schema, where: str) -> None:
+        """
+        Raises:
+            InputError: a column that the configuration names is not there, or holds no text.
+        """
+        keys = self.keys
+        content = keys.messages or keys.text
+        for key in (content, keys.id, keys.license):
+            if key is not None and key not in schema.names:
+                raise InputError(
+                    f'there is no column "{key}"',
+                    where=where,
+                    got=f"columns {', '.join(schema.names)}",
+                    do="name the right one in the source's configuration",
+                )
+        kind = schema.field(keys.text).type if keys.messages is None else pa.string()
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        if not (_is_string(kind) or _is_binary(kind)):
+            raise InputError(f'the column "{keys.text}" holds no text', where=where, got=str(kind))
+
+    def read(self, batch: pa.RecordBatch, first_row: int) -> Iterator[pa.RecordBatch | Reject]:
+        """The documents of a batch whose first row is the table's `first_row`, from 1."""
+        rows = pa.array(range(first_row, first_row + len(batch)), pa.int64())
+        if self.keys.messages is not None:
+            yield from self._dialogues(batch, rows)
+            return
+        raw = _as_bytes(batch.column(self.keys.text))
+        length = pc.binary_length(raw)
+        missing = raw.is_null()
+        yield from self._set_aside(rows, missing, "missing-text")
+        oversized = pc.fill_null(pc.greater(length, self.keys.max_text_bytes), False)
+        yield from self._set_aside(rows, oversized, "oversized")
+        kept = pc.invert(pc.or_(missing, oversized))
+        batch, rows, raw = batch.filter(kept), rows.filter(kept), raw.filter(kept)
+
+        try:
+            text = raw.cast(pa.string())
+        except pa.ArrowInvalid:
+            text, rejects = self._decoded(raw, rows)
+            yield from rejects
+        # What could not be decoded is null, and its reject is given.
+        blank = pc.or_(pc.equal(pc.binary_length(text), 0), pc.utf8_is_space(text))
+        yield from self._set_aside(rows, pc.fill_null(blank, False), "empty")
+        kept = pc.invert(pc.fill_null(blank, True))
+        if self.keys.id is not None:
+            nameless = pc.and_(kept, batch.column(self.keys.id).is_null())
+            yield from self._set_aside(rows, nameless, "missing-id")
+            kept = pc.and_not(kept, nameless)
+        batch, rows, text = batch.filter(kept), rows.filter(kept), text.filter(kept)
+        if len(batch):
+            yield self._documents(batch, rows, text)
+
+    def _documents(self, batch: pa.RecordBatch, rows: pa.Array, text: pa.Array) -> pa.RecordBatch:
+        keys = self.keys
+        nulls = pa.nulls(len(batch), pa.string())
+        if keys.id is not None:
+            ids = _as_strings(batch.column(keys.id))
+        else:
+            ids = pc.binary_join_element_wise(self.name, rows.cast(pa.string()), ":")
+        license = nulls if keys.license is None else _licenses(batch.column(keys.license))
+        columns = {
+            "id": ids,
+            "text": text,
+            "messages": nulls,
+            "path": pa.repeat(pa.scalar(self.name), len(batch)),
+            "repository": nulls,
+            "license": license,
+            "language": nulls,
+            "meta": _meta(batch, {keys.text, keys.id, keys.license}),
+        }
+        return pa.RecordBatch.from_arrays(
+            [columns[name] for name in SOURCE_COLUMNS], names=list(SOURCE_COLUMNS)
+        )
+
+    def _dialogues(
+        self, batch: pa.RecordBatch, rows: pa.Array
+    ) -> Iterator[pa.RecordBatch | Reject]:
+        builder = DocumentBuilder()
+        for row, record in zip(rows.to_pylist(), batch.to_pylist(), strict=True):
+            try:
+                id, fields = self.keys.row(record)
+            except Refused as refused:
+                yield refused.at(self.name, row)
+                continue
+            if full := builder.add(id or f"{self.name}:{row}", **fields, path=self.name):
+                yield full
+        if last := builder.flush():
+            yield last
+
+    def _decoded(self, raw: pa.Array, rows: pa.Array) -> tuple[pa.Array, list[Reject]]:
+        texts: list[str | None] = []
+        rejects: list[Reject] = []
+        for row, data in zip(rows.to_pylist(), raw.to_pylist(), strict=True):
+            try:
+                texts.append(decode(data))
+            except Refused as refused:
+                texts.append(None)
+                rejects.append(refused.at(self.name, row))
+        return pa.array(texts, pa.string()), rejects
+
+    def _set_aside(self, rows: pa.Array, mask: pa.Array, reason: str) -> Iterator[Reject]:
+        for row in rows.filter(mask).to_pylist():
+            yield Reject(self.name, reason, row)
+
+
+def _as_bytes(column: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    return column.cast(pa.large_binary())
+
+
+def _as_strings(column: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    return column.cast(pa.string())
+
+
+def _licenses(column: pa.Array) -> pa.Array:
+    """Names, or lists of names as JSON, as `records` has them."""
+    if not pa.types.is_nested(column.type):
+        return _as_strings(column)
+    lists = column.to_pylist()
+    return pa.array([names and declared(names) for names in lists], pa.string())
+
+
+def _meta(batch: pa.RecordBatch, used: set[str | None]) -> pa.Array:
+    """The other columns as JSON, a row each; bytes, such as images, have no place in it."""
+    names = [
+        field.name
+        for field in batch.schema
+        if field.name not in used and not _is_binary(field.type)
+    ]
+    if not names:
+        return pa.nulls(len(batch), pa.string())
+    return pa.array(map(plain_json, batch.select(names).to_pylist()), pa.string())
+
+
+def _is_string(kind: pa.DataType) -> bool:
+    return kind in (pa.string(), pa.large_string(), pa.string_view())
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return kind in (pa.binary(), pa.large_binary(), pa.binary_view())
