@@ -23,6 +23,12 @@ class Manifest(Frozen):
     files: dict[str, str] = Field(default_factory=dict)  # other files: path → checksum
     reasons: dict[str, int] = Field(default_factory=dict)  # why documents did not go on
 
+    def has_read(self, directory: str, outputs: tuple[PartEntry, ...]) -> bool:
+        """Whether the stage was run on these part files of a directory under output_dir."""
+        return all(
+            self.inputs.get(f"{directory}/{part.name}.parquet") == part.checksum for part in outputs
+        )
+
     @property
     def rows(self) -> int:
         return sum(entry.rows for entry in self.outputs)

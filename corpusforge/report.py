@@ -49,7 +49,7 @@ class Funnel(Frozen):
 
 
 def read_funnel(layout: Layout) -> Funnel:
-    """Collect the funnel from the manifests, as far as the corpus has been built.
+    """Collect the funnel from the manifests, as far as the corpus has been built and is current.
 
     Raises:
         RunError: nothing has been ingested, or the numbers do not add up.
@@ -63,10 +63,11 @@ def read_funnel(layout: Layout) -> Funnel:
         )
     kept, kept_bytes = ingest.counts["documents"], ingest.counts["bytes"]
     losses: list[StageLoss] = []
+    directory, outputs = "corpus/documents", ingest.outputs
     for stage in VERDICTS:
         manifest = load_manifest(layout.manifest(stage))
-        if manifest is None:
-            break
+        if manifest is None or not manifest.has_read(directory, outputs):
+            break  # not run yet, or not since a stage before it has changed
         _check(layout, manifest, kept)
         losses.append(
             StageLoss(
@@ -77,6 +78,9 @@ def read_funnel(layout: Layout) -> Funnel:
             )
         )
         kept, kept_bytes = manifest.counts["kept"], manifest.counts["kept_bytes"]
+        directory, outputs = f"corpus/verdicts/{stage}", manifest.outputs
+    tokenized = load_manifest(layout.manifest("tokenize"))
+    current = tokenized is not None and tokenized.has_read("corpus/verdicts/split", outputs)
     return Funnel(
         ingested=ingest.counts["documents"],
         ingested_bytes=ingest.counts["bytes"],
@@ -85,7 +89,7 @@ def read_funnel(layout: Layout) -> Funnel:
         losses=tuple(losses),
         kept=kept,
         kept_bytes=kept_bytes,
-        tokens=_tokens(layout.shards) if layout.shard_manifest.is_file() else (),
+        tokens=_tokens(layout.shards) if current else (),
     )
 
 
