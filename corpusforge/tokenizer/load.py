@@ -10,6 +10,9 @@ from corpusforge.tokenizer.sentencepiece_model import SentencePieceTokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.whitespace import WhitespaceTokenizer
 
+# What tokenizer.json must hold besides its type.
+_NEEDS = {"sentencepiece": "model_checksum", "whitespace": "words"}
+
 
 def save_sentencepiece(output_dir: Path, model: bytes) -> None:
     """Write a serialized model and the file that describes it.
@@ -46,18 +49,20 @@ def load_tokenizer(output_dir: Path) -> Tokenizer:
             do="run `corpusforge tokenizer`, or `corpusforge build`",
         )
     described = read_json(layout.tokenizer)
-    kind = described.get("type") if isinstance(described, dict) else None
-    if kind == "whitespace":
-        return WhitespaceTokenizer(described["words"])
-    if kind != "sentencepiece":
+    kind = str(described.get("type")) if isinstance(described, dict) else "none"
+    needs = _NEEDS.get(kind)
+    if needs is None or needs not in described:
         raise InputError(
             "a tokenizer of a kind this version does not read",
             where=str(layout.tokenizer),
-            got=repr(kind),
-            expected="sentencepiece or whitespace",
+            got=f"type {kind}" + (f" without {needs}" if needs else ""),
+            expected=" or ".join(f"{type} with {key}" for type, key in _NEEDS.items()),
         )
+    if kind == "whitespace":
+        return WhitespaceTokenizer(described[needs])
     path = layout.sentencepiece_model
-    if not path.is_file() or file_checksum(path) != described["model_checksum"]:
+    # Before it is parsed: SentencePiece believes what a damaged file says of itself.
+    if not path.is_file() or file_checksum(path) != described[needs]:
         raise InputError(
             "the SentencePiece model is missing, or is not the one that tokenizer.json describes",
             where=str(path),

@@ -1,7 +1,7 @@
 """SentencePiece, made lossless: its ids for every text, and every text back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -17,14 +17,23 @@ from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Ids
 _SPACE = "\u2581"
 _SPACES = re.compile(f"({_SPACE}+)")
 _BYTE_PIECE = re.compile(r"<0x([0-9A-F]{2})>")
-# Texts that a model with normalisation, a dummy prefix or no byte fallback does not give back.
-_PROBES = (" a", "a  b", "a\n\tb ", "ﬁ①", "\x00", "\U0010ffff", "é", _SPACE)
+# Texts that a model with normalisation, a dummy prefix or no byte fallback does not give back:
+# white space, what surrounds a U+2581, and every character of the basic plane.
+_PROBES = (
+    *(" a", "a  b", "a\n\tb ", "\r\n", "e\u0301", f"a{_SPACE}b", "\U0010ffff"),
+    "".join(map(chr, (*range(0xD800), *range(0xE000, 1 << 16)))),
+)
+# SentencePiece takes about 90 bytes of memory for a character, so a long text goes in blocks. They
+# end before a space that follows something else; no piece of ours spans such a place.
+_BLOCK_CHARACTERS = 1 << 18
+_BLOCK_END = re.compile("[^ ](?= )")
+_INNER_SPACE = re.compile(f"[^{_SPACE}]{_SPACE}")
 
 
 class SentencePieceTokenizer:
     """A SentencePiece model of at most 65,536 pieces.
 
-    Where its own bytes pieces allow it, U+2581 is given as its three byte pieces; ids differ from
+    Where its byte pieces allow it, U+2581 is given as its three byte pieces; ids differ from
     SentencePiece's nowhere else.
     """
 
@@ -81,11 +90,9 @@ class SentencePieceTokenizer:
 
     def encode(self, text: str) -> Ids:
         if _SPACE not in text or not self._has_bytes:
-            return self._processor.encode_as_numpy(text).astype(np.uint16)  # type: ignore[no-any-return]
+            return self._encode(text)
         runs = [
-            np.tile(self._space_ids, len(run))
-            if run.startswith(_SPACE)
-            else self._processor.encode_as_numpy(run).astype(np.uint16)
+            np.tile(self._space_ids, len(run)) if run.startswith(_SPACE) else self._encode(run)
             for run in _SPACES.split(text)
             if run
         ]
@@ -100,6 +107,17 @@ class SentencePieceTokenizer:
 
     def token_bytes(self) -> npt.NDArray[np.int32]:
         return self._table.token_bytes()
+
+    def _encode(self, text: str) -> Ids:
+        if len(text) <= _BLOCK_CHARACTERS or not self._may_cut:
+            return self._processor.encode_as_numpy(text).astype(np.uint16)  # type: ignore[no-any-return]
+        blocks = (self._processor.encode_as_numpy(block) for block in _blocks(text))
+        return np.concatenate([block.astype(np.uint16) for block in blocks])
+
+    @cached_property
+    def _may_cut(self) -> bool:
+        pieces = map(self._processor.id_to_piece, range(self._vocab_size))
+        return not self._prefixed and not any(map(_INNER_SPACE.search, pieces))
 
     @cached_property
     def _table(self) -> PieceTable:
@@ -128,3 +146,11 @@ class SentencePieceTokenizer:
                 do="train it with eos_id, or let corpusforge train one",
             )
         return control
+
+
+def _blocks(text: str) -> Iterator[str]:
+    start = 0
+    while end := _BLOCK_END.search(text, start + _BLOCK_CHARACTERS):
+        yield text[start : end.end()]
+        start = end.end()
+    yield text[start:]
