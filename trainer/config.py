@@ -155,7 +155,7 @@ class TrainingConfig(Frozen):
     adam_eps: float = Field(1e-8, gt=0)
     weight_decay: float = Field(0.1, ge=0)  # of matrices, not of norms: GPT-3
     gradient_clip: float = Field(1.0, gt=0)  # norm: GPT-3
-    seed: int = Field(0, ge=0, lt=1 << 64)
+    seed: int = Field(0, ge=0, lt=1 << 63)
 
     evaluate_every: int = Field(100, gt=0)  # steps
     evaluate_batches: int = Field(8, gt=0)  # micro-batches a source
