@@ -63,14 +63,7 @@ def load(path: Path) -> Checkpoint:
         )
     try:
         tree = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except (
-        OSError,
-        RuntimeError,
-        ValueError,
-        EOFError,
-        zipfile.BadZipFile,
-        pickle.UnpicklingError,
-    ) as error:
+    except _UNREADABLE as error:
         raise InputError(
             "not a checkpoint, or a damaged one",
             where=str(path),
