@@ -174,7 +174,7 @@ def _read_zip(path: Path, door: _Door, start: int, stop: int | None) -> Iterator
 def _zip_members(archive: zipfile.ZipFile, door: _Door) -> list[zipfile.ZipInfo | Reject]:
     members: list[zipfile.ZipInfo | Reject] = []
     for info in archive.infolist():
-        if info.is_dir():
+        if info.filename.endswith("/"):
             continue
         try:
             mode = info.external_attr >> 16
