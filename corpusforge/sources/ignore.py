@@ -1,5 +1,6 @@
 """What .gitignore files leave out of a tree, by the rules of git."""
 
+import itertools
 import os
 import re
 from collections.abc import Iterable
@@ -9,16 +10,18 @@ from pathspec.patterns.gitignore import GitIgnorePatternError
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 _MAX_BYTES = 1 << 20
-# How pathspec's expressions mark the "/" after a directory.
+# How pathspec's expressions say "in any directory", and what is a directory.
+_ANYWHERE = "^(?:.+/)?"
 _DIRECTORY_MARK = "(?P<ps_d>/)"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of a .gitignore file."""
+    """Lines of a .gitignore file that follow one another and say the same."""
 
     pattern: re.Pattern[str]
-    ignores: bool  # False for a line that begins with "!"
+    ignores: bool  # False for lines that begin with "!"
+    of_base_name: bool  # the pattern is about the last step of a path, as most are
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,9 @@ class IgnoreRules:
 
     def ignore(self, name: str) -> bool:
         """Whether a file is left out; or a directory, if the name ends in "/"."""
+        base = name[name.rfind("/", 0, -1) + 1 :]
         for skipped, rule in self._rules:
-            if rule.pattern.search(name[skipped:]):
+            if rule.pattern.search(base if rule.of_base_name else name[skipped:]):
                 return rule.ignores
         return False
 
@@ -53,24 +57,33 @@ def read_rules(path: str) -> list[Rule]:
 
 def parse_rules(lines: Iterable[str]) -> list[Rule]:
     """Rules from lines; like git, one that is no pattern is passed over."""
-    rules: list[Rule] = []
+    parsed = []
     for line in lines:
         try:
-            parsed = GitIgnoreSpecPattern(line.removesuffix("\r"))
+            pattern = GitIgnoreSpecPattern(line.removesuffix("\r"))
         except GitIgnorePatternError:
             continue
-        if parsed.regex is not None and parsed.include is not None:
-            rules.append(Rule(_exact(parsed.regex.pattern), parsed.include))
-    return rules
+        if pattern.regex is not None:
+            parsed.append((pattern.include, *_exact(pattern.regex.pattern)))
+    # One expression for many lines: a tree has many files, and GitHub's lists are long.
+    return [
+        Rule(re.compile("|".join(expression for *_, expression in run)), ignores, of_base_name)
+        for (ignores, of_base_name), run in itertools.groupby(parsed, key=lambda rule: rule[:2])
+    ]
 
 
-def _exact(pattern: str) -> re.Pattern[str]:
+def _exact(expression: str) -> tuple[bool, str]:
     """An expression that fits what a line names, and not all that is in a directory it names.
 
     Directories are asked about on the way down; `!build/` takes back a rule about `build/`, and
-    none about the files in it.
+    none about the files in it. The first value says whether it is about base names.
     """
-    if _DIRECTORY_MARK in pattern:
-        return re.compile(pattern + r"\Z")
+    if _DIRECTORY_MARK in expression:
+        expression = expression.replace(_DIRECTORY_MARK, "/")
+        last_step = expression.removeprefix(_ANYWHERE)
+        steps = last_step.removesuffix("(?:/|$)").removesuffix("/").replace("[^/]", "")
+        if last_step != expression and "/" not in steps:
+            return True, rf"^{last_step}\Z"
+        return False, rf"{expression}\Z"
     # "build/**" speaks of what is in build/, and not of build/.
-    return re.compile(pattern + "." if pattern.endswith("/") else pattern)
+    return False, f"{expression}." if expression.endswith("/") else expression
