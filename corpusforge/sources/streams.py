@@ -79,7 +79,7 @@ class _Zstd:
 
     @property
     def unused_data(self) -> bytes:
-        return self._frame.unused_data + self._waiting
+        return self._frame.unused_data + self._waiting if self._frame.eof else b""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         view = memoryview(self._waiting + data)
