@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -48,13 +49,13 @@ class ColumnDocuments:
             yield from self._dialogues(batch, rows)
             return
         raw = _as_bytes(batch.column(self.keys.text))
-        length = pc.binary_length(raw)
+        rest = _without_views(batch.drop_columns([self.keys.text]))
         missing = raw.is_null()
         yield from self._set_aside(rows, missing, "missing-text")
-        oversized = pc.fill_null(pc.greater(length, self.keys.max_text_bytes), False)
+        oversized = pc.greater(pc.binary_length(raw), self.keys.max_text_bytes)
         yield from self._set_aside(rows, oversized, "oversized")
-        kept = pc.invert(pc.or_(missing, oversized))
-        batch, rows, raw = batch.filter(kept), rows.filter(kept), raw.filter(kept)
+        kept = pc.invert(pc.or_kleene(missing, oversized))
+        rows, raw, rest = _filtered(kept, rows, raw, rest)
 
         try:
             text = raw.cast(pa.string())
@@ -63,33 +64,33 @@ class ColumnDocuments:
             yield from rejects
         # What could not be decoded is null, and its reject is given.
         blank = pc.or_(pc.equal(pc.binary_length(text), 0), pc.utf8_is_space(text))
-        yield from self._set_aside(rows, pc.fill_null(blank, False), "empty")
+        yield from self._set_aside(rows, blank, "empty")
         kept = pc.invert(pc.fill_null(blank, True))
         if self.keys.id is not None:
-            nameless = pc.and_(kept, batch.column(self.keys.id).is_null())
+            nameless = pc.and_(kept, rest.column(self.keys.id).is_null())
             yield from self._set_aside(rows, nameless, "missing-id")
             kept = pc.and_not(kept, nameless)
-        batch, rows, text = batch.filter(kept), rows.filter(kept), text.filter(kept)
-        if len(batch):
-            yield self._documents(batch, rows, text)
+        rows, text, rest = _filtered(kept, rows, text, rest)
+        if len(rows):
+            yield self._documents(rows, text, rest)
 
-    def _documents(self, batch: pa.RecordBatch, rows: pa.Array, text: pa.Array) -> pa.RecordBatch:
+    def _documents(self, rows: pa.Array, text: pa.Array, rest: pa.RecordBatch) -> pa.RecordBatch:
         keys = self.keys
-        nulls = pa.nulls(len(batch), pa.string())
+        nulls = pa.nulls(len(rows), pa.string())
         if keys.id is not None:
-            ids = _as_strings(batch.column(keys.id))
+            ids = _as_strings(rest.column(keys.id))
         else:
             ids = pc.binary_join_element_wise(self.name, rows.cast(pa.string()), ":")
-        license = nulls if keys.license is None else _licenses(batch.column(keys.license))
+        license = nulls if keys.license is None else _licenses(rest.column(keys.license))
         columns = {
             "id": ids,
             "text": text,
             "messages": nulls,
-            "path": pa.repeat(pa.scalar(self.name), len(batch)),
+            "path": pa.repeat(pa.scalar(self.name), len(rows)),
             "repository": nulls,
             "license": license,
             "language": nulls,
-            "meta": _meta(batch, {keys.text, keys.id, keys.license}),
+            "meta": _meta(rest, {keys.id, keys.license}),
         }
         return pa.RecordBatch.from_arrays(
             [columns[name] for name in SOURCE_COLUMNS], names=list(SOURCE_COLUMNS)
@@ -115,7 +116,7 @@ class ColumnDocuments:
         rejects: list[Reject] = []
         for row, data in zip(rows.to_pylist(), raw.to_pylist(), strict=True):
             try:
-                texts.append(decode(data))
+                texts.append(_text(data))
             except Refused as refused:
                 texts.append(None)
                 rejects.append(refused.at(self.name, row))
@@ -124,6 +125,27 @@ class ColumnDocuments:
     def _set_aside(self, rows: pa.Array, mask: pa.Array, reason: str) -> Iterator[Reject]:
         for row in rows.filter(mask).to_pylist():
             yield Reject(self.name, reason, row)
+
+
+def _text(data: bytes) -> str:
+    # What is UTF-8 is taken as it is, as it would be in a batch without foreign rows.
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return decode(data)
+
+
+def _filtered(mask: pa.Array, *columns: Any) -> tuple[Any, ...]:
+    """The rows that the mask keeps; usually all of them, and nothing is copied."""
+    return columns if pc.all(mask).as_py() else tuple(column.filter(mask) for column in columns)
+
+
+def _without_views(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Arrow cannot filter string views yet."""
+    for index, field in enumerate(batch.schema):
+        if field.type == pa.string_view():
+            batch = batch.set_column(index, field.name, batch.column(index).cast(pa.string()))
+    return batch
 
 
 def _as_bytes(column: pa.Array) -> pa.Array:
