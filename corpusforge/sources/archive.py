@@ -76,10 +76,10 @@ class _Door:
         if path in self._seen:
             raise Refused("duplicate-name")
         self._seen.add(path)
-        for step in steps[:-1]:
+        for step in path.split("/")[:-1]:
             if reason := PASSED_OVER.get(step):
                 raise Refused(reason)
-        if self._exclude.ignore(path):
+        if self._exclude.ignore_under(path):
             raise Refused("excluded")
         if not may_be_text(path):
             raise Refused("unknown-type")

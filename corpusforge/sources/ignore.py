@@ -44,6 +44,12 @@ class IgnoreRules:
                 return rule.ignores
         return False
 
+    def ignore_under(self, name: str) -> bool:
+        """Whether a file or any directory above it is left out."""
+        steps = name.split("/")
+        above = itertools.accumulate(steps[:-1], lambda path, step: f"{path}/{step}")
+        return any(self.ignore(f"{path}/") for path in above) or self.ignore(name)
+
 
 def read_rules(path: str) -> list[Rule]:
     """The rules in a .gitignore file; a file that cannot be read holds none."""
