@@ -41,7 +41,7 @@ class Checkpoint:
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint, whole or not at all; equal checkpoints are equal bytes."""
+    """Write a checkpoint, whole or not at all."""
     # Through a handle: by name, torch writes the name into the file.
     with atomic_writer(path) as handle:
         torch.save(

@@ -13,40 +13,12 @@ from typing import Any, TypeVar
 
 import click
 
-from corpusforge.errors import shown
+from corpusforge.cli_command import Group, json_option
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class _Commands(click.Group):
-    """Lists the commands in the order of their use."""
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        return list(self.commands)
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class _Command(click.Command):
-    """Shows users' errors as messages, and with `--debug` where they come from."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.params.append(
-            click.Option(
-                ["--debug"],
-                is_flag=True,
-                expose_value=False,
-                is_eager=True,
-                callback=lambda context, _, value: context.meta.update(debug=value),
-                help="Show the traceback of an error.",
-            )
-        )
-
-    def invoke(self, context: click.Context) -> Any:
-        with shown(debug=context.meta["debug"]):
-            return super().invoke(context)
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """From token shards to a small language model, and from the model to text."""
 
@@ -55,34 +27,30 @@ def main() -> None:
     cli(prog_name="python -m trainer")
 
 
-def _json(command: Command) -> Command:
-    return click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON.")(command)
-
-
-def _checkpoint(command: Command) -> Command:
+def _checkpoint(function: Function) -> Function:
     return click.option(
         "--checkpoint",
         required=True,
         type=click.Path(path_type=Path),
         help="A file such as runs/quickstart/checkpoints/best.pt.",
-    )(command)
+    )(function)
 
 
-def _device(command: Command) -> Command:
+def _device(function: Function) -> Function:
     return click.option(
         "--device",
         type=click.Choice(["auto", "cuda", "mps", "cpu"]),
         default="auto",
         help="Where the model runs.",
-    )(command)
+    )(function)
 
 
-@cli.command(cls=_Command)
+@cli.command()
 @click.option("--config", required=True, type=click.Path(path_type=Path), help="An experiment.")
 @click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="Override one key.")
 @click.option("--resume", is_flag=True, help="Go on even where the configuration has changed.")
 @click.option("--fresh", is_flag=True, help="Remove the run's checkpoints and start anew.")
-@_json
+@json_option
 def train(
     config: Path, overrides: tuple[str, ...], resume: bool, fresh: bool, as_json: bool
 ) -> None:
@@ -102,13 +70,13 @@ def train(
     click.echo(json.dumps(summary) if as_json else "\n".join(summary_lines(summary)))
 
 
-@cli.command(cls=_Command)
+@cli.command()
 @_checkpoint
 @click.option("--shards", type=click.Path(path_type=Path), help="Default: those of its run.")
 @click.option("--split", default="validation", show_default=True)
 @click.option("--max-batches", default=32, show_default=True, type=click.IntRange(min=1))
 @_device
-@_json
+@json_option
 def evaluate(
     checkpoint: Path,
     shards: Path | None,
@@ -124,7 +92,7 @@ def evaluate(
     click.echo(json.dumps(report(scores)) if as_json else describe(scores))
 
 
-@cli.command(cls=_Command)
+@cli.command()
 @_checkpoint
 @click.option("--tokenizer", type=click.Path(path_type=Path), help="Default: that of its run.")
 @click.option("--prompt", required=True, help="May hold <|system|>, <|user|>, <|assistant|>.")

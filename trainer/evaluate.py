@@ -57,9 +57,10 @@ def inputs_and_targets(
 
     Targets that are not to be learned (what users say in dialogues) are `NOT_COUNTED`.
     """
-    targets = np.where(loss_mask(windows, control), windows, NOT_COUNTED)[:, 1:]
-    inputs = torch.from_numpy(windows[:, :-1].astype(np.int64))
-    return inputs.to(device), torch.from_numpy(targets.astype(np.int64)).to(device)
+    tokens = windows.astype(np.int64)
+    targets = np.where(loss_mask(windows, control), tokens, NOT_COUNTED)
+    inputs, targets = tokens[:, :-1], targets[:, 1:]
+    return torch.from_numpy(inputs).to(device), torch.from_numpy(targets).to(device)
 
 
 class HeldOut:

@@ -202,6 +202,7 @@ class _Training:
         state = self.state
         scores = self.held_out.score(self.objective)
         if not scores:
+            self.progress.say("no held-out tokens: nothing to evaluate, and no best.pt")
             return
         self.log.write("evaluation", state.step, **report(scores))
         self.progress.say(f"step {state.step:,}: {describe(scores)}")
