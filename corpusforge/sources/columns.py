@@ -22,25 +22,34 @@ class ColumnDocuments:
     name: str
 
     def check(self, schema: pa.Schema, where: str) -> None:
-        """
+        """Hold a table's columns against the configuration.
+
         Raises:
-            InputError: a column that the configuration names is not there, or holds no text.
+            InputError: a column is not there, or is of a type that does not fit.
         """
         keys = self.keys
-        content = keys.messages or keys.text
-        for key in (content, keys.id, keys.license):
-            if key is not None and key not in schema.names:
+        content, fits_content = keys.text, _is_text
+        if keys.messages is not None:
+            content, fits_content = keys.messages, _fits_messages
+        for key, fits in (
+            (content, fits_content),
+            (keys.id, _fits_id),
+            (keys.license, _fits_license),
+        ):
+            if key is None:
+                continue
+            if key not in schema.names:
                 raise InputError(
                     f'there is no column "{key}"',
                     where=where,
                     got=f"columns {', '.join(schema.names)}",
                     do="name the right one in the source's configuration",
                 )
-        kind = schema.field(keys.text).type if keys.messages is None else pa.string()
-        if pa.types.is_dictionary(kind):
-            kind = kind.value_type
-        if not (_is_string(kind) or _is_binary(kind)):
-            raise InputError(f'the column "{keys.text}" holds no text', where=where, got=str(kind))
+            kind = schema.field(key).type
+            if not fits(kind):
+                raise InputError(
+                    f'the column "{key}" is of another type', where=where, got=str(kind)
+                )
 
     def read(self, batch: pa.RecordBatch, first_row: int) -> Iterator[pa.RecordBatch | Reject]:
         """The documents of a batch whose first row is the table's `first_row`, from 1."""
@@ -164,8 +173,8 @@ def _licenses(column: pa.Array) -> pa.Array:
     """Names, or lists of names as JSON, as `records` has them."""
     if not pa.types.is_nested(column.type):
         return _as_strings(column)
-    lists = column.to_pylist()
-    return pa.array([names and declared(names) for names in lists], pa.string())
+    names = ([name for name in names or () if name] for names in column.to_pylist())
+    return pa.array(map(declared, names), pa.string())
 
 
 def _meta(batch: pa.RecordBatch, used: set[str | None]) -> pa.Array:
@@ -180,9 +189,27 @@ def _meta(batch: pa.RecordBatch, used: set[str | None]) -> pa.Array:
     return pa.array(map(plain_json, batch.select(names).to_pylist()), pa.string())
 
 
-def _is_string(kind: pa.DataType) -> bool:
-    return kind in (pa.string(), pa.large_string(), pa.string_view())
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return kind in (pa.string(), pa.large_string(), pa.string_view()) or _is_binary(kind)
 
 
 def _is_binary(kind: pa.DataType) -> bool:
     return kind in (pa.binary(), pa.large_binary(), pa.binary_view())
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _fits_messages(kind: pa.DataType) -> bool:
+    return _is_text(kind) or _is_list(kind)
+
+
+def _fits_id(kind: pa.DataType) -> bool:
+    return _is_text(kind) or bool(pa.types.is_integer(kind))
+
+
+def _fits_license(kind: pa.DataType) -> bool:
+    return _is_text(kind) or (_is_list(kind) and _is_text(kind.value_type))

@@ -91,16 +91,20 @@ def test_configured_columns_are_read(tmp_path: Path, read_source: Read) -> None:
     path = _write(
         tmp_path / "a.parquet",
         {
-            "content": ["one", "two", "three"],
-            "key": [7, None, 9],
-            "licenses": [["MIT"], ["MIT"], ["MIT", "ISC"]],
+            "content": ["one", "two", "three", "four"],
+            "key": [7, None, 9, 10],
+            "licenses": [["MIT"], ["MIT"], ["MIT", "ISC"], []],
         },
     )
     reading = read_source(
         type="parquet", path=path, text_key="content", id_key="key", license_key="licenses"
     )
-    assert reading.ids == ["7", "9"]
-    assert [document["license"] for document in reading.documents] == ["MIT", '["MIT","ISC"]']
+    assert reading.ids == ["7", "9", "10"]
+    assert [document["license"] for document in reading.documents] == [
+        "MIT",
+        '["MIT","ISC"]',
+        None,
+    ]
     assert [(reject.line, reject.reason) for reject in reading.rejects] == [(2, "missing-id")]
 
 
@@ -141,8 +145,9 @@ def test_a_missing_column_is_an_error(tmp_path: Path, read_source: Read) -> None
     with pytest.raises(InputError, match='no column "text"') as caught:
         read_source(type="parquet", path=path)
     assert caught.value.got == "columns content, n"
-    with pytest.raises(InputError, match='"n" holds no text'):
-        read_source(type="parquet", path=path, text_key="n")
+    for keys in ({"text_key": "n"}, {"license_key": "n"}, {"messages_key": "n"}):
+        with pytest.raises(InputError, match='"n" is of another type'):
+            read_source(type="parquet", path=path, **{"text_key": "content", **keys})
 
 
 def test_files_that_are_no_parquet_are_rejects(tmp_path: Path, read_source: Read) -> None:
