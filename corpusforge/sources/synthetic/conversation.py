@@ -65,16 +65,15 @@ class Conversation:
         outcomes: Iterable[Outcome],
         *,
         replacing: tuple[str, str] | None = None,
+        prints: str | None = None,
     ) -> None:
-        """Claim that the code in `messages` gives these outcomes."""
+        """Claim that the code in `messages` gives these outcomes, and perhaps that it prints."""
         check: dict[str, Any] = {"code": list(messages), "calls": [_call(o) for o in outcomes]}
-        if replacing:
+        if replacing is not None:
             check["replace"] = list(replacing)
+        if prints is not None:
+            check["prints"] = prints
         self.checks.append(check)
-
-    def check_output(self, message: int, printed: str) -> None:
-        """Claim that the code in a message prints this."""
-        self.checks.append({"code": [message], "calls": [], "prints": printed})
 
     def _say(self, role: str, paragraphs: Sequence[str]) -> int:
         content = "\n\n".join(text for text in paragraphs if text)

@@ -38,16 +38,17 @@ class Draw:
         return items[-1][0]
 
     def shuffled(self, items: Sequence[T]) -> list[T]:
-        """The items in another order (Fisher and Yates)."""
-        order = list(items)
-        for last in range(len(order) - 1, 0, -1):
-            other = int(self._random() * (last + 1))
-            order[last], order[other] = order[other], order[last]
-        return order
+        """The items in another order."""
+        return self.sample(items, len(items))
 
     def sample(self, items: Sequence[T], count: int) -> list[T]:
-        """`count` of the items, none of them twice."""
-        return self.shuffled(items)[:count]
+        """`count` of the items, or all if there are fewer, none of them twice."""
+        order = list(items)  # Fisher and Yates, as far as needed
+        count = min(count, len(order))
+        for place in range(count):
+            other = place + int(self._random() * (len(order) - place))
+            order[place], order[other] = order[other], order[place]
+        return order[:count]
 
     def integers(self, count: int, low: int, high: int) -> list[int]:
         return [self.integer(low, high) for _ in range(count)]

@@ -19,7 +19,9 @@ def transcript(outcomes: Sequence[Outcome]) -> str:
     for outcome in outcomes:
         lines.append(f">>> {outcome.call}")
         if outcome.raises:
-            lines += ["Traceback (most recent call last):", "    ...", outcome.raises]
+            message = outcome.message or "..."
+            error = f"{outcome.raises}: {message}"
+            lines += ["Traceback (most recent call last):", "    ...", error]
         elif outcome.value not in (None, "None"):
             lines.append(str(outcome.value))
     return block("\n".join(lines), "pycon")

@@ -1,8 +1,10 @@
 """Runs composed programs, so that every result an answer claims is one that was seen."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from types import CodeType
 from typing import Any
 
 # The claims come from running the very code that the answer shows: a second description of what
@@ -18,7 +20,8 @@ class Outcome:
 
     call: str
     value: str | None = None  # its repr
-    raises: str | None = None  # the name of the exception; messages differ between versions
+    raises: str | None = None  # the name of the exception
+    message: str = ""  # its message, where the program raises it itself
 
     @property
     def result(self) -> str:
@@ -26,24 +29,42 @@ class Outcome:
         return f"raises `{self.raises}`" if self.raises else f"returns `{self.value}`"
 
 
-def run(code: str, calls: Sequence[str]) -> tuple[Outcome, ...]:
+def run(code: str, calls: tuple[str, ...]) -> tuple[Outcome, ...]:
     """Define `code`, then run the calls in order, in one namespace."""
     namespace: dict[str, Any] = {"__builtins__": _BUILTINS, "__name__": "program"}
     exec(compile(code, "<program>", "exec", dont_inherit=True), namespace)
-    return tuple(_outcome(call, namespace) for call in calls)
+    if any(map(is_statement, calls)):
+        functions = [partial(eval, _compiled(call), namespace) for call in calls]
+    else:
+        functions = eval(_compiled_functions(calls), namespace)
+    return tuple(_outcome(*pair, code) for pair in zip(calls, functions, strict=True))
 
 
 def is_statement(call: str) -> bool:
     """Whether a call is an assignment such as `stack = Stack()`."""
-    return call.partition(" = ")[0].isidentifier()
+    target, equals, _ = call.partition(" = ")
+    return bool(equals) and target.isidentifier()
 
 
-def _outcome(call: str, namespace: dict[str, Any]) -> Outcome:
+@lru_cache(maxsize=16)
+def _compiled_functions(calls: tuple[str, ...]) -> CodeType:
+    # One run of the compiler for all calls is cheaper than one for each, and a program's mutants
+    # run the same calls again.
+    text = "".join(f"lambda: {call}, " for call in calls)
+    return compile(f"({text})", "<calls>", "eval", dont_inherit=True)
+
+
+@lru_cache(maxsize=64)
+def _compiled(call: str) -> CodeType:
+    return compile(call, "<call>", "exec" if is_statement(call) else "eval", dont_inherit=True)
+
+
+def _outcome(call: str, function: Callable[[], object], code: str) -> Outcome:
     try:
-        if is_statement(call):
-            exec(compile(call, "<call>", "exec", dont_inherit=True), namespace)
-            return Outcome(call)
-        value = eval(compile(call, "<call>", "eval", dont_inherit=True), namespace)
+        value = function()
     except Exception as error:
-        return Outcome(call, raises=type(error).__name__)
-    return Outcome(call, value=repr(value))
+        name = type(error).__name__
+        # Python's own messages differ between its versions.
+        own = f"raise {name}(" in code
+        return Outcome(call, raises=name, message=str(error) if own else "")
+    return Outcome(call) if is_statement(call) else Outcome(call, value=repr(value))

@@ -7,6 +7,8 @@ from corpusforge.sources.synthetic.draw import Draw
 from corpusforge.sources.synthetic.program import BARE, Form, Mutant, Program, Style, source
 from corpusforge.sources.synthetic.trial import Outcome, run
 
+_CALL = re.compile(r"(?<![\w.])[a-z_]\w*(?=\()")
+
 
 @dataclass(frozen=True, slots=True)
 class Worked:
@@ -26,10 +28,11 @@ class Worked:
 
     def renamed(self, name: str) -> "Worked":
         """The same function under another name."""
-        own = re.compile(rf"(?<![\w.]){self.program.name}\(")
 
         def rename(text: str) -> str:
-            return own.sub(f"{name}(", text)
+            return _CALL.sub(
+                lambda match: name if match[0] == self.program.name else match[0], text
+            )
 
         form = replace(self.form, body=rename(self.form.body))
         program = replace(

@@ -125,14 +125,14 @@ def test_prose_has_no_glue_errors(talks: list[Conversation]) -> None:
     wrong = re.compile(
         r"\b[Aa] (?:integer|element|empty|index|even|odd|upper|other|object|assistant|experienced)"
         r"\b|\b[Aa]n (?:list|string|number|function|pair|text|positive|negative|careful)\b"
-        r"|\b(?!that that\b)(\w+) \1\b|\.\.(?!\.)\s|,\.| ,| \.(?![\w.])|,,|\$\w|\bNone\b(?<!`None) "
+        r"|\b(?!log\b)(\w+) \1\b|\.\.(?!\.)\s|,\.| ,| \.(?![\w.])|,,|\$\w"
     )
     for number, talk in enumerate(talks):
         for message in talk.messages:
             prose = re.sub(r"```.*?```", "", message["content"], flags=re.DOTALL)
             prose = re.sub(r"`[^`\n]*`|\"[^\"\n]*\"", "CODE", prose)
             for line in prose.split("\n"):
-                found = wrong.search(line.replace("CODE", ""[:0] or "«code»"))
+                found = wrong.search(line)
                 assert not found, (number, found, line)
 
 

@@ -1,7 +1,7 @@
 """Programs as cards: templates whose names, bounds and operators are drawn."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from corpusforge.sources.synthetic.draw import Draw
 from corpusforge.sources.synthetic.program import Form, Mutant, Parameter, Program
@@ -29,13 +29,14 @@ class Card:
         for keys, values in self.choices:
             value = draw.pick(values)
             parts = (value,) if isinstance(value, str) else value
-            chosen += zip(keys.split(" "), parts, strict=True)
+            chosen += zip(("$" + key for key in keys.split(" ")), parts, strict=True)
         # A longer word first: `$key` must not be filled inside `$keys`.
         chosen.sort(key=lambda pair: -len(pair[0]))
 
         def fill(text: str) -> str:
-            for key, value in chosen:
-                text = text.replace("$" + key, value)
+            if "$" in text:
+                for key, value in chosen:
+                    text = text.replace(key, value)
             return text
 
         # A value may speak of other choices.
@@ -69,12 +70,12 @@ def form(
 
 
 def _filled(form: Form, fill: Callable[[str], str]) -> Form:
-    return replace(
-        form,
+    return Form(
         kind=fill(form.kind),
         body=fill(form.body),
         steps=tuple(map(fill, form.steps)),
-        time=fill(form.time),
+        time=form.time,
         time_reason=fill(form.time_reason),
+        imports=form.imports,
         mutants=tuple(Mutant(fill(m.right), fill(m.wrong), fill(m.fault)) for m in form.mutants),
     )

@@ -138,8 +138,8 @@ def last(p: Parts) -> Result:
 
 def grouped(p: Parts) -> Result:
     code, words, key_type = p.draw.pick(_KEYS[p.out])
-    groups, key = p.fresh("groups", "result"), p.fresh("key", "kind")
-    value = p.fresh("value", "result") if p.mapping else p.x
+    groups, key = p.fresh("groups", "by_key"), p.fresh("key", "kind")
+    value = p.fresh("value", "computed") if p.mapping else p.x
     compute = f"{value} = {p.value}\n" if p.mapping else ""
     compute += f"{key} = {code.replace('$', value)}\n"
     long = f"if {key} not in {groups}:\n    {groups}[{key}] = []\n{groups}[{key}].append({value})"

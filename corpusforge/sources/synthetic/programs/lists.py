@@ -347,8 +347,8 @@ CARDS = (
     Card(
         "lists",
         "$name",
-        "returns the first index at which `$values`, whose elements are in ascending order, has one "
-        "$relation `$target`, or the length if there is none",
+        "returns the first index at which `$values`, whose elements are in ascending order, has "
+        "one $relation `$target`, or the length if there is none",
         (
             form(
                 "a binary search",

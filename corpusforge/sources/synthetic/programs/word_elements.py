@@ -4,18 +4,24 @@ from corpusforge.sources.synthetic.draw import Draw
 from corpusforge.sources.synthetic.programs.elements import Mapping, Predicate
 from corpusforge.sources.synthetic.programs.vocabulary import VOWELS, WORDS, quoted
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_BY_FIRST = {letter: [word for word in WORDS if word[0] == letter] for letter in _LETTERS}
+_BY_LAST = {letter: [word for word in WORDS if word[-1] == letter] for letter in _LETTERS}
+_BY_INNER = {letter: [word for word in WORDS if letter in word[1:-1]] for letter in _LETTERS}
+_BY_LENGTH = {length: [word for word in WORDS if len(word) == length] for length in range(3, 8)}
+
 
 def word_predicate(draw: Draw) -> Predicate:
     """A condition on a word."""
     k = draw.integer(3, 6)
     letter = draw.pick("abcdefghilmnoprst")
-    word = draw.pick([word for word in WORDS if word[0] == letter])
+    word = draw.pick(_BY_FIRST[letter])
     end = draw.pick("eklnrty")
-    ending = draw.pick([word for word in WORDS if word[-1] == end])
+    ending = draw.pick(_BY_LAST[end])
     inner = draw.pick("aeilnort")
-    having = draw.pick([word for word in WORDS if inner in word[1:-1]])
-    exact = [quoted(draw.pick([w for w in WORDS if len(w) == k])) for _ in range(2)]
-    longer = quoted(draw.pick([w for w in WORDS if len(w) == k + 1]))
+    having = draw.pick(_BY_INNER[inner])
+    exact = [quoted(draw.pick(_BY_LENGTH[k])) for _ in range(2)]
+    longer = quoted(draw.pick(_BY_LENGTH[k + 1]))
     return draw.pick(
         (
             Predicate(

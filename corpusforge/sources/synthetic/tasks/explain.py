@@ -71,7 +71,7 @@ def predict(draw: Draw, talk: Conversation) -> Topic:
     shown = f"{result}:\n\n{block(output, 'text')}"
     why = " ".join([_purpose(draw, worked), *worked.form.steps])
     talk.assistant(*((shown, why) if draw.chance(0.4) else (why, shown)))
-    talk.check_output(asked, output + "\n")
+    talk.check([asked], worked.outcomes, prints=output + "\n")
     return Topic(worked, style, asked)
 
 

@@ -45,10 +45,13 @@ def _applies(kind: _FollowUp, talk: Conversation, topic: Topic) -> bool:
     program, form = topic.worked.program, topic.worked.form
     if program.is_class:
         return kind is _tests
+    nested = any("def " in one.body for one in (form, *program.forms))
+    if nested and talk.persona.wants_hints_or_docstrings and kind in _SHOWING:
+        return False
     if kind is _annotate:
         return talk.persona.hints is not False and topic.style != _FULL
     if kind is _other_form:
-        return topic.worked.other_form(Draw("")) is not None
+        return len(program.forms) > 1
     if kind is _result:
         return bool(_not_shown(talk, topic))
     if kind is _cost:
@@ -202,6 +205,7 @@ def _only_parameter(topic: Topic) -> tuple[str, str]:
 
 def _show(draw: Draw, talk: Conversation, topic: Topic, explanation: str = "") -> Topic:
     lead = draw.pick(("", "Of course:", "Sure:", "Here it is:"))
+    topic = replace(topic, style=talk.persona.adapted(topic.style))
     code = block(topic.worked.code(topic.style))
     index = talk.assistant(lead, code, explanation)
     talk.check([index], topic.worked.outcomes)
@@ -216,6 +220,7 @@ _EMPTY = {
     "str": '""',
     "dict[str, int]": "{}",
 }
+_SHOWING = (_annotate, _other_form, _rename, _accept_none, _refuse_empty)  # code is shown again
 _KINDS: tuple[_FollowUp, ...] = (
     _annotate,
     _other_form,

@@ -55,7 +55,7 @@ def regular_expression(draw: Draw, talk: Conversation) -> None:
     )
     name = draw.pick(("matches", "is_valid", "fits", "has_right_form"))
     code = f'import re\n\n\ndef {name}(text):\n    return bool(re.fullmatch(r"{pattern}", text))'
-    outcomes = run(code, [f'{name}("{text}")' for text in dict.fromkeys(candidates)])
+    outcomes = run(code, tuple(f'{name}("{text}")' for text in dict.fromkeys(candidates)))
     talk.user(
         draw.pick(
             (
@@ -187,7 +187,7 @@ def json_value(draw: Draw, talk: Conversation) -> None:
             (
                 f"the {leaf} of item number {at + 1} of {inner}",
                 f'data["{outer}"]["{inner}"][{at}]["{leaf}"]',
-                f"Objects become dictionaries and arrays become lists; item {at + 1} has index {at}.",
+                f"Objects become dictionaries, arrays lists, and item {at + 1} has index {at}.",
             ),
             (
                 f"a list of every {leaf} in {inner}",
@@ -221,7 +221,7 @@ def json_value(draw: Draw, talk: Conversation) -> None:
         f"import json\n\n\ndef extract(text):\n    data = json.loads(text)\n    return {expression}"
     )
     compact = json.dumps(document)
-    outcomes = run(code, [f"extract('{compact}')"])
+    outcomes = run(code, (f"extract('{compact}')",))
     talk.user(
         draw.pick(
             (

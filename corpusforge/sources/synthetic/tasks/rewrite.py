@@ -12,6 +12,8 @@ from corpusforge.sources.synthetic.tasks.explain import VAGUE_NAMES
 from corpusforge.sources.synthetic.tasks.topic import Topic
 from corpusforge.sources.synthetic.worked import Worked, work
 
+_WORD = re.compile(r"\w+")
+_NAME = re.compile(r"(?<![\w.\"])[a-z_]\w*(?![\w\"(])")  # no attribute, no string, no call
 _LOCAL = re.compile(r"(?m)^ *(?:for )?([a-z_]\w+)(?:, ([a-z_]\w+))?(?= = | in .*:$)")
 
 
@@ -176,11 +178,9 @@ def _with_vague_names(code: str, worked: Worked) -> tuple[str, list[tuple[str, s
     clear = [parameter.name for parameter in worked.program.parameters or ()]
     for match in _LOCAL.finditer(worked.form.body):
         clear += [name for name in match.groups() if name and name != "_"]
-    pairs = []
-    free = [letter for letter in "xyabcdpqrtuvw" if not re.search(rf"\b{letter}\b", code)]
-    for name in dict.fromkeys(name for name in clear if len(name) > 1):
-        if not free:
-            break
-        pairs.append((free.pop(0), name))
-        code = re.sub(rf"(?<![\w.\"]){name}(?![\w\"(])", pairs[-1][0], code)
-    return code, pairs
+    used = set(_WORD.findall(code))
+    free = [letter for letter in "xyabcdpqrtuvw" if letter not in used]
+    names = dict.fromkeys(name for name in clear if len(name) > 1)
+    vague = dict(zip(names, free, strict=False))
+    code = _NAME.sub(lambda match: vague.get(match[0], match[0]), code)
+    return code, [(letter, name) for name, letter in vague.items()]
