@@ -82,6 +82,7 @@ def build(run: Run, until: str | None = None) -> None:
     for command, of_command in steps(run.config):
         for step in of_command:
             execute(run, step)
+        run.save_config()
         if command == until:
             break
 
@@ -96,6 +97,7 @@ def run_command(run: Run, command: str) -> None:
         if earlier == command:
             for step in of_command:
                 execute(run, step)
+            run.save_config()
             return
         _require_current(run, earlier, of_command)
 
