@@ -206,7 +206,7 @@ class _Training:
         scores = self.held_out.score(self.objective)
         if not scores:
             self.progress.say(
-                "no held-out tokens to choose by: best.pt will be the last checkpoint"
+                "no held-out tokens to choose by: best.pt will be the last one"
             )
             return
         self.log.write("evaluation", state.step, **report(scores))
