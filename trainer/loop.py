@@ -205,9 +205,7 @@ class _Training:
         state = self.state
         scores = self.held_out.score(self.objective)
         if not scores:
-            self.progress.say(
-                "no held-out tokens to choose by: best.pt will be the last one"
-            )
+            self.progress.say("no held-out tokens to choose by: best.pt will be the last one")
             return
         self.log.write("evaluation", state.step, **report(scores))
         self.progress.say(f"step {state.step:,}: {describe(scores)}")
