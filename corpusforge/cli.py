@@ -135,10 +135,22 @@ def license(output_dir: Path, workers: int | None, as_json: bool, **options: Any
 
 @cli.command()
 @_output_dir
+@click.option(
+    "--threshold", type=float, help="Jaccard similarity of near-duplicates (default: 0.8)."
+)
+@click.option("--shingle-size", type=int, help="Words a shingle (default: 5).")
+@click.option("--exact-only/--near", default=None, help="Drop equal texts only.")
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="first|license|longest|newest:KEY",
+    help="Which copy stays; the next one given decides between equals.",
+)
 @_working
-def dedup(output_dir: Path, workers: int | None, as_json: bool) -> None:
-    """Drop exact copies of a text; the first in source order stays."""
-    _work(output_dir, _config(output_dir), "dedup", None, workers, as_json)
+def dedup(output_dir: Path, workers: int | None, as_json: bool, **options: Any) -> None:
+    """Drop copies of a text and near-duplicates; one of each stays."""
+    config = _changed(_config(output_dir), "corpus.dedup", options)
+    _work(output_dir, config, "dedup", None, workers, as_json)
 
 
 @cli.command()

@@ -1,0 +1,238 @@
+"""The search for near-duplicates: bands give candidates, true similarities decide."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusforge.documents import string_buffers
+from corpusforge.executor import LocalExecutor
+from corpusforge.near import kernels
+from corpusforge.near.banding import band_keys
+from corpusforge.near.clusters import Edges, Forest, concatenated
+from corpusforge.near.exact import Contents
+from corpusforge.near.rows import JoinedRows, fixed_width
+from corpusforge.near.scratch import BandKeys, ShingleSets
+from corpusforge.near.shingles import sets_of_texts, table_for
+
+_LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time and worker: 16 MiB
+_BLOCK = 1 << 18  # contents of a band looked at together
+_SMALL_BUCKET = 64  # members; of so many, all may become pivots
+_PIVOTS = 4  # of a larger bucket, before it is cut by the rarer shingles of its members
+_SAMPLED_SHINGLES = 128  # of each member, for that cut
+_SAMPLED_IN_ALL = 4 << 20
+_SCATTER = np.uint64(0x9E3779B97F4A7C15)
+
+Numbers = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search among the distinct contents of some rows."""
+
+    rows: JoinedRows
+    contents: Contents
+    threshold: float
+    shingle_size: int
+    bands: int
+    rows_a_band: int
+    executor: LocalExecutor
+    directory: Path  # for temporary files
+
+    def edges(self) -> Edges:
+        """Verified edges that hold every cluster together.
+
+        In memory at once: 8 bytes a content of band keys, 8 of places of shingle sets, 4 of
+        clusters, beside the 4 bytes a row that say its content.
+        """
+        with BandKeys(self.directory, self.bands, self.rows.total) as keys:
+            for _ in self.executor.in_threads(
+                lambda index: self._write_keys(index, keys), range(len(self.rows.live_counts))
+            ):
+                pass
+            involved = np.zeros(len(self.contents), bool)
+            for band in range(self.bands):
+                for members, _ in self._buckets(keys, band):
+                    involved[members] = True
+            with ShingleSets(self.directory, len(self.contents)) as sets:
+                self._write_sets(involved, sets)
+                return self._verified(keys, sets)
+
+    def _write_keys(self, index: int, keys: BandKeys) -> None:
+        part = self.rows.select(index, ["signature", "shingles"])
+        signatures = fixed_width(part["signature"], np.uint16).reshape(part.num_rows, -1)
+        of_part = band_keys(signatures, self.bands, self.rows_a_band)
+        # Without words there is nothing to be similar in; `_buckets` keeps these apart.
+        of_part[:, part["shingles"].to_numpy() == 0] = 0
+        keys.write(self.rows.firsts[index], of_part)
+
+    def _buckets(self, keys: BandKeys, band: int) -> Iterator[tuple[Numbers, Numbers]]:
+        """Contents that share a band with others: their numbers, and those of their buckets.
+
+        A bucket is never split; buckets and members come in order.
+        """
+        bits = np.uint64(max(len(self.contents) - 1, 1).bit_length())
+        low = (np.uint64(1) << bits) - np.uint64(1)
+        packed = np.empty(len(self.contents), np.uint64)
+        for rows, block in keys.read(band):
+            numbers = self.contents.of_row[rows]
+            wide = numbers.astype(np.uint64)
+            block[block == 0] = (wide[block == 0] + np.uint64(1)) * _SCATTER
+            packed[numbers] = block & ~low | wide
+        packed.sort()
+        begin = 0
+        while begin < len(packed):
+            end = min(begin + _BLOCK, len(packed))
+            end = int(np.searchsorted(packed, packed[end - 1] | low, side="right"))
+            block = packed[begin:end]
+            begin = end
+            keys_of_block = block >> bits
+            joined = keys_of_block[1:] == keys_of_block[:-1]
+            shared = np.zeros(len(block), bool)
+            shared[1:] |= joined
+            shared[:-1] |= joined
+            members = (block[shared] & low).astype(np.int32)
+            if len(members):
+                yield members, _numbered(keys_of_block[shared])
+
+    def _write_sets(self, involved: npt.NDArray[np.bool_], sets: ShingleSets) -> None:
+        """Read the text of each involved content once more and keep its shingles."""
+        # Of several rows with one content the first is read; which one that is changes nothing.
+        read = np.zeros(len(involved), bool)
+        first = []
+        for index in range(len(self.rows.live_counts)):
+            numbers = self.contents.of_row[self.rows.rows_of(index)]
+            fresh = np.flatnonzero(involved[numbers] & ~read[numbers])
+            _, once = np.unique(numbers[fresh], return_index=True)
+            first.append(np.sort(fresh[once]))
+            read[numbers[first[-1]]] = True
+        wanted = [index for index, places in enumerate(first) if len(places)]
+
+        def write(task: int) -> None:
+            index = wanted[task]
+            numbers = self.contents.of_row[self.rows.rows_of(index)][first[index]]
+            done = 0
+            for texts in self.rows.take(index, ["text"], first[index]):
+                for chunk in texts["text"].chunks:
+                    hashes, lengths = sets_of_texts(*string_buffers(chunk), self.shingle_size)
+                    sets.write(numbers[done : done + len(chunk)], hashes, lengths)
+                    done += len(chunk)
+
+        for _ in self.executor.in_threads(write, range(len(wanted))):
+            pass
+
+    def _verified(self, keys: BandKeys, sets: ShingleSets) -> Edges:
+        forest = Forest(len(self.contents))
+        found: list[Edges] = []
+        for band in range(self.bands):
+            for members, buckets in self._buckets(keys, band):
+                rest = self._stars(members, buckets, _PIVOTS, sets, forest, found)
+                for of_bucket in _split(*rest):
+                    cut = _cut_by_rare_shingles(of_bucket, sets)
+                    self._stars(*cut, 1, sets, forest, found)
+        return concatenated(found)
+
+    def _stars(
+        self,
+        members: Numbers,
+        buckets: Numbers,
+        pivots: int,
+        sets: ShingleSets,
+        forest: Forest,
+        found: list[Edges],
+    ) -> tuple[Numbers, Numbers]:
+        """Compare the first member of each bucket with all others, then the first of those that
+        are not like it with the rest, and so on; gives what is left of the larger buckets."""
+        small = np.bincount(buckets)[buckets] <= _SMALL_BUCKET
+        rest = members[:0], buckets[:0]
+        for turn in range(_SMALL_BUCKET):
+            if turn == pivots:
+                rest = members[~small], buckets[~small]
+                members, buckets, small = members[small], buckets[small], small[small]
+            if not len(members):
+                break
+            begins = np.ones(len(members), bool)
+            begins[1:] = buckets[1:] != buckets[:-1]
+            pivot = members[begins][np.cumsum(begins) - 1]
+            apart = forest.roots(members) != forest.roots(pivot)
+            edges = self._compared(pivot[apart], members[apart], sets)
+            forest.unite(edges.left, edges.right)
+            found.append(edges)
+            apart = forest.roots(members) != forest.roots(pivot)
+            members, buckets, small = members[apart], buckets[apart], small[apart]
+        return rest
+
+    def _compared(self, left: Numbers, right: Numbers, sets: ShingleSets) -> Edges:
+        """True similarities of pairs; the edges are those at the threshold or above."""
+        pairs = np.unique(left.astype(np.int64) << 32 | right)
+        left, right = (pairs >> 32).astype(np.int32), pairs.astype(np.int32)
+        load = np.cumsum(sets.lengths(right)) // _LOADED_HASHES
+        cuts = [0, *(np.flatnonzero(np.diff(load)) + 1).tolist(), len(left)]
+        similarity = np.empty(len(left), np.float32)
+
+        def compare(task: int) -> None:
+            chunk = slice(cuts[task], cuts[task + 1])
+            similarity[chunk] = self._similarities(left[chunk], right[chunk], sets)
+
+        for _ in self.executor.in_threads(compare, range(len(cuts) - 1)):
+            pass
+        return Edges(left, right, similarity).take(similarity > 0)
+
+    def _similarities(
+        self, left: Numbers, right: Numbers, sets: ShingleSets
+    ) -> npt.NDArray[np.float32]:
+        loaded = sets.load(np.concatenate([left, right]))
+        answer = np.empty(len(left), np.float32)
+        kernels.similarities(
+            loaded.hashes,
+            loaded.begins,
+            loaded.lengths,
+            np.searchsorted(loaded.contents, left),
+            np.searchsorted(loaded.contents, right),
+            self.threshold,
+            table_for(int(loaded.lengths.max(initial=0))),
+            answer,
+        )
+        return answer
+
+
+def _numbered(keys: npt.NDArray[np.generic]) -> Numbers:
+    """Sorted keys as numbers of their runs, from 0."""
+    begins = np.zeros(len(keys), bool)
+    begins[1:] = keys[1:] != keys[:-1]
+    return np.cumsum(begins, dtype=np.int32)
+
+
+def _split(members: Numbers, buckets: npt.NDArray[Any]) -> list[Numbers]:
+    """Members of each bucket."""
+    return np.split(members, np.flatnonzero(np.diff(buckets)) + 1) if len(members) else []
+
+
+def _cut_by_rare_shingles(members: Numbers, sets: ShingleSets) -> tuple[Numbers, Numbers]:
+    """Smaller buckets inside a large one: members that share a shingle.
+
+    What brought a large bucket together is text that all of it shares, such as one long licence
+    header; pairs that are alike beyond it share shingles that few others have. A sample of every
+    member's shingles, the same of all, is enough to find them by.
+    """
+    lengths = sets.lengths(members)
+    sample = max(min(_SAMPLED_SHINGLES, _SAMPLED_IN_ALL // len(members)), 1)
+    keep_one_in = 1 << max(int(np.median(lengths)) // sample, 1).bit_length() - 1
+    hashes, owners = [], []
+    load = np.cumsum(lengths) // _LOADED_HASHES
+    for some in _split(members, load):
+        loaded = sets.load(some)
+        sampled = (loaded.hashes >> np.uint64(32)) % np.uint64(keep_one_in) == 0
+        hashes.append(loaded.hashes[sampled])
+        owners.append(np.repeat(loaded.contents, loaded.lengths)[sampled])
+    shingles, of = np.concatenate(hashes), np.concatenate(owners)
+    order = np.lexsort((of, shingles))
+    shingles, of = shingles[order], of[order]
+    joined = shingles[1:] == shingles[:-1]
+    shared = np.zeros(len(of), bool)
+    shared[1:] |= joined
+    shared[:-1] |= joined
+    return of[shared], _numbered(shingles[shared])
