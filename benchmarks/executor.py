@@ -1,6 +1,6 @@
 """Threads or processes? The same work in both, on a built corpus.
 
-`python -m benchmarks.executor runs/quickstart`; outputs go to a temporary folder; the corpus is only read.
+`python -m benchmarks.executor runs/quickstart`; the corpus is only read, outputs go elsewhere.
 """
 
 import sys

@@ -76,8 +76,9 @@ def encode_chat(tokenizer: Tokenizer, messages: Sequence[Message]) -> Ids:
 def encode_prompt(tokenizer: Tokenizer, prompt: str) -> Ids:
     """Ids of a prompt as typed: role markers become control ids, all else is text.
 
-    White space around contents is dropped, a message that another one follows is closed, and a
-    last `<|assistant|>` with nothing behind it opens the answer. A prompt without markers is text.
+    White space around contents is dropped. A message that another one follows, or that ends with a
+    typed `<|end|>`, is closed; the last one stays open otherwise, so that `<|assistant|>` opens the
+    answer. A prompt without role markers is text.
 
     Raises:
         InputError: there are markers, and the vocabulary has no control tokens for dialogues.
@@ -91,11 +92,12 @@ def encode_prompt(tokenizer: Tokenizer, prompt: str) -> Ids:
     if before:
         pieces.append(tokenizer.encode(before))
     ends = [marker.start() for marker in markers[1:]] + [len(prompt)]
-    for number, (marker, end) in enumerate(zip(markers, ends, strict=True), start=1):
-        content = prompt[marker.end() : end].strip().removesuffix(CONTROL_PIECES["end"]).rstrip()
+    for marker, end in zip(markers, ends, strict=True):
+        typed = prompt[marker.end() : end].strip()
+        content = typed.removesuffix(CONTROL_PIECES["end"])
         pieces.append(np.array([control[_ROLE_OF_MARKER[marker[0]]]], np.uint16))
-        pieces.append(tokenizer.encode(content))
-        if number < len(markers):
+        pieces.append(tokenizer.encode(content.rstrip()))
+        if end < len(prompt) or content != typed:
             pieces.append(np.array([control["end"]], np.uint16))
     return np.concatenate(pieces)
 
@@ -111,7 +113,7 @@ def loss_mask(
     dialogue's `<|end|>` before any role marker closes a turn that cannot be told, so the tokens up
     to it are left out.
     """
-    if "assistant" not in control:
+    if not control.keys() >= {*ROLES, "end"} or not ids.size:
         return np.ones(ids.shape, bool)
     # For every id: what it opens or closes, -1 for ids that are no marker.
     opens = np.full(1 << 16, -1, np.int8)

@@ -7,36 +7,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from corpusforge import __version__
-from corpusforge.errors import shown
+from corpusforge.cli_command import Function, Group, json_option
 
 if TYPE_CHECKING:
     from corpusforge.config import CorpusExperiment
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 
-
-class _Commands(click.Group):
-    """Shows users' errors as messages, and lists the commands in the order of a build."""
-
-    def invoke(self, context: click.Context) -> Any:
-        with shown(debug=context.params["debug"]):
-            return super().invoke(context)
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        return list(self.commands)
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="corpusforge")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def cli(debug: bool) -> None:
+def cli() -> None:
     """From your own code and documents to a licence-clean, deduplicated, traceable token corpus."""
 
 
@@ -44,22 +29,18 @@ def main() -> None:
     cli(prog_name="corpusforge")
 
 
-def _output_dir(command: Command) -> Command:
-    return click.argument("output_dir", type=click.Path(path_type=Path))(command)
+def _output_dir(function: Function) -> Function:
+    return click.argument("output_dir", type=click.Path(path_type=Path))(function)
 
 
-def _working(command: Command) -> Command:
+def _working(function: Function) -> Function:
     """Options of every command that does work."""
-    command = click.option(
+    function = click.option(
         "--workers",
         type=click.IntRange(min=1),
         help="Worker processes; as many as there are cores when not given.",
-    )(command)
-    return _json(command)
-
-
-def _json(command: Command) -> Command:
-    return click.option("--json", "as_json", is_flag=True, help="Print a summary as JSON.")(command)
+    )(function)
+    return json_option(function)
 
 
 @cli.command()
@@ -187,7 +168,7 @@ def tokenize(output_dir: Path, workers: int | None, as_json: bool) -> None:
 
 @cli.command()
 @_output_dir
-@_json
+@json_option
 def report(output_dir: Path, as_json: bool) -> None:
     """Show the funnel: documents in, dropped and why, kept, tokens."""
     _print_funnel(output_dir, as_json)
@@ -201,7 +182,7 @@ def report(output_dir: Path, as_json: bool) -> None:
 @click.option("--search", metavar="TEXT", help="Show documents with this text in them.")
 @click.option("--split", default="train", show_default=True, help="Where to look.")
 @click.option("--source", metavar="NAME", help="Look in one source only.")
-@_json
+@json_option
 def inspect(
     shards: Path,
     document: int | None,
@@ -238,7 +219,7 @@ def inspect(
 
 @cli.command()
 @_output_dir
-@_json
+@json_option
 def verify(output_dir: Path, as_json: bool) -> None:
     """Read every file of a run again and compare it with the manifests; exit 1 on a problem."""
     from corpusforge.layout import Layout

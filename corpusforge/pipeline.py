@@ -26,11 +26,27 @@ class Step(Protocol):
     def name(self) -> str:
         """As it stands in the log."""
 
-    def current(self, run: Run) -> Manifest | None:
-        """The manifest, if nothing that the step depends on has changed."""
+    @property
+    def reads_outside(self) -> bool:
+        """Whether its inputs stand outside the run: only `make` can say that they are the same."""
 
-    def execute(self, run: Run) -> Manifest:
-        """Do what is not done yet; a step that is up to date says so and reads nothing."""
+    def current(self, run: Run) -> Manifest | None:
+        """The manifest, if nothing within the run that the step depends on has changed."""
+
+    def make(self, run: Run) -> Manifest:
+        """Do what is not done yet; part files that are finished are taken as they are."""
+
+    def summary(self, manifest: Manifest) -> str:
+        """What was done, in a few words."""
+
+
+def execute(run: Run, step: Step) -> Manifest:
+    """Bring one step up to date, and log it."""
+    with run.timed(step.name) as entry:
+        before = step.current(run)
+        manifest = step.make(run) if before is None or step.reads_outside else before
+        entry["summary"] = "up to date" if manifest == before else step.summary(manifest)
+    return manifest
 
 
 def steps(config: CorpusExperiment) -> list[tuple[str, tuple[Step, ...]]]:
@@ -73,7 +89,7 @@ def build(run: Run, until: str | None = None) -> None:
         )
     for command, of_command in steps(run.config):
         for step in of_command:
-            step.execute(run)
+            execute(run, step)
         if command == until:
             break
 
@@ -87,7 +103,7 @@ def run_command(run: Run, command: str) -> None:
     for earlier, of_command in steps(run.config):
         if earlier == command:
             for step in of_command:
-                step.execute(run)
+                execute(run, step)
             return
         _require_current(run, earlier, of_command)
 

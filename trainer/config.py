@@ -86,24 +86,20 @@ class ParameterBudget(Frozen):
 
 
 def _remedy(model: ModelConfig, vocab_size: int, budget: ParameterBudget) -> str:
-    """The one knob that brings the count within its tolerance with the smallest turn."""
+    """The first knob that alone brings the count within its tolerance: depth before widths."""
     head_step = 2 * model.heads  # what `dim` must be a multiple of
     knobs = (
-        ("layers", model.layers, 1),
-        ("hidden", model.hidden, 64 if model.hidden % 64 == 0 else 1),
-        ("dim", model.dim, 64 if head_step <= 64 and 64 % head_step == 0 else head_step),
+        ("layers", 1),
+        ("hidden", 64 if model.hidden % 64 == 0 else 1),
+        ("dim", 64 if 64 % head_step == 0 else head_step),
     )
-    remedies = []
-    for knob, value, step in knobs:
+    for knob, step in knobs:
         count_with = partial(_count_with, model, vocab_size, knob)
-        nearest = _nearest(count_with, step, budget.target)
-        count = count_with(nearest)
+        value = _nearest(count_with, step, budget.target)
+        count = count_with(value)
         if abs(count - budget.target) <= budget.tolerance * budget.target:
-            remedies.append((abs(nearest / value - 1), f"model.{knob}: {nearest}", count))
-    if not remedies:
-        return "no single knob mends it: change model.dim and model.layers together"
-    _, setting, count = min(remedies)
-    return f"set {setting}, which gives {count:,} parameters"
+            return f"set model.{knob}: {value}, which gives {count:,} parameters"
+    return "no single knob mends it: change model.dim and model.layers together"
 
 
 def _count_with(model: ModelConfig, vocab_size: int, knob: str, value: int) -> int:
@@ -155,7 +151,7 @@ class TrainingConfig(Frozen):
     adam_eps: float = Field(1e-8, gt=0)
     weight_decay: float = Field(0.1, ge=0)  # of matrices, not of norms: GPT-3
     gradient_clip: float = Field(1.0, gt=0)  # norm: GPT-3
-    seed: int = Field(0, ge=0, lt=1 << 64)
+    seed: int = Field(0, ge=0, lt=1 << 63)
 
     evaluate_every: int = Field(100, gt=0)  # steps
     evaluate_batches: int = Field(8, gt=0)  # micro-batches a source

@@ -4,6 +4,8 @@ Shapes: B sequences, T tokens, D width, H query heads, K key-value heads, E widt
 F width of the feed-forward layer, V vocabulary.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -78,7 +80,7 @@ class Attention(nn.Module):
         self, x_BTD: Tensor, cosines_TE: Tensor, sines_TE: Tensor, cache: LayerCache | None
     ) -> Tensor:
         def heads(y_BTD: Tensor) -> Tensor:
-            return y_BTD.unflatten(-1, (-1, self.head_dim)).transpose(1, 2)
+            return y_BTD.view(*y_BTD.shape[:2], -1, self.head_dim).transpose(1, 2)
 
         q_BHTE = rotate(heads(self.q_proj(x_BTD)), cosines_TE, sines_TE)
         k_BKTE = rotate(heads(self.k_proj(x_BTD)), cosines_TE, sines_TE)
@@ -98,7 +100,8 @@ class Attention(nn.Module):
             is_causal=mask is None,
             enable_gqa=q_BHTE.shape[1] != k_BKTE.shape[1],
         )
-        return self.o_proj(y_BHTE.transpose(1, 2).flatten(2))
+        out_BTD: Tensor = self.o_proj(y_BHTE.transpose(1, 2).flatten(2))
+        return out_BTD
 
 
 class FeedForward(nn.Module):
@@ -111,7 +114,8 @@ class FeedForward(nn.Module):
         self.down_proj = nn.Linear(config.hidden, config.dim, bias=False)
 
     def forward(self, x_BTD: Tensor) -> Tensor:
-        return self.down_proj(F.silu(self.gate_proj(x_BTD)) * self.up_proj(x_BTD))
+        out_BTD: Tensor = self.down_proj(F.silu(self.gate_proj(x_BTD)) * self.up_proj(x_BTD))
+        return out_BTD
 
 
 class Layer(nn.Module):
@@ -127,9 +131,9 @@ class Layer(nn.Module):
     def forward(
         self, x_BTD: Tensor, cosines_TE: Tensor, sines_TE: Tensor, cache: LayerCache | None
     ) -> Tensor:
-        attention = self.self_attn(self.input_layernorm(x_BTD), cosines_TE, sines_TE, cache)
-        x_BTD = x_BTD + attention
-        return x_BTD + self.mlp(self.post_attention_layernorm(x_BTD))
+        x_BTD = x_BTD + self.self_attn(self.input_layernorm(x_BTD), cosines_TE, sines_TE, cache)
+        out_BTD: Tensor = x_BTD + self.mlp(self.post_attention_layernorm(x_BTD))
+        return out_BTD
 
 
 class Decoder(nn.Module):
@@ -161,7 +165,8 @@ class Decoder(nn.Module):
         caches = [None] * len(self.layers) if cache is None else cache.layers
         for layer, layer_cache in zip(self.layers, caches, strict=True):
             x_BTD = layer(x_BTD, cosines_TE, sines_TE, layer_cache)
-        return self.norm(x_BTD)
+        hidden_BTD: Tensor = self.norm(x_BTD)
+        return hidden_BTD
 
     @property
     def head(self) -> Tensor:
@@ -171,3 +176,19 @@ class Decoder(nn.Module):
     def logits(self, hidden_BTD: Tensor) -> Tensor:
         """Scores of every token as the next one, [..., V]."""
         return F.linear(hidden_BTD, self.head)
+
+
+def initialize(model: Decoder, seed: int) -> None:
+    """Draw a fresh model's weights; the same on every device."""
+    config = model.config
+    generator = torch.Generator().manual_seed(seed)
+    residual_std = config.init_std / math.sqrt(2 * config.layers)
+    for name, parameter in model.named_parameters():
+        if parameter.ndim == 1:
+            nn.init.ones_(parameter)
+        else:
+            to_residual = name.endswith(("o_proj.weight", "down_proj.weight"))
+            std = residual_std if to_residual else config.init_std
+            values = torch.empty(parameter.shape).normal_(0.0, std, generator=generator)
+            with torch.no_grad():
+                parameter.copy_(values)

@@ -60,6 +60,7 @@ class FactStep:
     """Computes one fact for every document file that lacks it."""
 
     fact: Fact
+    reads_outside: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
@@ -73,16 +74,10 @@ class FactStep:
             layout.fact(self.fact.name),
         )
 
-    def execute(self, run: Run) -> Manifest:
-        with run.timed(self.name) as entry:
-            if manifest := self.current(run):
-                entry["summary"] = "up to date"
-                return manifest
-            manifest = self._compute(run)
-            entry["summary"] = f"{manifest.rows:,} documents"
-            return manifest
+    def summary(self, manifest: Manifest) -> str:
+        return f"{manifest.rows:,} documents"
 
-    def _compute(self, run: Run) -> Manifest:
+    def make(self, run: Run) -> Manifest:
         fact, layout = self.fact, run.layout
         path = layout.fact_manifest(fact.name)
         path.unlink(missing_ok=True)

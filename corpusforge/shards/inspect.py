@@ -13,7 +13,7 @@ from corpusforge.shards.manifest import ShardEntry
 from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
 from corpusforge.shards.writer import open_index
 from corpusforge.tokenizer.load import load_tokenizer
-from corpusforge.tokenizer.tokenizer import Tokenizer
+from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Tokenizer
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ class Inspector:
 
     def _readable(self, ids: Tokens) -> str:
         """Text with the control tokens shown, so that dialogues can be read."""
-        names = {id: f"<|{name}|>" for name, id in self._tokenizer.control.items()}
+        names = {id: CONTROL_PIECES[name] for name, id in self._tokenizer.control.items()}
         control = np.flatnonzero(np.isin(ids, list(names)))
         pieces: list[str] = []
         start = 0

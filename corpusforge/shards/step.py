@@ -18,6 +18,7 @@ class TokenizeStep:
     """Writes shards/, in worker processes, a document file at a time."""
 
     name = "tokenize"
+    reads_outside = False
 
     def current(self, run: Run) -> Manifest | None:
         layout = run.layout
@@ -27,18 +28,12 @@ class TokenizeStep:
             return None
         return manifest
 
-    def execute(self, run: Run) -> Manifest:
-        with run.timed(self.name) as entry:
-            if manifest := self.current(run):
-                entry["summary"] = "up to date"
-                return manifest
-            run.layout.manifest(self.name).unlink(missing_ok=True)
-            manifest = self._write(run)
-            entry["summary"] = f"{manifest.counts['tokens']:,} tokens"
-            return manifest
+    def summary(self, manifest: Manifest) -> str:
+        return f"{manifest.counts['tokens']:,} tokens"
 
-    def _write(self, run: Run) -> Manifest:
+    def make(self, run: Run) -> Manifest:
         layout = run.layout
+        layout.manifest(self.name).unlink(missing_ok=True)
         tokenizer = load_tokenizer(layout.root)
         inputs = self._inputs(run)
         key = self._fingerprint(run, inputs)

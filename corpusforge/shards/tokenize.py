@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from corpusforge.chat import encode_chat, parse_messages
 from corpusforge.documents import draws
+from corpusforge.errors import InputError
 from corpusforge.files import fingerprint
 from corpusforge.layout import Layout
 from corpusforge.parts import PartEntry, read_rows
@@ -84,12 +85,16 @@ def _write(
 
 def _encoded(tokenizer: Tokenizer, documents: pa.Table) -> Iterator[Ids]:
     # SentencePiece takes one string at a time, so this is where a text becomes an object.
-    pairs = zip(documents["text"], documents["messages"], strict=True)
-    for text, messages in pairs:
-        if messages.is_valid:
-            yield encode_chat(tokenizer, parse_messages(messages.as_py()))
-        else:
+    columns = zip(documents["id"], documents["text"], documents["messages"], strict=True)
+    for id, text, messages in columns:
+        if not messages.is_valid:
             yield tokenizer.encode(text.as_py())
+            continue
+        try:
+            yield encode_chat(tokenizer, parse_messages(messages.as_py()))
+        except InputError as error:
+            error.where = id.as_py()
+            raise
 
 
 def _documents(task: TokenizeTask) -> pa.Table:

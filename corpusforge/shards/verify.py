@@ -8,7 +8,7 @@ import numpy.typing as npt
 from corpusforge.errors import InputError
 from corpusforge.files import file_checksum
 from corpusforge.shards.inspect import tokenizer_of
-from corpusforge.shards.manifest import ShardEntry
+from corpusforge.shards.manifest import ShardEntry, SourceEntry
 from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
 from corpusforge.shards.writer import open_index
 
@@ -23,8 +23,23 @@ def verify_shards(shards: ShardSet) -> Iterator[InputError]:
         yield error
     for split, sources in shards.manifest.splits.items():
         for source, entry in sources.items():
+            yield from _verify_totals(shards, split, source, entry)
             for shard in entry.shards:
                 yield from _verify_shard(shards, split, source, shard)
+
+
+def _verify_totals(
+    shards: ShardSet, split: str, source: str, entry: SourceEntry
+) -> Iterator[InputError]:
+    documents = sum(shard.num_documents for shard in entry.shards)
+    tokens = sum(shard.num_tokens for shard in entry.shards)
+    if (documents, tokens) != (entry.num_documents, entry.num_tokens):
+        yield InputError(
+            "the shards of a source do not add up to its total",
+            where=f"{shards.directory / 'manifest.json'}: splits.{split}.{source}",
+            got=f"{documents:,} documents, {tokens:,} tokens",
+            expected=f"{entry.num_documents:,} documents, {entry.num_tokens:,} tokens",
+        )
 
 
 def _verify_shard(
@@ -57,7 +72,7 @@ def _verify_shard(
             expected=f"0 to {described.vocab_size - 1}",
         )
     starts, lengths = index["start"].to_numpy(), index["length"].to_numpy()
-    if not _is_contiguous(starts, lengths, len(tokens)):
+    if len(starts) != entry.num_documents or not _is_contiguous(starts, lengths, len(tokens)):
         yield InputError(
             "the index does not cover the tokens, each once",
             where=str(index_path),

@@ -85,6 +85,9 @@ class ShardWriter:
 
     def close(self, origin: pa.Table, fingerprint: str) -> WrittenShard:
         """Finish both files. `origin` has the index's other columns, a row an appended document."""
+        path = self._directory / f"{self._name}.docs.arrow"
+        # An index vouches for the tokens beside it, so an older one goes before they change.
+        path.unlink(missing_ok=True)
         self._stack.close()
         lengths = np.array(self._lengths, np.int64)
         starts = np.cumsum(lengths) - lengths
@@ -93,7 +96,6 @@ class ShardWriter:
         stamp = {_FINGERPRINT: fingerprint, _CHECKSUM: self._digest.hexdigest()}
         schema = INDEX.with_metadata(stamp)
         index = pa.table([columns[name] for name in INDEX.names], schema=schema)
-        path = self._directory / f"{self._name}.docs.arrow"
         with (
             atomic_path(path) as temporary,
             pa.OSFile(str(temporary), "wb") as file,
@@ -136,17 +138,25 @@ def open_index(path: Path) -> pa.Table:
     """
     try:
         with pa.memory_map(str(path)) as file:
-            return pa.ipc.open_file(file).read_all()
+            index = pa.ipc.open_file(file).read_all()
     except (OSError, pa.ArrowInvalid) as error:
-        raise InputError(
-            "a document index is missing or damaged",
-            where=str(path),
-            got=str(error).splitlines()[0],
-            do="remove it and run `corpusforge tokenize` again; it writes what is missing",
-        ) from None
+        raise _damaged(path, str(error).splitlines()[0]) from None
+    if not index.schema.equals(INDEX):
+        raise _damaged(path, f"columns {', '.join(index.schema.names)}")
+    return index
 
 
 def shard_files(directory: Path) -> Iterator[Path]:
     """Every token file and index under a shard directory."""
     for pattern in ("*/*/*.bin", "*/*/*.docs.arrow"):
         yield from sorted(directory.glob(pattern))
+
+
+def _damaged(path: Path, got: str) -> InputError:
+    return InputError(
+        "a document index is missing or damaged",
+        where=str(path),
+        got=got,
+        expected=f"an Arrow file with the columns {', '.join(INDEX.names)}",
+        do="remove it and run `corpusforge tokenize` again; it writes what is missing",
+    )

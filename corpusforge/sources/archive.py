@@ -76,10 +76,10 @@ class _Door:
         if path in self._seen:
             raise Refused("duplicate-name")
         self._seen.add(path)
-        for step in steps[:-1]:
+        for step in path.split("/")[:-1]:
             if reason := PASSED_OVER.get(step):
                 raise Refused(reason)
-        if self._exclude.ignore(path):
+        if self._exclude.ignore_under(path):
             raise Refused("excluded")
         if not may_be_text(path):
             raise Refused("unknown-type")
@@ -158,23 +158,28 @@ class _Member:
 
 
 def _read_zip(path: Path, door: _Door, start: int, stop: int | None) -> Iterator[_Member | Reject]:
-    with zipfile.ZipFile(path) as archive:
-        for member in _zip_members(archive, door)[start:stop]:
-            if isinstance(member, Reject):
-                yield member
-                continue
-            name = public_name(posixpath.normpath(member.filename))
-            try:
-                with archive.open(member) as handle:
-                    yield _Member(name, handle.read())
-            except _BROKEN_ZIP as error:
-                yield Reject(name, "corrupt", detail=str(error))
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in _zip_members(archive, door)[start:stop]:
+                yield member if isinstance(member, Reject) else _read_member(archive, member)
+    except _BROKEN_ZIP as error:
+        yield Reject("", "corrupt", detail=str(error))
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Member | Reject:
+    path = public_name(posixpath.normpath(info.filename))
+    try:
+        with archive.open(info) as handle:
+            # With a size, no more is decompressed; without one, all that is there, and then cut.
+            return _Member(path, handle.read(info.file_size))
+    except _BROKEN_ZIP as error:
+        return Reject(path, "corrupt", detail=str(error))
 
 
 def _zip_members(archive: zipfile.ZipFile, door: _Door) -> list[zipfile.ZipInfo | Reject]:
     members: list[zipfile.ZipInfo | Reject] = []
     for info in archive.infolist():
-        if info.is_dir():
+        if info.filename.endswith("/"):
             continue
         try:
             mode = info.external_attr >> 16

@@ -61,6 +61,9 @@ class CodeDocuments:
 def _refuse_overlap(inputs: Sequence[Input]) -> None:
     directories = {given.path for given in inputs if given.path.is_dir()}
     for given in inputs:
+        # An archive inside a tree is not read as part of it.
+        if is_archive(given.path):
+            continue
         if outer := directories.intersection(given.path.parents):
             raise InputError(
                 "a path stands inside another one, so its files would be taken twice",

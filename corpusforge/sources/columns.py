@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,25 +22,34 @@ class ColumnDocuments:
     name: str
 
     def check(self, schema: pa.Schema, where: str) -> None:
-        """
+        """Hold a table's columns against the configuration.
+
         Raises:
-            InputError: a column that the configuration names is not there, or holds no text.
+            InputError: a column is not there, or is of a type that does not fit.
         """
         keys = self.keys
-        content = keys.messages or keys.text
-        for key in (content, keys.id, keys.license):
-            if key is not None and key not in schema.names:
+        content, fits_content = keys.text, _is_text
+        if keys.messages is not None:
+            content, fits_content = keys.messages, _fits_messages
+        for key, fits in (
+            (content, fits_content),
+            (keys.id, _fits_id),
+            (keys.license, _fits_license),
+        ):
+            if key is None:
+                continue
+            if key not in schema.names:
                 raise InputError(
                     f'there is no column "{key}"',
                     where=where,
                     got=f"columns {', '.join(schema.names)}",
                     do="name the right one in the source's configuration",
                 )
-        kind = schema.field(keys.text).type if keys.messages is None else pa.string()
-        if pa.types.is_dictionary(kind):
-            kind = kind.value_type
-        if not (_is_string(kind) or _is_binary(kind)):
-            raise InputError(f'the column "{keys.text}" holds no text', where=where, got=str(kind))
+            kind = schema.field(key).type
+            if not fits(kind):
+                raise InputError(
+                    f'the column "{key}" is of another type', where=where, got=str(kind)
+                )
 
     def read(self, batch: pa.RecordBatch, first_row: int) -> Iterator[pa.RecordBatch | Reject]:
         """The documents of a batch whose first row is the table's `first_row`, from 1."""
@@ -48,13 +58,13 @@ class ColumnDocuments:
             yield from self._dialogues(batch, rows)
             return
         raw = _as_bytes(batch.column(self.keys.text))
-        length = pc.binary_length(raw)
+        rest = _without_views(batch.drop_columns([self.keys.text]))
         missing = raw.is_null()
         yield from self._set_aside(rows, missing, "missing-text")
-        oversized = pc.fill_null(pc.greater(length, self.keys.max_text_bytes), False)
+        oversized = pc.greater(pc.binary_length(raw), self.keys.max_text_bytes)
         yield from self._set_aside(rows, oversized, "oversized")
-        kept = pc.invert(pc.or_(missing, oversized))
-        batch, rows, raw = batch.filter(kept), rows.filter(kept), raw.filter(kept)
+        kept = pc.invert(pc.or_kleene(missing, oversized))
+        rows, raw, rest = _filtered(kept, rows, raw, rest)
 
         try:
             text = raw.cast(pa.string())
@@ -63,33 +73,33 @@ class ColumnDocuments:
             yield from rejects
         # What could not be decoded is null, and its reject is given.
         blank = pc.or_(pc.equal(pc.binary_length(text), 0), pc.utf8_is_space(text))
-        yield from self._set_aside(rows, pc.fill_null(blank, False), "empty")
+        yield from self._set_aside(rows, blank, "empty")
         kept = pc.invert(pc.fill_null(blank, True))
         if self.keys.id is not None:
-            nameless = pc.and_(kept, batch.column(self.keys.id).is_null())
+            nameless = pc.and_(kept, rest.column(self.keys.id).is_null())
             yield from self._set_aside(rows, nameless, "missing-id")
             kept = pc.and_not(kept, nameless)
-        batch, rows, text = batch.filter(kept), rows.filter(kept), text.filter(kept)
-        if len(batch):
-            yield self._documents(batch, rows, text)
+        rows, text, rest = _filtered(kept, rows, text, rest)
+        if len(rows):
+            yield self._documents(rows, text, rest)
 
-    def _documents(self, batch: pa.RecordBatch, rows: pa.Array, text: pa.Array) -> pa.RecordBatch:
+    def _documents(self, rows: pa.Array, text: pa.Array, rest: pa.RecordBatch) -> pa.RecordBatch:
         keys = self.keys
-        nulls = pa.nulls(len(batch), pa.string())
+        nulls = pa.nulls(len(rows), pa.string())
         if keys.id is not None:
-            ids = _as_strings(batch.column(keys.id))
+            ids = _as_strings(rest.column(keys.id))
         else:
             ids = pc.binary_join_element_wise(self.name, rows.cast(pa.string()), ":")
-        license = nulls if keys.license is None else _licenses(batch.column(keys.license))
+        license = nulls if keys.license is None else _licenses(rest.column(keys.license))
         columns = {
             "id": ids,
             "text": text,
             "messages": nulls,
-            "path": pa.repeat(pa.scalar(self.name), len(batch)),
+            "path": pa.repeat(pa.scalar(self.name), len(rows)),
             "repository": nulls,
             "license": license,
             "language": nulls,
-            "meta": _meta(batch, {keys.text, keys.id, keys.license}),
+            "meta": _meta(rest, {keys.id, keys.license}),
         }
         return pa.RecordBatch.from_arrays(
             [columns[name] for name in SOURCE_COLUMNS], names=list(SOURCE_COLUMNS)
@@ -115,7 +125,7 @@ class ColumnDocuments:
         rejects: list[Reject] = []
         for row, data in zip(rows.to_pylist(), raw.to_pylist(), strict=True):
             try:
-                texts.append(decode(data))
+                texts.append(_text(data))
             except Refused as refused:
                 texts.append(None)
                 rejects.append(refused.at(self.name, row))
@@ -124,6 +134,27 @@ class ColumnDocuments:
     def _set_aside(self, rows: pa.Array, mask: pa.Array, reason: str) -> Iterator[Reject]:
         for row in rows.filter(mask).to_pylist():
             yield Reject(self.name, reason, row)
+
+
+def _text(data: bytes) -> str:
+    # What is UTF-8 is taken as it is, as it would be in a batch without foreign rows.
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return decode(data)
+
+
+def _filtered(mask: pa.Array, *columns: Any) -> tuple[Any, ...]:
+    """The rows that the mask keeps; usually all of them, and nothing is copied."""
+    return columns if pc.all(mask).as_py() else tuple(column.filter(mask) for column in columns)
+
+
+def _without_views(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Arrow cannot filter string views yet."""
+    for index, field in enumerate(batch.schema):
+        if field.type == pa.string_view():
+            batch = batch.set_column(index, field.name, batch.column(index).cast(pa.string()))
+    return batch
 
 
 def _as_bytes(column: pa.Array) -> pa.Array:
@@ -142,8 +173,8 @@ def _licenses(column: pa.Array) -> pa.Array:
     """Names, or lists of names as JSON, as `records` has them."""
     if not pa.types.is_nested(column.type):
         return _as_strings(column)
-    lists = column.to_pylist()
-    return pa.array([names and declared(names) for names in lists], pa.string())
+    names = ([name for name in names or () if name] for names in column.to_pylist())
+    return pa.array(map(declared, names), pa.string())
 
 
 def _meta(batch: pa.RecordBatch, used: set[str | None]) -> pa.Array:
@@ -158,9 +189,27 @@ def _meta(batch: pa.RecordBatch, used: set[str | None]) -> pa.Array:
     return pa.array(map(plain_json, batch.select(names).to_pylist()), pa.string())
 
 
-def _is_string(kind: pa.DataType) -> bool:
-    return kind in (pa.string(), pa.large_string(), pa.string_view())
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return kind in (pa.string(), pa.large_string(), pa.string_view()) or _is_binary(kind)
 
 
 def _is_binary(kind: pa.DataType) -> bool:
     return kind in (pa.binary(), pa.large_binary(), pa.binary_view())
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _fits_messages(kind: pa.DataType) -> bool:
+    return _is_text(kind) or _is_list(kind)
+
+
+def _fits_id(kind: pa.DataType) -> bool:
+    return _is_text(kind) or bool(pa.types.is_integer(kind))
+
+
+def _fits_license(kind: pa.DataType) -> bool:
+    return _is_text(kind) or (_is_list(kind) and _is_text(kind.value_type))

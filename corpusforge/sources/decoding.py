@@ -34,9 +34,9 @@ _CHARSETS = (
 def decode(data: bytes, *, python: bool = False) -> str:
     """The text of a file. UTF-8 costs one pass; other encodings are tried only after it fails.
 
-    A byte order mark decides; then UTF-8; then, for Python, the coding cookie (PEP 263); then
-    Windows-1252 where foreign bytes stand
-    alone, else charset-normalizer, where it recognises a language.
+    A byte order mark decides; then UTF-8; then, for Python, the coding cookie (PEP 263); then it is
+    Windows-1252 where foreign bytes stand alone, else what charset-normalizer finds, provided that
+    it recognises a language.
 
     Raises:
         Refused: "binary" for NUL bytes, "undecodable" for all else.

@@ -42,6 +42,7 @@ class Ingest:
     """The first step: every configured source becomes document files."""
 
     name = "ingest"
+    reads_outside = True
 
     def current(self, run: Run) -> Manifest | None:
         """The manifest, if it was made with this configuration; the inputs are not read again."""
@@ -52,7 +53,15 @@ class Ingest:
             run.layout.manifest(self.name), manifest.fingerprint, run.layout.documents
         )
 
-    def execute(self, run: Run) -> Manifest:
+    def summary(self, manifest: Manifest) -> str:
+        counts = manifest.counts
+        return (
+            f"{counts['documents']:,} documents, {counts['bytes'] / 1e6:,.1f} MB, "
+            f"{counts['rejects']:,} rejects"
+        )
+
+    def make(self, run: Run) -> Manifest:
+        """Plan all sources, and read those units whose contents are new."""
         sources = run.config.corpus.sources()
         if not sources:
             raise ConfigError(
@@ -60,21 +69,13 @@ class Ingest:
                 where=str(run.layout.config),
                 expected="corpus.train_sources, or corpus.train_synthetic_examples",
             )
-        with run.timed(self.name) as entry:
-            tasks, inputs, set_aside = _plan(run, sources)
-            key = fingerprint(self.name, VERSION, _config(run), inputs)
-            path = run.layout.manifest(self.name)
-            if manifest := is_current(path, key, run.layout.documents):
-                entry["summary"] = "up to date"
-                return manifest
-            path.unlink(missing_ok=True)
-            manifest = self._write(run, tasks, set_aside, inputs, key)
-            entry["summary"] = (
-                f"{manifest.counts['documents']:,} documents, "
-                f"{manifest.counts['bytes'] / 1e6:,.1f} MB, "
-                f"{manifest.counts['rejects']:,} rejects"
-            )
-        return manifest
+        tasks, inputs, set_aside = _plan(run, sources)
+        key = fingerprint(self.name, VERSION, _config(run), inputs)
+        path = run.layout.manifest(self.name)
+        if manifest := is_current(path, key, run.layout.documents):
+            return manifest
+        path.unlink(missing_ok=True)
+        return self._write(run, tasks, set_aside, inputs, key)
 
     def _write(
         self,

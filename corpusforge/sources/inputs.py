@@ -1,6 +1,7 @@
 """The files and directories that a source's `path` names, each with a name free of the machine."""
 
 import glob
+import itertools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -103,10 +104,4 @@ def _files_under(directory: Input, suffixes: tuple[str, ...]) -> Iterator[Input]
 
 def _fixed_part(pattern: str) -> str:
     """The directory that a pattern starts from: what stands before its first wildcard."""
-    steps = Path(pattern).parts
-    fixed = list(steps[:-1])
-    for index, step in enumerate(fixed):
-        if not _WILDCARDS.isdisjoint(step):
-            fixed = fixed[:index]
-            break
-    return str(Path(*fixed))
+    return str(Path(*itertools.takewhile(_WILDCARDS.isdisjoint, Path(pattern).parts[:-1])))

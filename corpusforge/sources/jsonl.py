@@ -58,7 +58,10 @@ class JsonlDocuments:
                 plan_file = self._plan_stream if is_compressed(file.path) else self._plan_ranges
                 planned, rows = plan_file(file, part_bytes, rows_left)
             except OSError as error:
-                rejects.append(Reject(file.name, "unreadable", detail=str(error.strerror)))
+                rejects.append(Reject(file.name, "unreadable", detail=error.strerror or ""))
+                continue
+            except Refused as refused:
+                rejects.append(refused.at(file.name))
                 continue
             units += planned
             if rows_left is not None:

@@ -24,13 +24,16 @@ def line_ranges(path: Path, target_bytes: int, max_lines: int | None = None) -> 
     """Cut a plain file after the first line end at or past each `target_bytes`.
 
     Reads the file once. With `max_lines`, what follows that many lines is in no range.
+
+    Raises:
+        Refused: "unreadable".
     """
     start, first_line = 0, 1
     num_lines = 0
     digest = xxhash.xxh3_128()
     position = 0
     unfinished = False
-    for block in read_range(path, 0, None):
+    for block in read_range(path):
         begin = 0
         while begin < len(block):
             newline = block.find(b"\n", max(start + target_bytes - 1 - position, begin))

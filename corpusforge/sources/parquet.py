@@ -64,7 +64,7 @@ class ParquetDocuments:
                     row += len(batch)
                     if row >= end:
                         break
-        except (OSError, pa.ArrowInvalid) as error:
+        except (OSError, ValueError) as error:
             yield Reject(spec["name"], "corrupt", row, str(error))
 
     def _plan_file(self, file: Input, part_bytes: int, max_rows: int | None) -> list[Unit]:

@@ -59,9 +59,10 @@ class RecordKeys:
 
 
 def check_length(text: str, max_bytes: int) -> None:
-    """
+    """Hold a text to its limit.
+
     Raises:
-        Refused: "oversized", when the text takes more than `max_bytes` in UTF-8.
+        Refused: "oversized", when it takes more than `max_bytes` in UTF-8.
     """
     # A character takes 1 to 4 bytes; only in between must it be counted.
     if len(text) * 4 > max_bytes and len(text.encode()) > max_bytes:

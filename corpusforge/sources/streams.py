@@ -24,9 +24,10 @@ _HARMLESS_BYTES = 64 << 20
 
 
 def check_expansion(num_compressed: int, num_expanded: int) -> None:
-    """
+    """Stop what expands beyond all proportion.
+
     Raises:
-        Refused: "bomb", when that many bytes come out of so few.
+        Refused: "bomb".
     """
     if num_expanded > max(_HARMLESS_BYTES, _MAX_EXPANSION * num_compressed):
         raise Refused("bomb", f"{num_compressed:,} bytes expand to {num_expanded:,} and more")
@@ -79,7 +80,7 @@ class _Zstd:
 
     @property
     def unused_data(self) -> bytes:
-        return self._frame.unused_data + self._waiting
+        return self._frame.unused_data + self._waiting if self._frame.eof else b""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         view = memoryview(self._waiting + data)
@@ -119,56 +120,57 @@ def read_blocks(path: Path) -> Iterator[bytes]:
     Raises:
         Refused: "truncated", "corrupt", "bomb", or "unreadable".
     """
+    return _decompressed(path) if is_compressed(path) else read_range(path)
+
+
+def read_range(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """Yield the bytes of a plain file from `start` to `end`, or to its end, in blocks.
+
+    Raises:
+        Refused: "unreadable".
+    """
     try:
-        if is_compressed(path):
-            yield from _decompressed(path)
-        else:
-            yield from read_range(path, 0, None)
+        with path.open("rb") as handle:
+            handle.seek(start)
+            while end is None or start < end:
+                block = handle.read(_BLOCK_BYTES if end is None else min(_BLOCK_BYTES, end - start))
+                if not block:
+                    return
+                start += len(block)
+                yield block
     except OSError as error:
         raise Refused("unreadable", error.strerror or str(error)) from error
 
 
-def read_range(path: Path, start: int, end: int | None) -> Iterator[bytes]:
-    """Yield the bytes from `start` to `end`, or to the end of the file, in blocks."""
-    with path.open("rb") as handle:
-        handle.seek(start)
-        while end is None or start < end:
-            block = handle.read(_BLOCK_BYTES if end is None else min(_BLOCK_BYTES, end - start))
-            if not block:
-                return
-            start += len(block)
-            yield block
-
-
 def _decompressed(path: Path) -> Iterator[bytes]:
+    blocks = read_range(path)
     member: _Decompressor | None = None
     waiting = b""
     ended = False
     taken = given = 0
-    with path.open("rb") as handle:
-        while True:
-            if not waiting and not ended and (member is None or member.needs_input):
-                waiting = handle.read(_BLOCK_BYTES)
-                taken += len(waiting)
-                ended = not waiting
-            if member is None:
-                # Members may be padded with zeros, and another may follow.
-                waiting = waiting.lstrip(b"\0")
-                if ended:
-                    return
-                if not waiting:
-                    continue
-                member = _DECOMPRESSORS[path.suffix.lower()]()
-            try:
-                block = member.decompress(waiting, _BLOCK_BYTES)
-            except (zlib.error, OSError, EOFError, lzma.LZMAError, zstandard.ZstdError) as error:
-                raise Refused("corrupt", str(error)) from error
-            waiting = member.unused_data
-            if member.eof:
-                member = None
-            elif ended and not block:
-                raise Refused("truncated", f"the {path.suffix} data ends in the middle")
-            if block:
-                given += len(block)
-                check_expansion(taken, given)
-                yield block
+    while True:
+        if not waiting and not ended and (member is None or member.needs_input):
+            waiting = next(blocks, b"")
+            taken += len(waiting)
+            ended = not waiting
+        if member is None:
+            # Members may be padded with zeros, and another may follow.
+            waiting = waiting.lstrip(b"\0")
+            if ended:
+                return
+            if not waiting:
+                continue
+            member = _DECOMPRESSORS[path.suffix.lower()]()
+        try:
+            block = member.decompress(waiting, _BLOCK_BYTES)
+        except (zlib.error, OSError, EOFError, lzma.LZMAError, zstandard.ZstdError) as error:
+            raise Refused("corrupt", str(error)) from error
+        waiting = member.unused_data
+        if member.eof:
+            member = None
+        elif ended and not block:
+            raise Refused("truncated", f"the {path.suffix} data ends in the middle")
+        if block:
+            given += len(block)
+            check_expansion(taken, given)
+            yield block

@@ -152,6 +152,7 @@ class StageStep:
 
     stage: Stage
     earlier: str | None
+    reads_outside: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
@@ -161,17 +162,11 @@ class StageStep:
         path = run.layout.manifest(self.name)
         return is_current(path, self._fingerprint(self._inputs(run)), run.layout.verdict(self.name))
 
-    def execute(self, run: Run) -> Manifest:
-        with run.timed(self.name) as entry:
-            if manifest := self.current(run):
-                entry["summary"] = "up to date"
-                return manifest
-            manifest = self._decide(run)
-            kept, dropped = manifest.counts["kept"], manifest.counts["dropped"]
-            entry["summary"] = f"{kept:,} documents kept, {dropped:,} dropped"
-            return manifest
+    def summary(self, manifest: Manifest) -> str:
+        kept, dropped = manifest.counts["kept"], manifest.counts["dropped"]
+        return f"{kept:,} documents kept, {dropped:,} dropped"
 
-    def _decide(self, run: Run) -> Manifest:
+    def make(self, run: Run) -> Manifest:
         stage, layout = self.stage, run.layout
         layout.manifest(self.name).unlink(missing_ok=True)
         inputs = self._inputs(run)

@@ -31,12 +31,15 @@ def shares(sizes: Mapping[str, int], weights: Mapping[str, float], budget: int) 
     """
     drawn: dict[str, float] = {}
     left = float(budget)
-    weighted = sum(sizes[source] * weights[source] for source in sizes)
-    for source in sorted(sizes, key=lambda name: (-weights[name], name)):
-        share = min(1.0, left / weighted * weights[source]) if weighted > 0 else 1.0
-        drawn[source] = share
-        left -= sizes[source] * share
-        weighted -= sizes[source] * weights[source]
+    # By falling weight: where one source is not drawn whole, none behind it is either.
+    order = sorted(sizes, key=lambda name: (-weights[name], name))
+    for index, source in enumerate(order):
+        rest = order[index:]
+        level = left / sum(sizes[name] * weights[name] for name in rest)
+        if level * weights[source] < 1.0:
+            return drawn | {name: level * weights[name] for name in rest}
+        drawn[source] = 1.0
+        left -= sizes[source]
     return drawn
 
 

@@ -17,6 +17,7 @@ class TokenizerStep:
     """Writes tokenizer.json, and tokenizer.model for SentencePiece."""
 
     name = "tokenizer"
+    reads_outside = False
 
     def current(self, run: Run) -> Manifest | None:
         layout = run.layout
@@ -26,22 +27,14 @@ class TokenizerStep:
             return None
         return manifest
 
-    def execute(self, run: Run) -> Manifest:
-        with run.timed(self.name) as entry:
-            if manifest := self.current(run):
-                entry["summary"] = "up to date"
-                return manifest
-            run.layout.manifest(self.name).unlink(missing_ok=True)
-            manifest = self._make(run)
-            entry["summary"] = f"{manifest.counts['vocab_size']:,} pieces" + (
-                f" from {manifest.counts['sampled_bytes'] / 1e6:,.1f} MB of text"
-                if manifest.counts["sampled_bytes"]
-                else ""
-            )
-            return manifest
+    def summary(self, manifest: Manifest) -> str:
+        sampled = manifest.counts["sampled_bytes"]
+        origin = f" from {sampled / 1e6:,.1f} MB of text" if sampled else ", as given"
+        return f"{manifest.counts['vocab_size']:,} pieces{origin}"
 
-    def _make(self, run: Run) -> Manifest:
+    def make(self, run: Run) -> Manifest:
         layout, config = run.layout, run.config.tokenizer
+        layout.manifest(self.name).unlink(missing_ok=True)
         sampled = 0
         if config.model:
             adopt_model(Path(config.model).expanduser(), layout.root)

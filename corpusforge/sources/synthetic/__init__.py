@@ -1,0 +1,1 @@
+"""Generated dialogues about code: composed from a grammar of programs, the same for ever."""

@@ -1,0 +1,1 @@
+"""Families of small Python programs; each composes programs whose description is true of them."""

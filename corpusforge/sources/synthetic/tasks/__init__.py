@@ -1,0 +1,1 @@
+"""Kinds of conversation: what the user wants, and how the assistant answers it."""

@@ -1,0 +1,145 @@
+"""Shards as they are written: tokens that anything can map, and an index that vouches for them."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpusforge.errors import InputError
+from corpusforge.shards.reader import TokenStream, map_tokens
+from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard, open_index
+
+END = 0
+documents = st.lists(st.lists(st.integers(1, 65_535), max_size=30), min_size=1, max_size=20)
+
+
+def origin(num_documents: int) -> pa.Table:
+    numbers = range(num_documents)
+    return pa.table(
+        {
+            "id": pa.array([f"mine:{number}" for number in numbers], pa.string()),
+            "path": pa.nulls(num_documents, pa.string()),
+            "license": pa.array(["MIT"] * num_documents, pa.string()),
+            "file": pa.array(["corpus/documents/mine-00000.parquet"] * num_documents, pa.string()),
+            "row": pa.array(numbers, pa.int64()),
+            "num_bytes": pa.array([7] * num_documents, pa.int64()),
+        }
+    )
+
+
+def write(directory: Path, texts: list[list[int]], fingerprint: str = "one") -> WrittenShard:
+    with ShardWriter(directory, "00000", 65_536, END) as shard:
+        for ids in texts:
+            shard.append(np.array(ids, np.uint16))
+        return shard.close(origin(len(texts)), fingerprint)
+
+
+@given(texts=documents)
+@settings(deadline=None, max_examples=50)
+def test_documents_come_back(texts: list[list[int]]) -> None:
+    """The index cuts the tokens into the documents that were appended, each with its end."""
+    with tempfile.TemporaryDirectory() as name:
+        written = write(Path(name), texts)
+        tokens = map_tokens(Path(name) / "00000.bin", written.entry.num_tokens)
+        rows = open_index(Path(name) / "00000.docs.arrow").to_pylist()
+        read = [tokens[row["start"] : row["start"] + row["length"]].tolist() for row in rows]
+        assert read == [[*ids, END] for ids in texts]
+        assert written.entry.num_documents == len(texts)
+        assert written.num_bytes == 7 * len(texts)
+
+
+def test_any_tool_reads_the_tokens(tmp_path: Path) -> None:
+    """The file is little-endian uint16 and nothing else, as nanoGPT maps it."""
+    write(tmp_path, [[1, 2, 65_535], [258]])
+    assert (tmp_path / "00000.bin").read_bytes() == bytes.fromhex("01000200ffff0000 02010000")
+    assert np.fromfile(tmp_path / "00000.bin", np.uint16).tolist() == [1, 2, 65_535, 0, 258, 0]
+    mapped = np.memmap(tmp_path / "00000.bin", dtype=np.uint16, mode="r")
+    assert len(mapped) == 6
+
+
+@pytest.mark.parametrize("id", [300, 65_536, 70_000, -1])
+def test_an_id_outside_the_vocabulary_is_an_error(tmp_path: Path, id: int) -> None:
+    """It is never cast (70,000 would become 4,464), and no file appears."""
+    with (
+        pytest.raises(InputError, match="outside the vocabulary"),
+        ShardWriter(tmp_path, "00000", 300, END) as shard,
+    ):
+        shard.append(np.array([1, id]))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_equal_documents_make_equal_bytes(tmp_path: Path) -> None:
+    """Nothing but the documents and the fingerprint goes into the files."""
+    assert write(tmp_path / "one", [[1, 2]]) == write(tmp_path / "two", [[1, 2]])
+    for file in ("00000.bin", "00000.docs.arrow"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_a_finished_shard_is_recognised(tmp_path: Path) -> None:
+    """By its fingerprint, and only with all of its tokens."""
+    written = write(tmp_path, [[1, 2], [3]])
+    assert finished_shard(tmp_path, "00000", "one") == written
+    assert finished_shard(tmp_path, "00000", "two") is None
+    assert finished_shard(tmp_path, "00001", "one") is None
+    tokens = tmp_path / "00000.bin"
+    tokens.write_bytes(tokens.read_bytes()[:-2])
+    assert finished_shard(tmp_path, "00000", "one") is None
+
+
+def test_an_old_index_does_not_vouch_for_new_tokens(tmp_path: Path) -> None:
+    """Stopped between its two files, a shard is unfinished, be it for the old or the new run."""
+    write(tmp_path, [[1, 2], [3]], "old")
+    with ShardWriter(tmp_path, "00000", 65_536, END) as shard:
+        shard.append(np.array([3], np.uint16))
+        shard.append(np.array([1, 2], np.uint16))
+        with pytest.raises(KeyError):
+            shard.close(origin(2).drop_columns("row"), "new")
+    assert np.fromfile(tmp_path / "00000.bin", np.uint16).tolist() == [3, 0, 1, 2, 0]
+    assert finished_shard(tmp_path, "00000", "old") is None
+    assert finished_shard(tmp_path, "00000", "new") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"ARROW1\x00\x00", b"no index at all"])
+def test_a_damaged_index_is_an_error(tmp_path: Path, content: bytes) -> None:
+    """Whatever its bytes are, the message names the file."""
+    path = tmp_path / "00000.docs.arrow"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="missing or damaged") as error:
+        open_index(path)
+    assert error.value.where == str(path)
+
+
+def test_an_index_with_other_columns_is_an_error(tmp_path: Path) -> None:
+    """An Arrow file of something else is not taken for an index."""
+    path = tmp_path / "00000.docs.arrow"
+    table = pa.table({"start": [0]})
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+    with pytest.raises(InputError, match="missing or damaged") as error:
+        open_index(path)
+    assert error.value.got == "columns start"
+
+
+@given(
+    lengths=st.lists(st.integers(0, 5), min_size=1, max_size=6),
+    ends=st.tuples(st.integers(0, 30), st.integers(0, 30)),
+    dtype=st.sampled_from([np.uint16, np.int32, np.int64]),
+)
+def test_a_stream_reads_across_shards(
+    lengths: list[int], ends: tuple[int, int], dtype: type
+) -> None:
+    """Any run of tokens is that of the shards laid end to end; beyond them there is an error."""
+    whole = np.arange(sum(lengths), dtype=np.uint16)
+    stream = TokenStream(np.split(whole, np.cumsum(lengths)[:-1]))
+    start, end = min(ends), max(ends)
+    out = np.zeros(end - start, dtype)
+    if end > len(whole):
+        with pytest.raises(IndexError):
+            stream.read(start, out)
+    else:
+        stream.read(start, out)
+        assert out.tolist() == list(range(start, end))

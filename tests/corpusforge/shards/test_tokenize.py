@@ -1,0 +1,143 @@
+"""From kept documents to shards: every one is there once, and can be traced back."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from corpusforge.chat import encode_chat, parse_messages
+from corpusforge.errors import InputError
+from corpusforge.layout import Layout
+from corpusforge.manifest import load_manifest
+from corpusforge.shards.reader import ShardSet
+from corpusforge.shards.tokenize import TokenizeTask, tokenize_part
+from corpusforge.shards.writer import open_index
+from corpusforge.tokenizer.load import load_tokenizer
+from corpusforge.tokenizer.train import adopt_model
+
+
+def task(layout: Layout, name: str = "code-00001", seed: int = 0) -> TokenizeTask:
+    manifest = load_manifest(layout.manifest("ingest"))
+    assert manifest is not None
+    part = next(part for part in manifest.outputs if part.name == name)
+    tokenizer = load_tokenizer(layout.root)
+    return TokenizeTask(layout, part, ("made", "of", "these"), tokenizer.fingerprint, seed)
+
+
+def bytes_of_shards(layout: Layout) -> dict[str, bytes]:
+    return {
+        layout.relative(path): path.read_bytes()
+        for path in layout.shards.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_every_kept_document_is_in_its_split_once(shard_run: Path) -> None:
+    """Each index row leads to a document row, whose text its tokens decode to."""
+    layout = Layout(shard_run)
+    shards, tokenizer = ShardSet(layout.shards), load_tokenizer(shard_run)
+    seen: list[str] = []
+    for split, sources in shards.manifest.splits.items():
+        for source, entry in sources.items():
+            stream = shards.stream(split, source)
+            tokens = np.empty(stream.num_tokens, np.uint16)
+            stream.read(0, tokens)
+            before = 0
+            for shard in entry.shards:
+                for row in open_index(shards.index_path(split, source, shard.name)).to_pylist():
+                    document = pq.read_table(shard_run / row["file"]).slice(row["row"], 1)
+                    verdict = pq.read_table(layout.verdict("split") / Path(row["file"]).name).slice(
+                        row["row"], 1
+                    )
+                    origin = document.to_pylist()[0]
+                    assert verdict.to_pylist()[0]["split"] == split
+                    assert (row["id"], row["path"]) == (origin["id"], origin["path"])
+                    assert row["license"] == origin["license"]
+                    assert row["num_bytes"] == len(origin["text"].encode())
+                    start = before + row["start"]
+                    *ids, end = tokens[start : start + row["length"]].tolist()
+                    assert end == tokenizer.end_of_document
+                    if source == "code":
+                        assert tokenizer.decode(ids) == origin["text"]
+                    else:
+                        messages = parse_messages(origin["messages"])
+                        assert ids == encode_chat(tokenizer, messages).tolist()
+                    seen.append(row["id"])
+                before += shard.num_tokens
+    assert sorted(seen) == sorted(
+        [f"code:f{n}" for n in range(60)] + [f"chat:d{n}" for n in range(5)]
+    )
+
+
+def test_documents_are_shuffled_by_the_seed(damaged_run: Layout) -> None:
+    """The seed decides the order inside a shard, and nothing else does."""
+    orders = {}
+    for seed in (0, 1, 0):
+        tokenize_part(task(damaged_run, seed=seed))
+        index = open_index(damaged_run.shards / "train" / "code" / "00001.docs.arrow")
+        order = index["row"].to_pylist()
+        assert orders.setdefault(seed, order) == order
+    assert orders[0] != orders[1]
+    assert sorted(orders[0]) == sorted(orders[1])
+    assert orders[0] != sorted(orders[0])
+
+
+def test_a_finished_part_is_not_written_again(damaged_run: Layout) -> None:
+    """What stands is taken as it is; what is missing or made of other things is written."""
+    first = tokenize_part(task(damaged_run))
+    before = {path: path.stat().st_mtime_ns for path in damaged_run.shards.rglob("00001.*")}
+    assert tokenize_part(task(damaged_run)) == first
+    after = {path: path.stat().st_mtime_ns for path in damaged_run.shards.rglob("00001.*")}
+    assert after == before
+    tokens = damaged_run.shards / "train" / "code" / "00001.bin"
+    content = tokens.read_bytes()
+    tokens.unlink()
+    assert tokenize_part(task(damaged_run)) == first
+    assert tokens.read_bytes() == content
+    other = dataclasses.replace(task(damaged_run), inputs=("made", "of", "others"))
+    assert tokenize_part(other)["train"].entry.index_checksum != first["train"].entry.index_checksum
+
+
+def test_a_split_without_documents_gets_no_shard(damaged_run: Layout) -> None:
+    """Verdicts that leave nothing in a split leave no file there."""
+    path = damaged_run.verdict("split") / "chat-00000.parquet"
+    verdict = pq.read_table(path)
+    only_train = verdict.set_column(
+        verdict.schema.get_field_index("split"), "split", [["train"] * verdict.num_rows]
+    )
+    pq.write_table(only_train, path)
+    assert list(tokenize_part(task(damaged_run, "chat-00000"))) == ["train"]
+
+
+def test_the_manifest_adds_up(shard_run: Path) -> None:
+    """Totals of documents, tokens and bytes are those of the files."""
+    layout = Layout(shard_run)
+    manifest = json.loads(layout.shard_manifest.read_text())
+    assert manifest["tokenizer"] == {
+        "type": "sentencepiece",
+        "vocab_size": 500,
+        "fingerprint": load_tokenizer(shard_run).fingerprint,
+        "end_of_document": 1,
+    }
+    for split, sources in manifest["splits"].items():
+        for source, entry in sources.items():
+            directory = layout.shards / split / source
+            sizes = [path.stat().st_size for path in directory.glob("*.bin")]
+            assert entry["num_tokens"] == sum(sizes) // 2
+            indexes = [open_index(path) for path in directory.glob("*.docs.arrow")]
+            assert entry["num_documents"] == sum(index.num_rows for index in indexes)
+            assert entry["num_bytes"] == sum(sum(i["num_bytes"].to_pylist()) for i in indexes)
+
+
+def test_a_dialogue_needs_a_vocabulary_with_roles(damaged_run: Layout) -> None:
+    """A document that cannot be encoded is named, not skipped."""
+    model = damaged_run.root / "their.model"
+    content = damaged_run.sentencepiece_model.read_bytes()
+    model.write_bytes(content.replace(b"<|assistant|>", b"<|assixtant|>"))
+    adopt_model(model, damaged_run.root)
+    with pytest.raises(InputError, match="no control tokens for dialogues") as error:
+        tokenize_part(task(damaged_run, "chat-00000"))
+    assert "chat:d" in error.value.where

@@ -1,0 +1,147 @@
+"""Every kind of damage to a shard has its own message."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from corpusforge.config import TokenizerConfig
+from corpusforge.files import file_checksum, read_json, write_json
+from corpusforge.layout import Layout
+from corpusforge.shards.reader import ShardSet
+from corpusforge.shards.verify import verify_shards
+from corpusforge.shards.writer import INDEX, open_index
+from corpusforge.tokenizer.train import train_tokenizer
+
+
+@pytest.fixture
+def tokens(damaged_run: Layout) -> Path:
+    return damaged_run.shards / "train" / "code" / "00000.bin"
+
+
+@pytest.fixture
+def index(tokens: Path) -> Path:
+    return tokens.with_name("00000.docs.arrow")
+
+
+def problems(layout: Layout) -> list[tuple[str, str]]:
+    found = verify_shards(ShardSet(layout.shards))
+    return [(error.what, Path(error.where).name) for error in found]
+
+
+def accept_checksums(layout: Layout) -> None:
+    """Write today's checksums into the manifest, as a fault in the writer itself would."""
+    manifest = read_json(layout.shard_manifest)
+    for split, sources in manifest["splits"].items():
+        for source, entry in sources.items():
+            for shard in entry["shards"]:
+                stem = layout.shards / split / source / shard["name"]
+                shard["checksum"] = file_checksum(stem.with_suffix(".bin"))
+                shard["index_checksum"] = file_checksum(stem.with_suffix(".docs.arrow"))
+    write_json(layout.shard_manifest, manifest)
+
+
+def set_token(path: Path, place: int, id: int) -> None:
+    tokens = np.memmap(path, np.uint16, mode="r+")
+    tokens[place] = id
+    tokens.flush()
+
+
+def rewrite_index(path: Path, name: str, change: int) -> None:
+    """Add `change` to the second row of an index column."""
+    table = open_index(path)
+    values = table[name].to_numpy().copy()
+    values[1] += change
+    table = table.set_column(table.schema.get_field_index(name), INDEX.field(name), [values])
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+def test_whole_shards_have_no_problem(shard_run: Path) -> None:
+    """What was just written verifies."""
+    assert problems(Layout(shard_run)) == []
+
+
+def test_a_flipped_id_is_found(damaged_run: Layout, tokens: Path) -> None:
+    """One changed token changes the checksum."""
+    set_token(tokens, 3, int(np.fromfile(tokens, np.uint16)[3]) ^ 1)
+    assert problems(damaged_run) == [("a file has changed since it was written", "00000.bin")]
+
+
+def test_an_id_outside_the_vocabulary_is_found(damaged_run: Layout, tokens: Path) -> None:
+    """Even where the checksum agrees."""
+    set_token(tokens, 3, 500)
+    accept_checksums(damaged_run)
+    assert problems(damaged_run) == [("a token is outside the vocabulary", "00000.bin")]
+
+
+@pytest.mark.parametrize("place", [3, -1])
+def test_ends_of_documents_stand_where_the_index_says(
+    damaged_run: Layout, tokens: Path, place: int
+) -> None:
+    """One inside a document, or none at its end, is found."""
+    set_token(tokens, place, 1 if place == 3 else 5)
+    accept_checksums(damaged_run)
+    expected = "the ends of documents stand elsewhere than the index says"
+    assert problems(damaged_run) == [(expected, "00000.bin")]
+
+
+@pytest.mark.parametrize("cut", [1, 2, 200])
+def test_truncated_tokens_are_found(damaged_run: Layout, tokens: Path, cut: int) -> None:
+    """Missing bytes, half a token or many."""
+    tokens.write_bytes(tokens.read_bytes()[:-cut])
+    expected = "a shard has not the length its manifest says"
+    assert problems(damaged_run) == [(expected, "00000.bin")]
+
+
+def test_a_missing_file_is_found(damaged_run: Layout, tokens: Path, index: Path) -> None:
+    """Either of the two."""
+    index.unlink()
+    assert problems(damaged_run) == [("a document index is missing or damaged", "00000.docs.arrow")]
+    tokens.unlink()
+    assert problems(damaged_run) == [("a shard is missing", "00000.bin")]
+
+
+def test_a_truncated_index_is_found(damaged_run: Layout, index: Path) -> None:
+    """An index that Arrow cannot open is a problem, not a traceback."""
+    index.write_bytes(index.read_bytes()[:-20])
+    assert problems(damaged_run) == [("a document index is missing or damaged", "00000.docs.arrow")]
+
+
+def test_a_swapped_index_is_found(damaged_run: Layout, index: Path) -> None:
+    """The index of another shard does not cover these tokens."""
+    other = index.with_name("00001.docs.arrow")
+    index.write_bytes(other.read_bytes())
+    accept_checksums(damaged_run)
+    assert problems(damaged_run) == [
+        ("the index does not cover the tokens, each once", "00000.docs.arrow")
+    ]
+
+
+@pytest.mark.parametrize("column", ["start", "length"])
+def test_an_index_with_gaps_is_found(damaged_run: Layout, index: Path, column: str) -> None:
+    """Starts and lengths must follow from one another."""
+    rewrite_index(index, column, 1)
+    accept_checksums(damaged_run)
+    assert problems(damaged_run) == [
+        ("the index does not cover the tokens, each once", "00000.docs.arrow")
+    ]
+
+
+def test_totals_that_do_not_add_up_are_found(damaged_run: Layout) -> None:
+    """A source's total is the sum of its shards."""
+    manifest = read_json(damaged_run.shard_manifest)
+    manifest["splits"]["train"]["code"]["num_tokens"] += 1
+    write_json(damaged_run.shard_manifest, manifest)
+    assert [what for what, _ in problems(damaged_run)] == [
+        "the shards of a source do not add up to its total"
+    ]
+
+
+def test_another_tokenizer_is_found(damaged_run: Layout) -> None:
+    """Shards belong to the tokenizer that stands beside them."""
+    train_tokenizer(TokenizerConfig(vocab_size=400), ["another text"], damaged_run.root)
+    assert problems(damaged_run) == [
+        ("the tokenizer is not the one that wrote the shards", "shards")
+    ]

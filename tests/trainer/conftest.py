@@ -1,0 +1,214 @@
+"""A small run for the trainer: a tokenizer, and shards of code and of dialogues."""
+
+import json
+import sysconfig
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from corpusforge.chat import encode_chat
+from corpusforge.config import TokenizerConfig
+from corpusforge.files import file_checksum, fingerprint
+from corpusforge.layout import Layout
+from corpusforge.shards.manifest import ShardEntry, ShardManifest, SourceEntry, TokenizerEntry
+from corpusforge.tokenizer.load import load_tokenizer
+from corpusforge.tokenizer.tokenizer import Tokenizer
+from corpusforge.tokenizer.train import train_tokenizer
+from trainer.config import TrainExperiment
+
+Ids = np.ndarray
+CONTEXT = 32
+
+
+def make_shards(
+    output_dir: Path,
+    tokens: Mapping[str, Mapping[str, Sequence[Ids]]],
+    *,
+    tokenizer: Tokenizer | None = None,
+    vocab_size: int = 512,
+    weights: Mapping[str, float] | None = None,
+) -> None:
+    """Shards of split → source → documents, without indexes: training reads none."""
+    shards = Layout(output_dir).shards
+    splits: dict[str, dict[str, SourceEntry]] = {}
+    for split, documents_by_source in tokens.items():
+        for source, documents in documents_by_source.items():
+            path = shards / split / source / "00000.bin"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            ids = np.concatenate([np.asarray(document) for document in documents]).astype("<u2")
+            path.write_bytes(ids.tobytes())
+            entry = ShardEntry(
+                name="00000",
+                num_tokens=len(ids),
+                num_documents=len(documents),
+                checksum=file_checksum(path),
+                index_checksum="",
+            )
+            splits.setdefault(split, {})[source] = SourceEntry(
+                weight=(weights or {}).get(source, 1.0),
+                num_documents=len(documents),
+                num_tokens=len(ids),
+                num_bytes=3 * len(ids),
+                shards=(entry,),
+            )
+    manifest = ShardManifest(
+        fingerprint=fingerprint(
+            {s: {n: e.model_dump() for n, e in v.items()} for s, v in splits.items()}
+        ),
+        tokenizer=TokenizerEntry(
+            type="sentencepiece",
+            fingerprint=tokenizer.fingerprint if tokenizer else "none",
+            vocab_size=tokenizer.vocab_size if tokenizer else vocab_size,
+            end_of_document=tokenizer.end_of_document if tokenizer else 1,
+        ),
+        splits=splits,
+    )
+    (shards / "manifest.json").write_text(manifest.model_dump_json())
+
+
+@pytest.fixture
+def write_shards() -> Callable[..., None]:
+    """`make_shards`, as a fixture."""
+    return make_shards
+
+
+def _python_files(count: int) -> list[str]:
+    directory = Path(sysconfig.get_paths()["stdlib"])
+    paths = [path for path in sorted(directory.glob("*.py")) if path.stat().st_size > 5_000]
+    return [path.read_text(encoding="utf-8") for path in paths[:count]]
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An output directory with a tokenizer of 512 pieces, code and dialogues; not to be changed."""
+    output_dir = tmp_path_factory.mktemp("prepared")
+    files = _python_files(24)
+    train_tokenizer(TokenizerConfig(vocab_size=512), files[:8], output_dir)
+    tokenizer = load_tokenizer(output_dir)
+    end = np.array([tokenizer.end_of_document], np.uint16)
+
+    def code(texts: Sequence[str]) -> list[Ids]:
+        return [np.concatenate([tokenizer.encode(text), end]) for text in texts]
+
+    dialogues = [
+        np.concatenate(
+            [
+                encode_chat(
+                    tokenizer,
+                    [
+                        {"role": "user", "content": f"What is {a} plus {b}?"},
+                        {"role": "assistant", "content": f"It is {a + b}."},
+                    ],
+                ),
+                end,
+            ]
+        )
+        for a in range(20)
+        for b in range(20)
+    ]
+    make_shards(
+        output_dir,
+        {
+            "train": {"code": code(files[:20]), "dialogues": dialogues[:350]},
+            "validation": {"code": code(files[20:]), "dialogues": dialogues[350:]},
+        },
+        tokenizer=tokenizer,
+    )
+    return output_dir
+
+
+@pytest.fixture
+def tokenizer(prepared: Path) -> Tokenizer:
+    return load_tokenizer(prepared)
+
+
+@pytest.fixture
+def run_dir(prepared: Path, tmp_path: Path) -> Path:
+    """An output directory of the test's own, with the prepared tokenizer and shards."""
+    directory = tmp_path / "run"
+    directory.mkdir()
+    for name in ("tokenizer.json", "tokenizer.model", "shards"):
+        (directory / name).symlink_to(prepared / name)
+    return directory
+
+
+def settings(output_dir: Path, **training: Any) -> dict[str, Any]:
+    """An experiment that trains a tiny model for a few steps, as plain values."""
+    return {
+        "output_dir": str(output_dir),
+        "model": {
+            "dim": 32,
+            "layers": 2,
+            "heads": 4,
+            "kv_heads": 2,
+            "hidden": 64,
+            "context": CONTEXT,
+        },
+        "training": {
+            "steps": 8,
+            "batch_size": 4,
+            "learning_rate": 0.01,
+            "warmup_steps": 2,
+            "evaluate_every": 4,
+            "evaluate_batches": 2,
+            "checkpoint_every": 4,
+            "sample_prompts": [],
+            "dtype": "float32",
+            "compile": "off",
+            "threads": 1,
+            **training,
+        },
+    }
+
+
+@pytest.fixture
+def experiment(run_dir: Path) -> Callable[..., TrainExperiment]:
+    """Makes the tiny experiment, with other values for its training section."""
+    return lambda **training: TrainExperiment.model_validate(settings(run_dir, **training))
+
+
+@pytest.fixture
+def config_file(run_dir: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Writes the tiny experiment to a file; JSON is YAML too."""
+
+    def write(**training: Any) -> Path:
+        path = tmp_path / "experiment.yaml"
+        path.write_text(json.dumps(settings(run_dir, **training)))
+        return path
+
+    return write
+
+
+def _leaves(tree: Any, name: str = "") -> dict[str, Any]:
+    """Tensors and plain values of a checkpoint by their place."""
+    if isinstance(tree, Mapping):
+        items = list(tree.items())
+    elif isinstance(tree, list | tuple):
+        items = list(enumerate(tree))
+    else:
+        return {name: tree}
+    return {k: v for key, value in items for k, v in _leaves(value, f"{name}.{key}").items()}
+
+
+@pytest.fixture
+def differences() -> Callable[[Path, Path], list[str]]:
+    """Places at which two checkpoints do not hold the same bits."""
+
+    def compare(first: Path, second: Path) -> list[str]:
+        mine, theirs = (_leaves(torch.load(path, weights_only=True)) for path in (first, second))
+        assert sum(isinstance(value, torch.Tensor) for value in mine.values()) > 60
+        return [
+            place
+            for place in sorted({*mine, *theirs})
+            if not (
+                torch.equal(mine[place], theirs[place])
+                if isinstance(mine.get(place), torch.Tensor)
+                else mine.get(place) == theirs.get(place)
+            )
+        ]
+
+    return compare

@@ -1,0 +1,223 @@
+"""A training run: what it writes, how it goes on, when it refuses to."""
+
+import io
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from corpusforge.errors import ConfigError, InputError, RunError, UserError
+from corpusforge.layout import Layout
+from trainer.checkpoint import load
+from trainer.config import TrainExperiment
+from trainer.loop import train
+from trainer.metrics import read_events
+from trainer.progress import Progress
+
+Make = Callable[..., TrainExperiment]
+
+
+def _run(experiment: TrainExperiment, **options: bool) -> tuple[dict[str, object], str]:
+    """Summary and progress of a run."""
+    stream = io.StringIO()
+    return train(experiment, Progress(stream), **options), stream.getvalue()
+
+
+def _losses(output_dir: Path) -> list[tuple[int, float]]:
+    events = read_events(Layout(output_dir).metrics_log)
+    return [(event["step"], event["loss"]) for event in events if event["event"] == "step"]
+
+
+class _Signalling(Progress):
+    """Sends this process a signal when a step has been taken."""
+
+    def __init__(self, at_step: int, number: signal.Signals) -> None:
+        super().__init__(io.StringIO())
+        self._left, self._number = at_step, number
+
+    def update(self, line: str) -> None:
+        self._left -= 1
+        if self._left == 0:
+            signal.raise_signal(self._number)
+
+
+def test_a_run_leaves_checkpoints_and_metrics(experiment: Make, run_dir: Path) -> None:
+    """Every step and evaluation is logged; validation loss falls; the summary says so."""
+    summary, shown = _run(experiment(steps=30, evaluate_every=10, checkpoint_every=10))
+    names = sorted(path.name for path in (run_dir / "checkpoints").glob("*.pt"))
+    assert names == ["best.pt", "final.pt", "step-000010.pt", "step-000020.pt"]
+    assert [step for step, _ in _losses(run_dir)] == list(range(1, 31))
+    validation = summary["validation"]
+    assert isinstance(validation, dict)
+    assert list(validation["first"]["sources"]) == ["code", "dialogues"]
+    assert validation["first"]["step"] == 0
+    assert validation["final"]["bits_per_byte"] < 0.8 * validation["first"]["bits_per_byte"]
+    assert summary["finished"] is True
+    assert summary["tokens"] == 30 * 4 * 32
+    assert "mixture: code" in shown
+
+
+def test_only_the_newest_step_checkpoints_are_kept(experiment: Make, run_dir: Path) -> None:
+    """Retention counts step files alone."""
+    _run(experiment(steps=10, checkpoint_every=2, keep_checkpoints=3))
+    names = sorted(path.name for path in (run_dir / "checkpoints").glob("step-*.pt"))
+    assert names == ["step-000004.pt", "step-000006.pt", "step-000008.pt"]
+
+
+def test_a_finished_run_is_up_to_date(experiment: Make, run_dir: Path) -> None:
+    """Training again changes no file of the run, and gives the same summary."""
+    first, _ = _run(experiment())
+    before = {path: path.read_bytes() for path in run_dir.rglob("*.pt")}
+    second, shown = _run(experiment())
+    assert shown == "up to date\n"
+    assert second == first
+    assert {path: path.read_bytes() for path in run_dir.rglob("*.pt")} == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_run_with_a_checkpoint_to_go_on_from(
+    number: signal.Signals,
+    experiment: Make,
+    run_dir: Path,
+    tmp_path: Path,
+    differences: Callable[[Path, Path], list[str]],
+) -> None:
+    """Stopped after any step and started again, the run ends in the same values."""
+    _run(experiment())
+    losses = _losses(run_dir)
+    undisturbed = (run_dir / "checkpoints" / "final.pt").rename(tmp_path / "final.pt")
+
+    stopped = train(experiment(), _Signalling(3, number), fresh=True)
+    assert stopped["finished"] is False
+    assert (run_dir / "checkpoints" / "step-000003.pt").is_file()
+    _, shown = _run(experiment())
+    assert "going on at step 3" in shown
+    assert differences(run_dir / "checkpoints" / "final.pt", undisturbed) == []
+    assert _losses(run_dir) == losses
+
+
+def test_micro_batches_change_only_rounding(experiment: Make, run_dir: Path) -> None:
+    """The same samples make the same step, whatever is in memory at once."""
+    _run(experiment())
+    whole = load(run_dir / "checkpoints" / "final.pt").model
+    whole = {name: tensor.clone() for name, tensor in whole.items()}
+    _run(experiment(micro_batch_size=1), fresh=True)
+    for name, tensor in load(run_dir / "checkpoints" / "final.pt").model.items():
+        torch.testing.assert_close(tensor, whole[name], rtol=1e-3, atol=1e-4)
+
+
+def test_another_configuration_says_what_differs(experiment: Make) -> None:
+    """Neither overwritten nor mixed: the user chooses."""
+    _run(experiment())
+    with pytest.raises(ConfigError, match="another configuration") as caught:
+        _run(experiment(learning_rate=0.02))
+    assert caught.value.got == "training.learning_rate was 0.01, is 0.02"
+    assert "--fresh" in caught.value.do
+    assert "--resume" in caught.value.do
+
+
+def test_resume_takes_on_what_concerns_steps_to_come(experiment: Make, run_dir: Path) -> None:
+    """More steps and another rate are fine; the steps taken stay as they were."""
+    _run(experiment())
+    losses = _losses(run_dir)
+    summary, shown = _run(experiment(steps=12, learning_rate=0.02), resume=True)
+    assert "from here on, training.steps was 8, is 12" in shown
+    assert summary["step"] == 12
+    assert _losses(run_dir)[:8] == losses
+    assert load(run_dir / "checkpoints" / "final.pt").step == 12
+
+
+def test_resume_refuses_what_has_shaped_the_weights(experiment: Make) -> None:
+    """Another batch size would skip and repeat samples."""
+    _run(experiment())
+    with pytest.raises(ConfigError) as caught:
+        _run(experiment(steps=12, batch_size=8), resume=True)
+    assert caught.value.do == "start anew with --fresh, which removes the run's checkpoints"
+
+
+def test_resume_takes_on_stages_to_come_alone(experiment: Make) -> None:
+    """A stage may be appended to the mixture; one that has begun may not be rewritten."""
+    past = {"from_step": 0, "weights": {"code": 1}}
+    _run(experiment(mixture=[past]))
+    rewritten = [{"from_step": 0, "weights": {"dialogues": 1}}]
+    with pytest.raises(ConfigError, match="another configuration"):
+        _run(experiment(mixture=rewritten, steps=12), resume=True)
+    appended = [past, {"from_step": 8, "weights": {"code": 1, "dialogues": 3}}]
+    summary, _ = _run(experiment(mixture=appended, steps=12), resume=True)
+    assert summary["step"] == 12
+
+
+def test_other_shards_are_refused(
+    experiment: Make, run_dir: Path, write_shards: Callable[..., None], tokenizer: object
+) -> None:
+    """A model does not go on with other data unnoticed."""
+    _run(experiment())
+    (run_dir / "shards").unlink()
+    tokens = {"train": {"code": [np.arange(20, 220)]}}
+    write_shards(run_dir, tokens, tokenizer=tokenizer)
+    with pytest.raises(RunError, match="trained on other shards"):
+        _run(experiment(), resume=True)
+
+
+def test_shards_of_another_tokenizer_are_refused(
+    experiment: Make, run_dir: Path, write_shards: Callable[..., None]
+) -> None:
+    """Ids would mean other text than the tokenizer says."""
+    (run_dir / "shards").unlink()
+    write_shards(run_dir, {"train": {"code": [np.arange(200)]}})
+    with pytest.raises(RunError, match="written with another tokenizer"):
+        _run(experiment())
+
+
+def test_training_without_held_out_tokens_still_works(
+    experiment: Make, run_dir: Path, write_shards: Callable[..., None], tokenizer: object
+) -> None:
+    """There is nothing to evaluate, so there is no best checkpoint, and a line says so."""
+    (run_dir / "shards").unlink()
+    write_shards(run_dir, {"train": {"code": [np.arange(20, 220)]}}, tokenizer=tokenizer)
+    summary, shown = _run(experiment())
+    assert "validation" not in summary
+    assert "no held-out tokens" in shown
+    assert not (run_dir / "checkpoints" / "best.pt").exists()
+
+
+def test_a_model_off_its_budget_is_never_allocated(experiment: Make) -> None:
+    """The vocabulary of the shards counts, not the configured one."""
+    tree = experiment().model_dump() | {"parameter_budget": {"target": 10**6}}
+    with pytest.raises(ConfigError, match="off its parameter budget"):
+        _run(TrainExperiment.model_validate(tree))
+
+
+def test_no_shards_is_an_error(experiment: Make, run_dir: Path) -> None:
+    """The message says to build the corpus first."""
+    (run_dir / "shards").unlink()
+    with pytest.raises(InputError, match="no shards here"):
+        _run(experiment())
+
+
+def test_a_diverging_run_keeps_its_last_checkpoint(experiment: Make, run_dir: Path) -> None:
+    """Weights that are no numbers are never saved."""
+    with pytest.raises(RunError, match="training diverged at step"):
+        _run(experiment(steps=200, learning_rate=1e30, warmup_steps=0, gradient_clip=1e30))
+    for path in (run_dir / "checkpoints").glob("*.pt"):
+        assert all(torch.isfinite(tensor).all() for tensor in load(path).model.values())
+
+
+def test_samples_are_shown_and_logged(experiment: Make, run_dir: Path) -> None:
+    """Prompts with role markers work as typed."""
+    prompts = ["def ", "<|user|>What is 1 plus 2?<|assistant|>"]
+    _, shown = _run(experiment(sample_prompts=prompts, sample_every=4, sample_tokens=8))
+    samples = [e for e in read_events(Layout(run_dir).metrics_log) if e["event"] == "sample"]
+    assert [(event["step"], event["prompt"]) for event in samples] == [
+        (step, prompt) for step in (4, 8) for prompt in prompts
+    ]
+    assert "step 8 writes: def " in shown
+
+
+def test_a_sample_prompt_beyond_the_context_is_found_before_training(experiment: Make) -> None:
+    """Not after the first hours."""
+    with pytest.raises(UserError, match="longer than the model's context"):
+        _run(experiment(sample_prompts=["x = 1\n" * 50]))

@@ -1,0 +1,52 @@
+"""The loss in chunks beside the plain one."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from trainer.config import ModelConfig
+from trainer.device import Execution
+from trainer.loss import NOT_COUNTED, Objective, chunk_tokens
+from trainer.model import Decoder, initialize
+
+CONFIG = ModelConfig(dim=32, layers=1, heads=2, hidden=48, context=16)
+EXECUTION = Execution(torch.device("cpu"), torch.float32, compiled=False)
+
+
+@pytest.mark.parametrize("chunk_logits", [1, 800, 1 << 23])
+def test_chunks_change_neither_loss_nor_gradient(
+    chunk_logits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any chunk gives the sum of the plain cross-entropy and its gradients."""
+    monkeypatch.setattr("trainer.loss._CHUNK_LOGITS", {"cpu": chunk_logits})
+    model = Decoder(CONFIG, 100)
+    initialize(model, 0)
+    generator = torch.Generator().manual_seed(0)
+    tokens = torch.randint(100, (4, 17), generator=generator)
+    inputs, targets = tokens[:, :-1], tokens[:, 1:].clone()
+    targets[:, :5] = NOT_COUNTED
+
+    expected = F.cross_entropy(
+        model.logits(model(inputs)).flatten(0, 1),
+        targets.flatten(),
+        ignore_index=NOT_COUNTED,
+        reduction="sum",
+    )
+    (expected / 44).backward()
+    gradients = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
+    model.zero_grad()
+    nats = Objective(model, EXECUTION)(inputs, targets)
+    (nats / 44).backward()
+
+    torch.testing.assert_close(nats, expected)
+    assert len(gradients) == len(list(model.parameters()))
+    for name, parameter in model.named_parameters():
+        torch.testing.assert_close(parameter.grad, gradients[name], rtol=1e-4, atol=1e-7)
+
+
+def test_chunks_are_of_one_shape() -> None:
+    """The largest divisor within the limit; one token where nothing else divides."""
+    assert chunk_tokens(4096, 1024) == 1024
+    assert chunk_tokens(4000, 1024) == 1000
+    assert chunk_tokens(13, 5) == 1
+    assert chunk_tokens(10, 100) == 10

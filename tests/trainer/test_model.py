@@ -1,0 +1,99 @@
+"""The decoder beside Hugging Face's Llama, with the same weights."""
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from trainer.config import ModelConfig, num_parameters
+from trainer.model import Cache, Decoder, initialize
+
+VOCAB_SIZE = 300
+TINY = ModelConfig(dim=64, layers=3, heads=4, hidden=96, context=48, rope_theta=5000.0)
+
+
+def _model(config: ModelConfig, seed: int = 0) -> Decoder:
+    model = Decoder(config, VOCAB_SIZE)
+    initialize(model, seed)
+    for parameter in model.parameters():
+        # Norms start at one; anything else shows a norm that is applied in the wrong place.
+        torch.nn.init.normal_(parameter, std=0.3, generator=torch.Generator().manual_seed(seed))
+    return model
+
+
+def _tokens(length: int) -> torch.Tensor:
+    return torch.randint(VOCAB_SIZE, (2, length), generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("kv_heads", [None, 2, 1])
+def test_logits_are_those_of_hugging_face(kv_heads: int | None) -> None:
+    """The same weights give the same logits, with and without grouped queries."""
+    config = TINY.model_copy(update={"kv_heads": kv_heads})
+    model = _model(config)
+    judge = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=VOCAB_SIZE,
+            hidden_size=config.dim,
+            intermediate_size=config.hidden,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            num_key_value_heads=config.num_kv_heads,
+            max_position_embeddings=config.context,
+            rms_norm_eps=config.norm_eps,
+            rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
+            tie_word_embeddings=True,
+            attn_implementation="eager",
+        )
+    )
+    judge.model.load_state_dict(model.state_dict())
+    tokens = _tokens(config.context)
+    with torch.no_grad():
+        expected = judge(tokens).logits
+        logits = model.logits(model(tokens))
+    assert expected.std() > 0.5
+    torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_cache_gives_the_logits_of_the_whole_text() -> None:
+    """Reading in pieces, of any length, is reading at once."""
+    model = _model(TINY.model_copy(update={"kv_heads": 2}))
+    tokens = _tokens(40)
+    cache = Cache(model.config, batch_size=2, device=torch.device("cpu"))
+    with torch.no_grad():
+        whole = model.logits(model(tokens))
+        pieces = [model.logits(model(piece, cache)) for piece in tokens.split([17, 1, 1, 15, 6], 1)]
+    torch.testing.assert_close(torch.cat(pieces, 1), whole, rtol=1e-4, atol=1e-4)
+    assert cache.length == 40
+
+
+def test_no_token_sees_a_later_one() -> None:
+    """Changing the last token changes no logits before it."""
+    model = _model(TINY)
+    tokens = _tokens(20)
+    other = tokens.clone()
+    other[:, -1] = (other[:, -1] + 1) % VOCAB_SIZE
+    with torch.no_grad():
+        first, second = model(tokens), model(other)
+    assert torch.equal(first[:, :-1], second[:, :-1])
+    assert not torch.equal(first[:, -1], second[:, -1])
+
+
+@pytest.mark.parametrize("kv_heads", [None, 2])
+def test_the_count_of_parameters_is_the_models(kv_heads: int | None) -> None:
+    """The closed form counts what is allocated."""
+    config = TINY.model_copy(update={"kv_heads": kv_heads})
+    allocated = sum(parameter.numel() for parameter in Decoder(config, VOCAB_SIZE).parameters())
+    assert num_parameters(config, VOCAB_SIZE) == allocated
+
+
+def test_first_weights_depend_on_the_seed_alone() -> None:
+    """Equal seeds, equal weights; what writes to the residual stream starts smaller."""
+    models = [Decoder(TINY, VOCAB_SIZE) for _ in range(3)]
+    for model, seed in zip(models, (5, 5, 6), strict=True):
+        initialize(model, seed)
+    first, same, other = (model.state_dict() for model in models)
+    assert all(torch.equal(first[name], same[name]) for name in first)
+    assert not torch.equal(first["embed_tokens.weight"], other["embed_tokens.weight"])
+    assert first["layers.0.mlp.up_proj.weight"].std().item() == pytest.approx(0.02, rel=0.05)
+    assert first["layers.0.mlp.down_proj.weight"].std().item() == pytest.approx(
+        0.02 / 6**0.5, rel=0.05
+    )

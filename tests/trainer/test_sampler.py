@@ -1,0 +1,225 @@
+"""The sampler: exact mixtures, keyed permutations, and a stream that depends on one integer."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpusforge.errors import ConfigError, InputError
+from corpusforge.shards.reader import ShardSet, TokenStream
+from trainer.sampler import (
+    MAX_SAMPLES,
+    MAX_TOTAL_WEIGHT,
+    Sampler,
+    Stage,
+    integer_weights,
+    permute,
+    plan_stages,
+)
+
+weights = st.lists(st.integers(1, 1000), min_size=1, max_size=9).map(
+    lambda values: {f"source{number}": value for number, value in enumerate(values)}
+)
+
+
+def _stream(num_tokens: int, first: int = 0) -> TokenStream:
+    return TokenStream([np.arange(first, first + num_tokens, dtype=np.uint16)])
+
+
+def _sampler(stages: list[Stage], sizes: Mapping[str, int], *, window: int = 8) -> Sampler:
+    streams = {source: _stream(size) for source, size in sizes.items()}
+    return Sampler(streams, stages, window=window, seed=7)
+
+
+@given(size=st.integers(1, 3000), key=st.integers(0, 2**64 - 1))
+@settings(deadline=None)
+def test_permutation_is_a_bijection(size: int, key: int) -> None:
+    """Every index comes up exactly once, whatever the size."""
+    order = permute(np.arange(size), np.full(size, size), np.full(size, key, np.uint64))
+    assert np.array_equal(np.sort(order), np.arange(size))
+
+
+def test_every_bit_of_the_index_moves_every_bit_of_the_permutation() -> None:
+    """Flipping one bit of the input flips each bit of the output half the time, the lowest too."""
+    bits = 14
+    index = np.arange(1 << bits)
+    size, key = np.full(1 << bits, 1 << bits), np.full(1 << bits, 12345, np.uint64)
+    order = permute(index, size, key)
+    for input_bit in range(bits):
+        changed = order ^ permute(index ^ (1 << input_bit), size, key)
+        rates = [float(((changed >> output_bit) & 1).mean()) for output_bit in range(bits)]
+        assert 0.47 < min(rates) <= max(rates) < 0.53
+
+
+def test_keys_give_unrelated_permutations() -> None:
+    """Neighbouring keys share as few places as chance has it."""
+    size = np.full(4096, 4096)
+    first = permute(np.arange(4096), size, np.full(4096, 1, np.uint64))
+    second = permute(np.arange(4096), size, np.full(4096, 2, np.uint64))
+    assert (first == second).sum() < 10
+
+
+@given(weights=weights, num_samples=st.integers(0, 5000))
+@settings(deadline=None)
+def test_counts_are_exact_and_never_fall(weights: dict[str, int], num_samples: int) -> None:
+    """Counts add up to n, agree with the samples themselves, and stay near n × weight for ever."""
+    stage = Stage(0, weights)
+    source, draw = stage.draws(np.arange(num_samples))
+    counts = stage.counts(num_samples)
+    assert sum(counts.values()) == num_samples
+    assert list(counts.values()) == np.bincount(source, minlength=len(weights)).tolist()
+    for number, (name, weight) in enumerate(weights.items()):
+        # A source's own draws are 0, 1, 2, … in order: its count grows by one with each.
+        assert draw[source == number].tolist() == list(range(counts[name]))
+        assert abs(counts[name] - num_samples * weight / sum(weights.values())) <= 2.5
+
+
+def test_counts_stay_exact_at_the_end_of_the_longest_run() -> None:
+    """The largest weights at the largest sample do not overflow."""
+    stage = Stage(0, {"large": MAX_TOTAL_WEIGHT - 1, "small": 1})
+    last = MAX_SAMPLES - 1
+    counts = stage.counts(last)
+    source, draw = stage.draws(np.array([last]))
+    assert counts == {"large": last - 32, "small": 32}
+    assert draw[0] == list(counts.values())[source[0]]
+
+
+def test_weights_become_the_smallest_integers() -> None:
+    """0.3 and 0.7 are 3 to 7; a source of weight 0 is left out."""
+    weights = {"a": Fraction("0.3"), "b": Fraction("0.7"), "c": Fraction(0)}
+    assert integer_weights(weights) == {"a": 3, "b": 7}
+
+
+def test_rounding_never_loses_a_small_source() -> None:
+    """A weight of one in 10^15 still becomes 1."""
+    weights = integer_weights({"large": Fraction(10**15), "small": Fraction(1)})
+    assert weights["small"] == 1
+    assert sum(weights.values()) <= MAX_TOTAL_WEIGHT
+
+
+@given(
+    weights=weights,
+    sizes=st.lists(st.integers(9, 400), min_size=9, max_size=9),
+    change=st.integers(1, 200),
+)
+@settings(deadline=None, max_examples=50)
+def test_nothing_repeats_before_its_epoch_ends(
+    weights: dict[str, int], sizes: list[int], change: int
+) -> None:
+    """Each epoch of a source shows every window once, across a change of weights in mid-epoch."""
+    stages = [Stage(0, weights), Stage(change, dict.fromkeys(weights, 1))]
+    sampler = _sampler(stages, {f"source{n}": size for n, size in enumerate(sizes)})
+    source, start = sampler.locate(np.arange(600))
+    for number, name in enumerate(sorted(weights)):
+        size = sizes[int(name.removeprefix("source"))]
+        num_windows = size // 8
+        starts = start[source == number]
+        for first in range(0, len(starts), num_windows):
+            epoch = starts[first : first + num_windows]
+            covered = (epoch[:, None] + np.arange(8)) % size
+            assert len(np.unique(covered)) == covered.size
+
+
+def test_epochs_differ_in_order_and_in_where_windows_start() -> None:
+    """A second epoch is not the first one again."""
+    sampler = _sampler([Stage(0, {"a": 1})], {"a": 8 * 100})
+    _, start = sampler.locate(np.arange(200))
+    first, second = start[:100], start[100:]
+    assert first[0] % 8 != second[0] % 8
+    assert Counter(first.tolist()) != Counter(second.tolist())
+
+
+def test_a_window_is_its_tokens_and_the_next_one() -> None:
+    """Windows are read around the end of the tokens, and overlap by the one that is a target."""
+    sampler = _sampler([Stage(0, {"a": 1})], {"a": 50})
+    rows = sampler.batch(6).astype(int)
+    assert rows.shape == (6, 9)
+    assert ((rows[:, 1:] - rows[:, :-1]) % 50 == 1).all()
+
+
+@pytest.mark.parametrize("world_size", [1, 2, 4])
+def test_the_stream_does_not_depend_on_the_world_size(world_size: int) -> None:
+    """The ranks' slots together are the batch of a single process."""
+    stages, sizes = [Stage(0, {"a": 3, "b": 1})], {"a": 4000, "b": 999}
+    alone = _sampler(stages, sizes)
+    ranks = [_sampler(stages, sizes) for _ in range(world_size)]
+    for _ in range(5):
+        expected = alone.batch(8)
+        together = np.empty_like(expected)
+        for rank, sampler in enumerate(ranks):
+            together[rank::world_size] = sampler.batch(8, rank=rank, world_size=world_size)
+        assert np.array_equal(together, expected)
+
+
+@given(pieces=st.lists(st.integers(1, 20), min_size=1, max_size=10))
+@settings(deadline=None)
+def test_the_stream_does_not_depend_on_how_it_is_cut(pieces: list[int]) -> None:
+    """Batches of any sizes, and a sampler made anew before each, give the same samples."""
+    stages, sizes = [Stage(0, {"a": 3, "b": 2}), Stage(17, {"b": 1})], {"a": 4000, "b": 999}
+    expected = _sampler(stages, sizes).batch(sum(pieces))
+    position, rows = 0, []
+    for piece in pieces:
+        sampler = _sampler(stages, sizes)
+        sampler.position = position
+        rows.append(sampler.batch(piece))
+        position = sampler.position
+    assert np.array_equal(np.concatenate(rows), expected)
+
+
+def test_another_source_does_not_change_the_order_of_a_source() -> None:
+    """A source gives its windows in the same order whatever stands beside it."""
+    _, alone = _sampler([Stage(0, {"b": 1})], {"b": 999}).locate(np.arange(50))
+    source, both = _sampler([Stage(0, {"a": 1, "b": 1})], {"a": 500, "b": 999}).locate(
+        np.arange(100)
+    )
+    assert np.array_equal(both[source == 1], alone)
+
+
+def test_a_stage_appended_later_leaves_the_past_alone() -> None:
+    """Samples before a new stage are what they were without it."""
+    sizes = {"a": 4000, "b": 999}
+    _, without = _sampler([Stage(0, {"a": 1, "b": 1})], sizes).locate(np.arange(100))
+    stages = [Stage(0, {"a": 1, "b": 1}), Stage(100, {"b": 1})]
+    _, appended = _sampler(stages, sizes).locate(np.arange(200))
+    assert np.array_equal(appended[:100], without)
+
+
+def test_a_source_smaller_than_a_window_is_an_error() -> None:
+    """The message names the source and what to do."""
+    with pytest.raises(InputError, match="source a has too few tokens") as caught:
+        _sampler([Stage(0, {"a": 1})], {"a": 8})
+    assert caught.value.got == "8 tokens"
+    assert "at least 9" in caught.value.expected
+
+
+def test_tokens_count_by_their_sources_weight(
+    tmp_path: Path, write_shards: Callable[..., None]
+) -> None:
+    """Without a mixture, a source's share is its tokens times its weight."""
+    tokens = {"train": {"a": [np.zeros(300)], "b": [np.zeros(100)]}}
+    write_shards(tmp_path, tokens, weights={"a": 1.0, "b": 1.5})
+    assert plan_stages(ShardSet(tmp_path / "shards"), []) == (Stage(0, {"a": 2, "b": 1}),)
+
+
+def test_a_mixture_of_unknown_sources_is_an_error(
+    tmp_path: Path, write_shards: Callable[..., None]
+) -> None:
+    """The message lists the sources there are."""
+    write_shards(tmp_path, {"train": {"a": [np.zeros(300)]}})
+    with pytest.raises(ConfigError, match="no train tokens: c") as caught:
+        plan_stages(ShardSet(tmp_path / "shards"), [(0, {"c": 1.0})])
+    assert caught.value.expected == "one of a"
+
+
+def test_shards_without_a_train_split_are_an_error(
+    tmp_path: Path, write_shards: Callable[..., None]
+) -> None:
+    """There is nothing to train on, and the message says so."""
+    write_shards(tmp_path, {"validation": {"a": [np.zeros(300)]}})
+    with pytest.raises(InputError, match="nothing to train on"):
+        plan_stages(ShardSet(tmp_path / "shards"), [])

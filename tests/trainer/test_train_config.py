@@ -1,0 +1,109 @@
+"""The trainer's configuration: impossible values, the parameter budget, the shipped files."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpusforge.config import load, parse
+from corpusforge.errors import ConfigError
+from trainer.config import ModelConfig, ParameterBudget, TrainExperiment, TrainingConfig
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+MODEL = {"dim": 64, "layers": 2, "heads": 4, "hidden": 128, "context": 32}
+TRAINING = {"steps": 10, "batch_size": 4, "learning_rate": 0.001}
+
+
+def _experiment(**sections: object) -> TrainExperiment:
+    tree = {"output_dir": "runs/test", "model": MODEL, "training": TRAINING} | sections
+    return parse(tree, TrainExperiment, where="test")
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("train_quickstart.yaml", 5_048_576),
+        ("train_base.yaml", 31_990_272),
+        ("train_175m.yaml", 175_608_576),
+    ],
+)
+def test_shipped_configurations_are_within_their_budget(name: str, count: int) -> None:
+    """Each file loads, and its model has the size that it says."""
+    experiment = load(CONFIGS / name, TrainExperiment)
+    budget = experiment.parameter_budget
+    assert budget is not None
+    assert budget.check(experiment.model, experiment.tokenizer.vocab_size) == count
+
+
+def test_the_175m_class_is_within_five_percent_of_170_million() -> None:
+    """Its budget section says so, and its count holds it."""
+    experiment = load(CONFIGS / "train_175m.yaml", TrainExperiment)
+    assert experiment.parameter_budget == ParameterBudget(target=170_000_000, tolerance=0.05)
+
+
+def test_a_model_off_its_budget_names_the_knob_that_mends_it() -> None:
+    """The value it gives is within the budget."""
+    model = ModelConfig(dim=256, layers=4, heads=4, kv_heads=2, hidden=704, context=256)
+    with pytest.raises(ConfigError, match=r"off its parameter budget by 36\.9%") as caught:
+        ParameterBudget(target=8_000_000, tolerance=0.05).check(model, 8192)
+    assert caught.value.got == (
+        "5,048,576 parameters with a vocabulary of 8,192: 2,951,424 below the target"
+    )
+    assert caught.value.do == "set model.layers: 8, which gives 7,999,744 parameters"
+    assert (
+        ParameterBudget(target=8_000_000).check(model.model_copy(update={"layers": 8}), 8192)
+        == 7_999_744
+    )
+
+
+@given(target=st.integers(10_000, 10**9), vocab_size=st.sampled_from([512, 8192, 65_536]))
+@settings(deadline=None)
+def test_a_remedy_is_a_remedy(target: int, vocab_size: int) -> None:
+    """Whatever the target, the value that an error gives passes the check."""
+    model = ModelConfig(dim=256, layers=4, heads=4, kv_heads=2, hidden=704, context=256)
+    budget = ParameterBudget(target=target, tolerance=0.05)
+    try:
+        budget.check(model, vocab_size)
+    except ConfigError as error:
+        if error.do.startswith("set model."):
+            knob, value = error.do.split(",")[0].removeprefix("set model.").split(": ")
+            tree = model.model_dump() | {knob: int(value)}
+            budget.check(ModelConfig.model_validate(tree), vocab_size)
+
+
+def test_an_unknown_key_names_the_nearest_one() -> None:
+    """A misspelt knob is an error, not a default."""
+    with pytest.raises(ConfigError, match='unknown key "learning_rat"') as caught:
+        _experiment(training=TRAINING | {"learning_rat": 1})
+    assert caught.value.do == 'did you mean "learning_rate"?'
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "message"),
+    [
+        ("model", "heads", 3, "dim (64) must be heads (3) times an even number"),
+        ("model", "kv_heads", 3, "kv_heads (3) must divide heads (4)"),
+        ("training", "tokens", 100, "give either `steps` or `tokens`"),
+        ("training", "micro_batch_size", 3, "micro_batch_size (3) must divide batch_size (4)"),
+        ("training", "mixture", {"a": 0}, "needs a source whose weight is above 0"),
+        (
+            "training",
+            "mixture",
+            [{"from_step": 5, "weights": {"a": 1}}],
+            "must start at step 0 and then ever later",
+        ),
+    ],
+)
+def test_impossible_values_say_why(section: str, key: str, value: object, message: str) -> None:
+    """Values that contradict one another are refused before anything runs."""
+    tree = {"model": MODEL, "training": TRAINING}
+    with pytest.raises(ConfigError) as caught:
+        _experiment(**{section: tree[section] | {key: value}})
+    assert message in str(caught.value)
+
+
+def test_tokens_are_rounded_up_to_whole_steps() -> None:
+    """A number of tokens instead of steps."""
+    config = TrainingConfig(tokens=1000, batch_size=4, learning_rate=0.1)
+    assert config.num_steps(context=64) == 4

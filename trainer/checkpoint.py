@@ -1,0 +1,115 @@
+"""All that a run needs to go on, and all that a reader needs to run the model, in one file."""
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from corpusforge.config import parse
+from corpusforge.errors import InputError
+from corpusforge.files import atomic_writer
+from trainer.config import ModelConfig
+from trainer.model import Decoder, rotary_tables
+
+FORMAT = 1
+# What torch.load raises for files that are cut short, changed, or something else.
+_UNREADABLE = (OSError, RuntimeError, ValueError, EOFError, zipfile.BadZipFile, UnpicklingError)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run after `step` updates. Holds tensors and plain values alone: `weights_only` reads it.
+
+    There is no state of a random generator: the first weights, the order of the data and the
+    samples are functions of the seed and the step.
+    """
+
+    step: int
+    model: Mapping[str, Tensor]
+    optimizer: Mapping[str, Any]
+    sampler: Mapping[str, Any]  # position: the next sample; stages: [first sample, weights]
+    config: Mapping[str, Any]  # the whole experiment, resolved
+    tokenizer: Mapping[str, Any]  # the shard manifest's TokenizerEntry
+    shards: str  # fingerprint
+    best: Mapping[str, Any] | None  # step and bits_per_byte of the best evaluation so far
+    format: int = FORMAT
+
+
+def save(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, whole or not at all."""
+    # Through a handle: by name, torch writes the name into the file.
+    with atomic_writer(path) as handle:
+        torch.save(
+            {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}, handle
+        )
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a checkpoint. Tensors are memory-mapped: what is not used is not read.
+
+    Raises:
+        InputError: there is none, it is damaged, holds code, or is of another format.
+    """
+    if not path.is_file():
+        raise InputError(
+            "no checkpoint here",
+            where=str(path),
+            do="train first: python -m trainer train --config CONFIG",
+        )
+    try:
+        tree = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except _UNREADABLE as error:
+        raise InputError(
+            "not a checkpoint, or a damaged one",
+            where=str(path),
+            got=str(error).splitlines()[0] if str(error) else type(error).__name__,
+            expected="a file that `trainer train` wrote: tensors and plain values, no code",
+            do="use another checkpoint; step-*.pt are the ones before it",
+        ) from None
+    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
+        raise InputError(
+            "a checkpoint of a format this version does not read",
+            where=str(path),
+            expected=f"format {FORMAT}",
+        )
+    return Checkpoint(**tree)
+
+
+def load_model(checkpoint: Checkpoint, device: torch.device) -> Decoder:
+    """The model of a checkpoint, ready to be run.
+
+    Raises:
+        InputError: its weights are not those of the model that its configuration describes.
+    """
+    config = parse(checkpoint.config["model"], ModelConfig, where="the checkpoint's configuration")
+    with torch.device("meta"):
+        model = Decoder(config, checkpoint.tokenizer["vocab_size"])
+    try:
+        model.load_state_dict(checkpoint.model, assign=True)
+    except RuntimeError as error:
+        raise InputError(
+            "the checkpoint's weights are not those of its model", got=str(error).splitlines()[-1]
+        ) from None
+    model.cosines, model.sines = rotary_tables(config)
+    return model.to(device).requires_grad_(False)
+
+
+def require_tokenizer(checkpoint: Checkpoint, fingerprint: str, where: str) -> None:
+    """Refuse text or tokens of another tokenizer than the model's.
+
+    Raises:
+        InputError: the fingerprints differ.
+    """
+    if fingerprint != checkpoint.tokenizer["fingerprint"]:
+        raise InputError(
+            "the tokenizer is not the one that the model was trained with",
+            where=where,
+            got=fingerprint,
+            expected=str(checkpoint.tokenizer["fingerprint"]),
+            do="name the files of the run that the checkpoint comes from",
+        )

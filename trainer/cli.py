@@ -1,0 +1,127 @@
+"""The commands: each parses, builds the configuration, makes one call and prints.
+
+Everything but click is imported inside the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from corpusforge.cli_command import Group, json_option
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """From token shards to a small language model, and from the model to text."""
+
+
+def main() -> None:
+    cli(prog_name="python -m trainer")
+
+
+def _checkpoint(function: Function) -> Function:
+    return click.option(
+        "--checkpoint",
+        required=True,
+        type=click.Path(path_type=Path),
+        help="A file such as runs/quickstart/checkpoints/best.pt.",
+    )(function)
+
+
+def _device(function: Function) -> Function:
+    return click.option(
+        "--device",
+        type=click.Choice(["auto", "cuda", "mps", "cpu"]),
+        default="auto",
+        help="Where the model runs.",
+    )(function)
+
+
+@cli.command()
+@click.option("--config", required=True, type=click.Path(path_type=Path), help="An experiment.")
+@click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="Override one key.")
+@click.option("--resume", is_flag=True, help="Go on even where the configuration has changed.")
+@click.option("--fresh", is_flag=True, help="Remove the run's checkpoints and start anew.")
+@json_option
+def train(
+    config: Path, overrides: tuple[str, ...], resume: bool, fresh: bool, as_json: bool
+) -> None:
+    """Train a model on a run's shards, or go on where it stopped."""
+    from corpusforge.config import load
+    from trainer.config import TrainExperiment
+
+    if resume and fresh:
+        raise click.UsageError("--resume and --fresh exclude each other")
+    experiment = load(config, TrainExperiment, overrides)
+
+    from trainer.loop import train
+    from trainer.metrics import summary_lines
+    from trainer.progress import Progress
+
+    summary = train(experiment, Progress(), resume=resume, fresh=fresh)
+    click.echo(json.dumps(summary) if as_json else "\n".join(summary_lines(summary)))
+
+
+@cli.command()
+@_checkpoint
+@click.option("--shards", type=click.Path(path_type=Path), help="Default: those of its run.")
+@click.option("--split", default="validation", show_default=True)
+@click.option("--max-batches", default=32, show_default=True, type=click.IntRange(min=1))
+@_device
+@json_option
+def evaluate(
+    checkpoint: Path,
+    shards: Path | None,
+    split: str,
+    max_batches: int,
+    device: str,
+    as_json: bool,
+) -> None:
+    """Score a checkpoint on held-out tokens, by source."""
+    from trainer.evaluate import describe, report, score_checkpoint
+
+    scores = score_checkpoint(checkpoint, shards, split, max_batches, device)
+    click.echo(json.dumps(report(scores)) if as_json else describe(scores))
+
+
+@cli.command()
+@_checkpoint
+@click.option("--tokenizer", type=click.Path(path_type=Path), help="Default: that of its run.")
+@click.option("--prompt", required=True, help="May hold <|system|>, <|user|>, <|assistant|>.")
+@click.option("--max-new-tokens", default=160, show_default=True, type=click.IntRange(min=1))
+@click.option(
+    "--temperature",
+    default=0.8,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="0: always the likeliest token.",
+)
+@click.option("--top-k", type=click.IntRange(min=1), help="Draw from so many tokens at most.")
+@click.option(
+    "--top-p",
+    default=0.95,
+    show_default=True,
+    type=click.FloatRange(min=0, max=1, min_open=True),
+    help="Draw from the likeliest tokens that have this probability together.",
+)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, (1 << 63) - 1))
+@_device
+def generate(
+    checkpoint: Path, tokenizer: Path | None, prompt: str, device: str, **sampling: Any
+) -> None:
+    """Write what a model makes of a prompt."""
+    from trainer.generate import SamplingConfig, continue_prompt
+
+    for piece in continue_prompt(checkpoint, tokenizer, prompt, SamplingConfig(**sampling), device):
+        # As bytes: the terminal's own encoding may not have every character.
+        sys.stdout.buffer.write(piece.encode())
+        sys.stdout.buffer.flush()
+    sys.stdout.buffer.write(b"\n")

@@ -1,0 +1,174 @@
+"""How well a model predicts held-out tokens, by source, in nats a token and bits a byte."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from corpusforge.chat import loss_mask
+from corpusforge.config import parse
+from corpusforge.errors import InputError
+from corpusforge.layout import Layout
+from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
+from corpusforge.tokenizer.load import load_tokenizer
+from corpusforge.tokenizer.tokenizer import Tokenizer
+from trainer.checkpoint import load, load_model, require_tokenizer
+from trainer.config import TrainExperiment
+from trainer.device import choose_execution
+from trainer.loss import NOT_COUNTED, Objective
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the counted tokens of some text cost. Bits per byte compare across tokenizers."""
+
+    nats: float
+    num_tokens: int
+    num_bytes: int
+
+    @property
+    def loss(self) -> float:
+        return self.nats / self.num_tokens
+
+    @property
+    def bits_per_byte(self) -> float:
+        return self.nats / math.log(2) / self.num_bytes
+
+    def __add__(self, other: "Score") -> "Score":
+        return Score(
+            self.nats + other.nats,
+            self.num_tokens + other.num_tokens,
+            self.num_bytes + other.num_bytes,
+        )
+
+    def summary(self) -> dict[str, float]:
+        return {"loss": self.loss, "bits_per_byte": self.bits_per_byte}
+
+
+def inputs_and_targets(
+    windows: Tokens, control: Mapping[str, int], device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Windows of tokens [B, T + 1] as inputs and targets, int64 [B, T] each.
+
+    Targets that are not to be learned (what users say in dialogues) are `NOT_COUNTED`.
+    """
+    tokens = windows.astype(np.int64)
+    targets = np.where(loss_mask(windows, control), tokens, NOT_COUNTED)
+    inputs, targets = tokens[:, :-1], targets[:, 1:]
+    return torch.from_numpy(inputs).to(device), torch.from_numpy(targets).to(device)
+
+
+class HeldOut:
+    """Fixed windows of every source of a split, the same at every evaluation."""
+
+    def __init__(
+        self,
+        shards: ShardSet,
+        tokenizer: Tokenizer,
+        *,
+        window: int,
+        batch_size: int,
+        max_batches: int,
+        split: str = "validation",
+    ) -> None:
+        """At most `max_batches` batches a source, spread evenly over its tokens."""
+        self._window = window
+        self._batch_size = batch_size
+        self._max_batches = max_batches
+        self._tokenizer = tokenizer
+        self._token_bytes = torch.from_numpy(tokenizer.token_bytes().astype(np.int64))
+        self._streams = {source: shards.stream(split, source) for source in shards.sources(split)}
+
+    def score(self, objective: Objective) -> dict[str, Score]:
+        """Scores by source; a source without a counted token has none."""
+        scores = {}
+        for source, stream in self._streams.items():
+            score = Score(0.0, 0, 0)
+            for windows, lengths in self._batches(stream):
+                score += self._score_batch(objective, windows, lengths)
+            if score.num_bytes:
+                scores[source] = score
+        return scores
+
+    def _batches(self, stream: TokenStream) -> Iterator[tuple[Tokens, npt.NDArray[np.int64]]]:
+        """Batches of one shape [B, T + 1], and how many tokens of each row are real."""
+        num_windows = -(-(stream.num_tokens - 1) // self._window)
+        count = min(num_windows, self._batch_size * self._max_batches)
+        starts = np.arange(count) * num_windows // max(1, count) * self._window
+        for first in range(0, count, self._batch_size):
+            shape = (self._batch_size, self._window + 1)
+            windows = np.full(shape, self._tokenizer.end_of_document, np.uint16)
+            lengths = np.zeros(self._batch_size, np.int64)
+            for row, start in enumerate(starts[first : first + self._batch_size].tolist()):
+                lengths[row] = min(self._window + 1, stream.num_tokens - start)
+                stream.read(start, windows[row, : lengths[row]])
+            yield windows, lengths
+
+    def _score_batch(
+        self, objective: Objective, windows: Tokens, lengths: npt.NDArray[np.int64]
+    ) -> Score:
+        device = objective.execution.device
+        inputs, targets = inputs_and_targets(windows, self._tokenizer.control, device)
+        padding = np.arange(1, windows.shape[1]) >= lengths[:, None]
+        targets = targets.masked_fill(torch.from_numpy(padding).to(device), NOT_COUNTED)
+        nats = objective.without_gradient(inputs, targets).item()
+        counted = targets[targets != NOT_COUNTED].cpu()
+        return Score(nats, len(counted), int(self._token_bytes[counted].sum()))
+
+
+def score_checkpoint(
+    checkpoint: Path, shards: Path | None, split: str, max_batches: int, device: str
+) -> dict[str, Score]:
+    """Score a checkpoint on a split of shards, by default those of its run.
+
+    Raises:
+        InputError: a file is missing, they do not belong together, or nothing can be scored.
+    """
+    saved = load(checkpoint)
+    run = checkpoint.absolute().parent.parent if shards is None else shards.absolute().parent
+    shard_set = ShardSet(Layout(run).shards if shards is None else shards)
+    require_tokenizer(saved, shard_set.manifest.tokenizer.fingerprint, str(shard_set.directory))
+    experiment = parse(saved.config, TrainExperiment, where=str(checkpoint))
+    training = experiment.training.model_copy(update={"device": device, "compile": "off"})
+    execution = choose_execution(training, lambda line: None)
+    held_out = HeldOut(
+        shard_set,
+        load_tokenizer(run),
+        window=experiment.model.context,
+        batch_size=training.micro_batch,
+        max_batches=max_batches,
+        split=split,
+    )
+    scores = held_out.score(Objective(load_model(saved, execution.device), execution))
+    if not scores:
+        raise InputError(
+            "there is nothing to score",
+            where=str(shard_set.directory),
+            got=f"no tokens in the split {split}",
+            expected=f"one of {', '.join(shard_set.manifest.splits)}",
+        )
+    return scores
+
+
+def total(scores: Mapping[str, Score]) -> Score:
+    """The score of all sources together."""
+    return sum(scores.values(), Score(0.0, 0, 0))
+
+
+def report(scores: Mapping[str, Score]) -> dict[str, object]:
+    """Scores as plain values: of everything, and by source."""
+    return {
+        **total(scores).summary(),
+        "sources": {source: score.summary() for source, score in scores.items()},
+    }
+
+
+def describe(scores: Mapping[str, Score]) -> str:
+    """Bits per byte in a line."""
+    parts: Sequence[str] = [f"{name} {score.bits_per_byte:.3f}" for name, score in scores.items()]
+    return f"{total(scores).bits_per_byte:.3f} bits per byte ({', '.join(parts)})"

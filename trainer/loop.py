@@ -1,0 +1,334 @@
+"""The training loop: shards and a configuration in, checkpoints and metrics out."""
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock, Timeout
+from torch import nn
+
+from corpusforge.errors import RunError
+from corpusforge.files import sweep_temporaries, write_json
+from corpusforge.layout import Layout
+from corpusforge.shards.reader import ShardSet
+from corpusforge.tokenizer.load import load_tokenizer
+from corpusforge.tokenizer.tokenizer import Tokenizer
+from trainer.checkpoint import save
+from trainer.config import TrainExperiment, TrainingConfig, num_parameters
+from trainer.device import choose_execution
+from trainer.evaluate import HeldOut, describe, inputs_and_targets, report, total
+from trainer.generate import SamplingConfig, generate_text, read_prompt
+from trainer.loss import NOT_COUNTED, Objective
+from trainer.metrics import MetricsLog, read_events, summarize
+from trainer.progress import Progress, duration
+from trainer.resume import find_start, step_of
+from trainer.sampler import Stage, plan_stages
+from trainer.schedule import learning_rate
+from trainer.state import TrainState
+from trainer.stop import StopRequest
+
+
+def train(
+    experiment: TrainExperiment, progress: Progress, *, resume: bool = False, fresh: bool = False
+) -> dict[str, Any]:
+    """Train a model, or go on where an earlier process stopped; gives the run's summary.
+
+    SIGTERM and Ctrl-C end it after the step at hand, with a checkpoint.
+
+    Raises:
+        UserError: the configuration, the shards and the checkpoints do not go together.
+    """
+    layout = Layout(Path(experiment.output_dir))
+    shards = ShardSet(layout.shards)
+    vocab_size = shards.manifest.tokenizer.vocab_size
+    if experiment.parameter_budget is not None:
+        experiment.parameter_budget.check(experiment.model, vocab_size)
+    tokenizer = _tokenizer_of(layout, shards)
+    config = experiment.training
+    for prompt in config.sample_prompts:
+        read_prompt(tokenizer, prompt, experiment.model.context)
+    stages = plan_stages(
+        shards,
+        [(stage.from_step * config.batch_size, stage.weights) for stage in config.mixture_stages],
+    )
+    with _only_trainer(layout):
+        if fresh:
+            _remove_run(layout)
+        start = find_start(layout, experiment, shards.manifest, stages, resume=resume)
+        if start.finished:
+            progress.say("up to date")
+            return _write_summary(layout, finished=True)
+        execution = choose_execution(config, progress.say)
+        state = TrainState(experiment, shards, stages, execution.device)
+        if start.checkpoint is not None:
+            state.restore(start.checkpoint)
+            progress.say(f"going on at step {state.step:,}")
+            for change in start.changes:
+                progress.say(f"from here on, {change}")
+        elif resume:
+            progress.say("nothing to resume: starting anew")
+        parameters = num_parameters(experiment.model, vocab_size)
+        progress.say(f"{parameters:,} parameters on {execution}")
+        progress.say(f"mixture: {_describe_mixture(stages, shards)}")
+        last_step = -1 if start.checkpoint is None else state.step
+        with MetricsLog(layout.metrics_log, last_step=last_step) as log, StopRequest() as stop:
+            log.write("start", state.step, parameters=parameters, execution=str(execution))
+            training = _Training(
+                experiment=experiment,
+                layout=layout,
+                tokenizer=tokenizer,
+                state=state,
+                objective=Objective(state.model, execution),
+                held_out=HeldOut(
+                    shards,
+                    tokenizer,
+                    window=experiment.model.context,
+                    batch_size=config.micro_batch,
+                    max_batches=config.evaluate_batches,
+                ),
+                log=log,
+                progress=progress,
+            )
+            training.run(stop)
+        return _write_summary(layout, finished=training.finished)
+
+
+@dataclass
+class _Training:
+    """The parts of a run at work."""
+
+    experiment: TrainExperiment
+    layout: Layout
+    tokenizer: Tokenizer
+    state: TrainState
+    objective: Objective
+    held_out: HeldOut
+    log: MetricsLog
+    progress: Progress
+
+    @property
+    def config(self) -> TrainingConfig:
+        return self.experiment.training
+
+    @property
+    def num_steps(self) -> int:
+        return self.config.num_steps(self.experiment.model.context)
+
+    @property
+    def finished(self) -> bool:
+        return self.state.step >= self.num_steps
+
+    def run(self, stop: StopRequest) -> None:
+        """Take the steps that are left; evaluate, show samples and save on the way."""
+        config, state = self.config, self.state
+        if state.step == 0:
+            self.evaluate()
+        pace = Pace(self.num_steps)
+        while not self.finished and not stop.requested:
+            started = time.monotonic()
+            rate = learning_rate(config, self.num_steps, state.step)
+            loss, gradient_norm = self.take_step(rate)
+            seconds = time.monotonic() - started
+
+            self.log_step(rate, loss, gradient_norm, seconds)
+            self.progress.update(pace.describe(state.step, loss, self.step_tokens / seconds))
+            if self.is_due(config.evaluate_every):
+                self.evaluate()
+            if self.is_due(config.sample_every):
+                self.show_samples()
+            if self.is_due(config.checkpoint_every) and not self.finished:
+                self.save_step()
+        if self.finished:
+            self.save_final()
+        else:
+            self.save_step()
+            self.progress.say(f"stopped at step {state.step:,}; the same command goes on from here")
+
+    def take_step(self, rate: float) -> tuple[float, float]:
+        """One update from the next batch; gives its loss in nats a token and the gradient's norm.
+
+        Raises:
+            RunError: the loss or the gradient is no number any more.
+        """
+        config, state = self.config, self.state
+        windows = state.sampler.batch(config.batch_size)
+        device = self.objective.execution.device
+        inputs, targets = inputs_and_targets(windows, self.tokenizer.control, device)
+        # By all counted tokens of the step: how it is cut into micro-batches does not matter.
+        counted = (targets != NOT_COUNTED).sum().clamp(min=1)
+        loss = torch.zeros((), device=device)
+        for first in range(0, config.batch_size, config.micro_batch):
+            rows = slice(first, first + config.micro_batch)
+            micro_loss = self.objective(inputs[rows], targets[rows]) / counted
+            micro_loss.backward()  # type: ignore[no-untyped-call]
+            loss += micro_loss.detach()
+        norm = nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
+        values = loss.item(), norm.item()
+        if not all(math.isfinite(value) for value in values):
+            raise _diverged(state.step, values, rate)
+        for group in state.optimizer.param_groups:
+            group["lr"] = rate
+        state.optimizer.step()
+        state.optimizer.zero_grad()
+        state.step += 1
+        return values
+
+    @property
+    def step_tokens(self) -> int:
+        return self.config.batch_size * self.experiment.model.context
+
+    def is_due(self, interval: int | None) -> bool:
+        """Whether something that comes every `interval` steps, and after the last, comes now."""
+        return self.finished or (interval is not None and self.state.step % interval == 0)
+
+    def log_step(self, rate: float, loss: float, gradient_norm: float, seconds: float) -> None:
+        self.log.write(
+            "step",
+            self.state.step,
+            loss=loss,
+            learning_rate=rate,
+            gradient_norm=gradient_norm,
+            tokens=self.state.step * self.step_tokens,
+            tokens_per_second=round(self.step_tokens / seconds, 1),
+        )
+
+    def evaluate(self) -> None:
+        """Score the held-out windows; the best so far is kept as best.pt."""
+        state = self.state
+        scores = self.held_out.score(self.objective)
+        if not scores:
+            self.progress.say("no held-out tokens: nothing to evaluate, and no best.pt")
+            return
+        self.log.write("evaluation", state.step, **report(scores))
+        self.progress.say(f"step {state.step:,}: {describe(scores)}")
+        bits_per_byte = total(scores).bits_per_byte
+        if state.best is None or bits_per_byte < state.best["bits_per_byte"]:
+            state.best = {"step": state.step, "bits_per_byte": bits_per_byte}
+            self.save("best.pt")
+
+    def show_samples(self) -> None:
+        """Write what follows each of the sample prompts."""
+        state, config = self.state, self.config
+        sampling = SamplingConfig(max_new_tokens=config.sample_tokens, seed=config.seed)
+        # A sequence that grows would be compiled again and again.
+        with torch.compiler.set_stance("force_eager"):
+            for prompt in config.sample_prompts:
+                text = "".join(generate_text(state.model, self.tokenizer, prompt, sampling))
+                self.log.write("sample", state.step, prompt=prompt, text=text)
+                self.progress.say(f"step {state.step:,} writes: {prompt}{text}")
+
+    def save(self, name: str) -> None:
+        self.log.sync()
+        save(self.layout.checkpoints / name, self.state.checkpoint())
+
+    def save_step(self) -> None:
+        """Write step-*.pt and remove the oldest ones."""
+        self.save(f"step-{self.state.step:06}.pt")
+        steps = sorted(self.layout.checkpoints.glob("step-*.pt"), key=step_of)
+        for path in steps[: -self.config.keep_checkpoints]:
+            path.unlink()
+
+    def save_final(self) -> None:
+        self.save("final.pt")
+
+
+class Pace:
+    """How long a run will take, from the steps since its first one, which compiles."""
+
+    def __init__(self, num_steps: int) -> None:
+        self._num_steps = num_steps
+        self._first: tuple[int, float] | None = None
+
+    def describe(self, step: int, loss: float, tokens_per_second: float) -> str:
+        now = time.monotonic()
+        line = (
+            f"step {step:,}/{self._num_steps:,}  loss {loss:.3f}  {tokens_per_second:,.0f} tokens/s"
+        )
+        if self._first is None:
+            self._first = step, now
+            return line
+        first_step, first_time = self._first
+        left = (now - first_time) / (step - first_step) * (self._num_steps - step)
+        return f"{line}  {duration(left)} left"
+
+
+def _tokenizer_of(layout: Layout, shards: ShardSet) -> Tokenizer:
+    """The run's tokenizer.
+
+    Raises:
+        RunError: it is not the one that wrote the shards.
+    """
+    tokenizer = load_tokenizer(layout.root)
+    entry = shards.manifest.tokenizer
+    if (tokenizer.fingerprint, tokenizer.vocab_size) != (entry.fingerprint, entry.vocab_size):
+        raise RunError(
+            "the shards were written with another tokenizer",
+            where=str(layout.shards),
+            got=f"{entry.vocab_size:,} ids, fingerprint {entry.fingerprint}",
+            expected=f"{tokenizer.vocab_size:,} ids, fingerprint {tokenizer.fingerprint}, "
+            f"as {layout.tokenizer} says",
+            do="run `corpusforge tokenize` again",
+        )
+    return tokenizer
+
+
+def _describe_mixture(stages: Sequence[Stage], shards: ShardSet) -> str:
+    """Shares of the sources, stage by stage, and what is left out."""
+    lines = []
+    for stage in stages:
+        whole = sum(stage.weights.values())
+        shares = [f"{source} {weight / whole:.1%}" for source, weight in stage.weights.items()]
+        unused = sorted(set(shards.sources("train")) - set(stage.weights))
+        shares += [f"{source} not used" for source in unused]
+        lines.append(", ".join(shares))
+    return "; then ".join(lines)
+
+
+@contextmanager
+def _only_trainer(layout: Layout) -> Iterator[None]:
+    """Hold the run for this process."""
+    layout.checkpoints.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(layout.checkpoints / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise RunError(
+            "another process trains here",
+            where=str(layout.root),
+            do="wait for it, or give this run another output_dir",
+        ) from None
+    try:
+        sweep_temporaries(layout.checkpoints)
+        yield
+    finally:
+        lock.release()
+
+
+def _remove_run(layout: Layout) -> None:
+    """Remove a run's checkpoints and metrics; newest last, so that a killed removal is a run."""
+    steps = sorted(layout.checkpoints.glob("step-*.pt"), key=step_of)
+    finished = [layout.checkpoints / name for name in ("best.pt", "final.pt")]
+    for path in (layout.metrics, *steps, *finished, layout.metrics_log):
+        path.unlink(missing_ok=True)
+
+
+def _write_summary(layout: Layout, *, finished: bool) -> dict[str, Any]:
+    """Write and give metrics.json."""
+    summary = {"finished": finished, **summarize(read_events(layout.metrics_log))}
+    write_json(layout.metrics, summary)
+    return summary
+
+
+def _diverged(step: int, values: tuple[float, float], rate: float) -> RunError:
+    loss, norm = values
+    return RunError(
+        f"training diverged at step {step:,}",
+        got=f"loss {loss}, gradient norm {norm}, at learning rate {rate:g}",
+        do="lower training.learning_rate or raise training.warmup_steps, and start with --fresh, "
+        "or with --resume from the last checkpoint",
+    )

@@ -1,0 +1,44 @@
+"""What a person sees while a model trains: a live line on a terminal, plain lines in a log."""
+
+import sys
+import time
+from typing import TextIO
+
+_PLAIN_SECONDS = 10.0
+
+
+class Progress:
+    """Writes to stderr; stdout belongs to the data."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._live = self._stream.isatty()
+        self._shown = ""
+        self._last = -_PLAIN_SECONDS
+
+    def say(self, line: str) -> None:
+        """A line that stays."""
+        self._clear()
+        print(line, file=self._stream, flush=True)
+
+    def update(self, line: str) -> None:
+        """The state of things: replaces the last one on a terminal, comes now and then in a log."""
+        if self._live:
+            self._clear()
+            print(line, end="", file=self._stream, flush=True)
+            self._shown = line
+        elif time.monotonic() - self._last >= _PLAIN_SECONDS:
+            self._last = time.monotonic()
+            print(line, file=self._stream, flush=True)
+
+    def _clear(self) -> None:
+        if self._shown:
+            print("\r" + " " * len(self._shown) + "\r", end="", file=self._stream)
+            self._shown = ""
+
+
+def duration(seconds: float) -> str:
+    """`3:05` or `2:03:05`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,115 @@
+"""Where a run starts: anew, at a checkpoint, or not at all because it is finished."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpusforge.errors import ConfigError, RunError
+from corpusforge.layout import Layout
+from corpusforge.shards.manifest import ShardManifest
+from trainer.checkpoint import Checkpoint, load
+from trainer.config import TrainExperiment, TrainingConfig
+from trainer.sampler import Stage
+
+# Of the training section, what has shaped the weights so far. All else decides about steps to come
+# or only watches, and `--resume` takes on new values; of the mixture, stages to come.
+_SETTLED = ("batch_size", "seed")
+_SECTIONS = ("model", "training")
+
+
+@dataclass(frozen=True)
+class Start:
+    """`checkpoint` to go on from; none: anew. `finished`: nothing is left to do."""
+
+    checkpoint: Checkpoint | None
+    finished: bool = False
+    changes: tuple[str, ...] = ()  # what differs from the checkpoint, a line each
+
+
+def find_start(
+    layout: Layout,
+    experiment: TrainExperiment,
+    manifest: ShardManifest,
+    stages: Sequence[Stage],
+    *,
+    resume: bool,
+) -> Start:
+    """Compare the newest checkpoint of a run with what is asked for.
+
+    The same configuration goes on by itself. With `resume`, another one does where it changes
+    nothing that has shaped the weights so far.
+
+    Raises:
+        RunError: the checkpoint was trained on other shards.
+        ConfigError: it was trained with another configuration.
+    """
+    path = newest(layout.checkpoints)
+    if path is None:
+        return Start(None)
+    checkpoint = load(path)
+    if checkpoint.shards != manifest.fingerprint:
+        tokenizer_too = checkpoint.tokenizer["fingerprint"] != manifest.tokenizer.fingerprint
+        raise RunError(
+            "the checkpoint was trained on other shards"
+            + (" of another tokenizer" if tokenizer_too else ""),
+            where=str(path),
+            got=f"shards {manifest.fingerprint} in {layout.shards}",
+            expected=f"shards {checkpoint.shards}",
+            do="start anew with --fresh, which removes the run's checkpoints; or give the run "
+            "another output_dir",
+        )
+    changes = dict(differences(checkpoint.config, experiment.model_dump(mode="json")))
+    if changes:
+        rewritten = [name for name in changes if not _can_change(name)]
+        if _past(stages, checkpoint) != _past(_stages_of(checkpoint), checkpoint):
+            rewritten.append("training.mixture")
+        if rewritten or not resume:
+            raise ConfigError(
+                f"the run at step {checkpoint.step:,} has another configuration",
+                where=str(path),
+                got="; ".join(changes.values()),
+                do="start anew with --fresh, which removes the run's checkpoints"
+                + ("" if rewritten else "; or go on with the new values: --resume"),
+            )
+    finished = checkpoint.step >= experiment.training.num_steps(experiment.model.context)
+    is_final = path.name == "final.pt"
+    return Start(checkpoint, finished and is_final, tuple(changes.values()))
+
+
+def newest(checkpoints: Path) -> Path | None:
+    """The checkpoint with the most steps; final.pt where it is as far as any."""
+    steps = {step_of(path): path for path in checkpoints.glob("step-*.pt")}
+    final = checkpoints / "final.pt"
+    if final.is_file():
+        steps[load(final).step] = final
+    return steps[max(steps)] if steps else None
+
+
+def step_of(path: Path) -> int:
+    """The step in a file name, `step-000500.pt`."""
+    return int(path.stem.removeprefix("step-"))
+
+
+def differences(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Dotted names whose values differ, each with a line that says how."""
+    for section in _SECTIONS:
+        for name in sorted({*saved[section], *wanted[section]}):
+            before, after = saved[section].get(name), wanted[section].get(name)
+            if before != after:
+                yield f"{section}.{name}", f"{section}.{name} was {before}, is {after}"
+
+
+def _can_change(name: str) -> bool:
+    section, _, field = name.partition(".")
+    return section == "training" and field in TrainingConfig.model_fields and field not in _SETTLED
+
+
+def _stages_of(checkpoint: Checkpoint) -> tuple[Stage, ...]:
+    return tuple(Stage(first, weights) for first, weights in checkpoint.sampler["stages"])
+
+
+def _past(stages: Sequence[Stage], checkpoint: Checkpoint) -> list[Stage]:
+    """The stages that samples were drawn from before the checkpoint."""
+    position = checkpoint.sampler["position"]
+    return [stage for stage in stages if stage.from_sample < position]

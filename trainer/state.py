@@ -1,0 +1,78 @@
+"""Everything that changes while a model trains: weights, optimizer, place in the data, step."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from corpusforge.shards.manifest import ShardManifest
+from corpusforge.shards.reader import ShardSet
+from trainer.checkpoint import Checkpoint
+from trainer.config import TrainExperiment, TrainingConfig
+from trainer.model import Decoder, initialize
+from trainer.sampler import Sampler, Stage
+
+
+class TrainState:
+    """A run between two steps. `checkpoint` and `restore` are inverse to each other."""
+
+    def __init__(
+        self,
+        experiment: TrainExperiment,
+        shards: ShardSet,
+        stages: tuple[Stage, ...],
+        device: torch.device,
+    ) -> None:
+        self._experiment = experiment
+        self._manifest: ShardManifest = shards.manifest
+        config = experiment.training
+        self.step = 0
+        self.best: Mapping[str, Any] | None = None  # step and bits_per_byte
+        self.sampler = Sampler.over(
+            shards, "train", stages, window=experiment.model.context, seed=config.seed
+        )
+        self.model = Decoder(experiment.model, self._manifest.tokenizer.vocab_size)
+        initialize(self.model, config.seed)
+        self.model.to(device)
+        self.optimizer = _optimizer(self.model, config)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        self.step = checkpoint.step
+        self.best = checkpoint.best
+        self.sampler.position = checkpoint.sampler["position"]
+        self.model.load_state_dict(dict(checkpoint.model))
+        # The groups hold what the configuration says, which `--resume` may have changed.
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict(
+            {"state": checkpoint.optimizer["state"], "param_groups": groups}
+        )
+
+    def checkpoint(self) -> Checkpoint:
+        return Checkpoint(
+            step=self.step,
+            model=dict(self.model.state_dict()),
+            optimizer=self.optimizer.state_dict(),
+            sampler={
+                "position": self.sampler.position,
+                "stages": [[s.from_sample, dict(s.weights)] for s in self.sampler.stages],
+            },
+            config=self._experiment.model_dump(mode="json"),
+            tokenizer=self._manifest.tokenizer.model_dump(),
+            shards=self._manifest.fingerprint,
+            best=self.best,
+        )
+
+
+def _optimizer(model: Decoder, config: TrainingConfig) -> torch.optim.AdamW:
+    parameters = list(model.parameters())
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": config.weight_decay},
+        {"params": [p for p in parameters if p.ndim == 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(
+        groups,
+        lr=config.learning_rate,
+        betas=(config.beta1, config.beta2),
+        eps=config.adam_eps,
+        fused=True,
+    )
