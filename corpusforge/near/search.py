@@ -11,7 +11,7 @@ import numpy.typing as npt
 from corpusforge.documents import string_buffers
 from corpusforge.executor import LocalExecutor
 from corpusforge.near import kernels
-from corpusforge.near.banding import band_keys
+from corpusforge.near.banding import SLOTS, band_keys
 from corpusforge.near.clusters import Edges, Forest, concatenated
 from corpusforge.near.exact import Contents
 from corpusforge.near.rows import JoinedRows, fixed_width
@@ -63,7 +63,7 @@ class Search:
 
     def _write_keys(self, index: int, keys: BandKeys) -> None:
         part = self.rows.select(index, ["signature", "shingles"])
-        signatures = fixed_width(part["signature"], np.uint16).reshape(part.num_rows, -1)
+        signatures = fixed_width(part["signature"], np.uint16).reshape(part.num_rows, SLOTS)
         of_part = band_keys(signatures, self.bands, self.rows_a_band)
         # Without words there is nothing to be similar in; `_buckets` keeps these apart.
         of_part[:, part["shingles"].to_numpy() == 0] = 0
