@@ -113,7 +113,9 @@ def read_rows(path: Path, columns: Iterable[str]) -> pa.Table:
         RunError: the file is missing or damaged.
     """
     try:
-        return pq.read_table(path, columns=list(columns), use_threads=False, partitioning=None)
+        # Not pq.read_table, which imports Arrow's data sets first: 0.3 s.
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            return file.read(columns=list(columns), use_threads=False)
     except (FileNotFoundError, pa.ArrowInvalid) as error:
         raise damaged(path, error) from error
 

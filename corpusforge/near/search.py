@@ -144,8 +144,9 @@ class Search:
         forest: Forest,
         found: list[Edges],
     ) -> tuple[Numbers, Numbers]:
-        """Compare the first member of each bucket with all others, then the first of those that
-        are not like it with the rest, and so on; gives what is left of the larger buckets."""
+        """Compare the first member of each bucket with all others, then the next one with the
+        rest, and so on, as long as a bucket is not one cluster; gives what is left of the larger
+        buckets after so many pivots."""
         small = np.bincount(buckets)[buckets] <= _SMALL_BUCKET
         rest = members[:0], buckets[:0]
         for turn in range(_SMALL_BUCKET):
@@ -162,7 +163,11 @@ class Search:
             forest.unite(edges.left, edges.right)
             found.append(edges)
             apart = forest.roots(members) != forest.roots(pivot)
-            members, buckets, small = members[apart], buckets[apart], small[apart]
+            # In a small bucket whoever joined the pivot is compared too: it may be like a third
+            # one that the pivot is not like. In a large one that would be quadratic.
+            unsettled = np.bincount(buckets, weights=apart)[buckets] > 0
+            stays = np.where(small, unsettled & ~begins, apart)
+            members, buckets, small = members[stays], buckets[stays], small[stays]
         return rest
 
     def _compared(self, left: Numbers, right: Numbers, sets: ShingleSets) -> Edges:
