@@ -24,6 +24,7 @@ from pathlib import Path
 
 import click
 import psutil
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.brute_force import shingles, true_pairs
@@ -122,17 +123,17 @@ def _fetch(cache: Path) -> list[Path]:
     wheels = []
     for project in PROJECTS:
         name, version = project.split("==")
-        pattern = f"{name.replace('-', '_')}-{version}-*.whl"
-        if not _matching(cache, pattern):
+        wheel = f"{name.replace('-', '_')}-{version}-"
+        if not _beginning(cache, wheel):
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", project]
             options = ["--only-binary=:all:", "--ignore-requires-python", "--dest", str(cache)]
             subprocess.run([*command, *options], check=True)
-        wheels += _matching(cache, pattern)
+        wheels += _beginning(cache, wheel)
     return wheels
 
 
-def _matching(cache: Path, pattern: str) -> list[Path]:
-    return sorted(path for path in cache.glob("*.whl") if path.match(pattern, case_sensitive=False))
+def _beginning(cache: Path, name: str) -> list[Path]:
+    return [path for path in cache.glob("*.whl") if path.name.lower().startswith(name)]
 
 
 def _text(cache: Path, wheels: Sequence[Path], megabytes: int) -> Path:
@@ -200,7 +201,7 @@ def _prepared(run: Path, text: Path) -> list[str]:
 def _kept(layout: Layout) -> frozenset[str]:
     kept: set[str] = set()
     for path in layout.verdict("dedup").glob("*.parquet"):
-        rows = pq.read_table(path, columns=["id", "keep"]).filter(pq.pa.compute.field("keep"))
+        rows = pq.read_table(path, columns=["id", "keep"]).filter(pc.field("keep"))
         kept.update(id.removeprefix("text:") for id in rows["id"].to_pylist())
     return frozenset(kept)
 

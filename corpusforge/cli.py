@@ -127,6 +127,12 @@ def license(output_dir: Path, workers: int | None, as_json: bool, **options: Any
     metavar="first|license|longest|newest:KEY",
     help="Which copy stays; the next one given decides between equals.",
 )
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="OUTPUT_DIR",
+    help="Drop what another corpus keeps as well.",
+)
 @_working
 def dedup(output_dir: Path, workers: int | None, as_json: bool, **options: Any) -> None:
     """Drop copies of a text and near-duplicates; one of each stays."""

@@ -178,6 +178,8 @@ class DedupConfig(Frozen):
     # probability under 1 %.
     bands: int | None = Field(None, gt=0)
     rows: int | None = Field(None, gt=0)
+    # Other output directories: whatever their own dedup keeps is dropped here.
+    against: tuple[str, ...] = ()
     # Who stays, by the first criterion that tells documents apart: `first` (order of the sources),
     # `license` (the freest), `longest`, `newest:KEY` (date or number in the document's `meta`);
     # at last, the least id.

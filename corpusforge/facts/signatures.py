@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from corpusforge.config import ShingleConfig
 from corpusforge.documents import string_buffers
-from corpusforge.near.banding import SLOTS
+from corpusforge.near.banding import SIGNATURE_VERSION, SLOTS
 
 _BYTES = SLOTS * np.dtype(np.uint16).itemsize
 
@@ -20,7 +20,7 @@ class SignatureFact:
 
     config: ShingleConfig
     name: ClassVar[str] = "signatures"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = SIGNATURE_VERSION
     releases_the_lock: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = ("text",)
     schema: ClassVar[pa.Schema] = pa.schema(

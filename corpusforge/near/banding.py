@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 SLOTS = 128  # of a signature
+SIGNATURE_VERSION = 1  # raise it when the same text gets another signature
 MISSED = 0.01  # chance, at most, that a pair right at the threshold meets in no band
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 

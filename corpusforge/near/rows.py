@@ -17,6 +17,10 @@ class Rows(Protocol):
     def live_counts(self) -> Sequence[int]:
         """Rows of each part."""
 
+    @property
+    def sources(self) -> Sequence[str]:
+        """The source of each part."""
+
     def select(self, index: int, columns: Sequence[str]) -> pa.Table:
         """Some columns of a part."""
 
@@ -35,6 +39,10 @@ class JoinedRows:
     @cached_property
     def live_counts(self) -> list[int]:
         return [count for corpus in self.corpora for count in corpus.live_counts]
+
+    @property
+    def sources(self) -> list[str]:
+        return [source for corpus in self.corpora for source in corpus.sources]
 
     @cached_property
     def firsts(self) -> list[int]:

@@ -42,12 +42,14 @@ def best_rows(
     wanted: npt.NDArray[np.bool_],
     keep: Sequence[str],
     sources: Sequence[int],
+    own_parts: int,
 ) -> Best:
     """The best row of each wanted content.
 
-    `sources` is what `first` compares: a number for each part, the least is the best.
+    `sources` is what `first` compares: a number for each part, the least is the best. Rows of
+    other corpora, which come after `own_parts` parts, are better than any of this one.
     """
-    names = [*(f"criterion-{number}" for number in range(len(keep))), "id"]
+    names = ["own", *(f"criterion-{number}" for number in range(len(keep))), "id"]
     order = [("content", "ascending"), *((name, "ascending") for name in names)]
     kept: list[pa.Table] = []
     pending = 0
@@ -63,6 +65,7 @@ def best_rows(
                 {
                     "content": numbers[places],
                     "row": places + rows.firsts[index],
+                    "own": np.full(len(places), index < own_parts),
                     **{f"criterion-{number}": value for number, value in enumerate(values)},
                     "id": part["id"],
                 }

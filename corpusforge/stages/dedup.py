@@ -2,21 +2,36 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusforge.config import DedupConfig
+from corpusforge.config import DedupConfig, Frozen
+from corpusforge.layout import Layout
 from corpusforge.near.banding import choose_bands
 from corpusforge.near.clusters import Edges, Forest, best_tree, concatenated, walk_trees
 from corpusforge.near.exact import Contents, distinct_contents
+from corpusforge.near.index import Index
 from corpusforge.near.rows import JoinedRows
 from corpusforge.near.survivors import Best, best_rows, columns_of
 from corpusforge.stages.stage import LiveRows
 
-EXACT, NEAR = "exact duplicate", "near duplicate"
+REASONS = (
+    "exact duplicate",
+    "near duplicate",
+    "exact duplicate in another corpus",
+    "near duplicate in another corpus",
+)
+
+
+class DedupRule(Frozen):
+    """The configuration, and the state of the other corpora that it names."""
+
+    dedup: DedupConfig
+    indexes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -29,6 +44,7 @@ class Clusters:
     survivor: npt.NDArray[np.int64]  # place of the survivor's content
     via: npt.NDArray[np.int64]  # place of the content that brought it in, nearer to the survivor
     similarity: npt.NDArray[np.float32]  # with that content
+    own_rows: int  # rows after these are other corpora's
 
 
 @dataclass(frozen=True)
@@ -40,7 +56,7 @@ class DedupStage:
     that is not the survivor itself.
     """
 
-    config: DedupConfig
+    dedup: DedupConfig
     name: ClassVar[str] = "dedup"
     version: ClassVar[int] = 2
     extra: ClassVar[tuple[pa.Field, ...]] = (
@@ -50,31 +66,37 @@ class DedupStage:
     )
 
     @property
+    def config(self) -> DedupRule:
+        verdicts = [index.fingerprint() for index in self._indexes()]
+        return DedupRule(dedup=self.dedup, indexes=tuple(verdicts))
+
+    @property
     def columns(self) -> tuple[str, ...]:
-        of_documents = [c for c in columns_of(self.config.keep) if c != "expression"]
+        of_documents = [c for c in columns_of(self.dedup.keep) if c != "expression"]
         return tuple(dict.fromkeys(["content_hash", *of_documents]))
 
     @property
     def facts(self) -> Mapping[str, tuple[str, ...]]:
         facts: dict[str, tuple[str, ...]] = {}
-        if self.config.near:
+        if self.dedup.near:
             facts["signatures"] = ("signature", "shingles")
-        if "license" in self.config.keep:
+        if "license" in self.dedup.keep:
             facts["license"] = ("expression",)
         return facts
 
     def survey(self, parts: LiveRows) -> Clusters | None:
         """Number the contents, search among them, choose who stays."""
-        if not self.config.enabled:
+        if not self.dedup.enabled:
             return None
-        rows = JoinedRows((parts,))
+        others = [index.rows(parts, self.columns, self.facts) for index in self._indexes()]
+        rows = JoinedRows((parts, *others))
         contents = distinct_contents(rows)
         forest = Forest(len(contents))
         tree = best_tree(self._edges(parts, rows, contents), forest)
         clustered = contents.counts > 1
         clustered[tree.left] = True
         clustered[tree.right] = True
-        best = best_rows(rows, contents, clustered, self.config.keep, _sources(parts))
+        best = best_rows(rows, contents, clustered, self.dedup.keep, _sources(rows), len(parts))
         survivor = _first_of_each(forest.roots(best.contents), best.rank)
         arrivals = walk_trees(tree, best.contents[np.unique(survivor)])
         via = np.arange(len(survivor))
@@ -82,7 +104,9 @@ class DedupStage:
         arrived = best.place(arrivals.contents)
         via[arrived] = best.place(arrivals.via)
         similarity[arrived] = arrivals.similarity
-        return Clusters(contents.of_row, clustered, best, survivor, via, similarity)
+        return Clusters(
+            contents.of_row, clustered, best, survivor, via, similarity, rows.firsts[len(parts)]
+        )
 
     def decide(self, rows: pa.Table, first: int, survey: Clusters | None) -> dict[str, pa.Array]:
         keep = np.ones(rows.num_rows, bool)
@@ -97,8 +121,10 @@ class DedupStage:
         place, survivor = place[goes], survivor[goes]
         keep[clustered[goes]] = False
         ids, via = survey.best.ids, survey.via[place]
+        elsewhere = survey.best.rows[survivor] >= survey.own_rows
+        reasons = (place != survivor) + 2 * elsewhere
         of_dropped = {
-            "reason": pa.array([EXACT, NEAR]).take(pa.array((place != survivor).astype(np.int8))),
+            "reason": pa.array(REASONS).take(pa.array(reasons)),
             "duplicate_of": ids.take(pa.array(survivor)),
             "similarity": pa.array(survey.similarity[place]),
             "partner": ids.take(pa.array(via, mask=via == survivor)),
@@ -108,19 +134,23 @@ class DedupStage:
             name: values.take(spread) for name, values in of_dropped.items()
         }
 
+    def _indexes(self) -> list[Index]:
+        shingle = self.dedup.shingle if self.dedup.near else None
+        return [Index(Layout(Path(directory)), shingle) for directory in self.dedup.against]
+
     def _edges(self, parts: LiveRows, rows: JoinedRows, contents: Contents) -> Edges:
-        if not self.config.near:
+        if not self.dedup.near:
             return concatenated([])
         from corpusforge.near.search import Search
 
-        bands, rows_a_band = self.config.bands, self.config.rows
+        bands, rows_a_band = self.dedup.bands, self.dedup.rows
         if bands is None or rows_a_band is None:
-            bands, rows_a_band = choose_bands(self.config.threshold)
+            bands, rows_a_band = choose_bands(self.dedup.threshold)
         search = Search(
             rows=rows,
             contents=contents,
-            threshold=self.config.threshold,
-            shingle_size=self.config.shingle_size,
+            threshold=self.dedup.threshold,
+            shingle_size=self.dedup.shingle_size,
             bands=bands,
             rows_a_band=rows_a_band,
             executor=parts.executor,
@@ -129,10 +159,10 @@ class DedupStage:
         return search.edges()
 
 
-def _sources(parts: LiveRows) -> list[int]:
+def _sources(rows: JoinedRows) -> list[int]:
     """The place of each part's source in the order of sources."""
-    names = list(dict.fromkeys(part.source for part in parts.parts))
-    return [names.index(part.source) for part in parts.parts]
+    names = list(dict.fromkeys(rows.sources))
+    return [names.index(source) for source in rows.sources]
 
 
 def _first_of_each(

@@ -134,6 +134,11 @@ class LiveRows(Sequence[pa.Table]):
             )
         return rows
 
+    @property
+    def sources(self) -> list[str]:
+        """The source of each part."""
+        return [part.source for part in self.parts]
+
     @cached_property
     def live_counts(self) -> list[int]:
         """Live rows of each part."""

@@ -25,10 +25,13 @@ class Parts:
 
     def __init__(self, tables: Sequence[pa.Table], directory: Path, workers: int) -> None:
         self.tables = tables
-        self.parts = [SimpleNamespace(source=table["source"][0].as_py()) for table in tables]
+        self.sources = [table["source"][0].as_py() for table in tables]
         self.live_counts = [table.num_rows for table in tables]
         self.executor = LocalExecutor(workers)
         self.layout = SimpleNamespace(corpus=directory)
+
+    def __len__(self) -> int:
+        return len(self.tables)
 
     def select(self, index: int, columns: Sequence[str]) -> pa.Table:
         return self.tables[index].select(columns)
