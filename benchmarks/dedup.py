@@ -3,7 +3,7 @@
 `python -m benchmarks.dedup --cache FOLDER [--megabytes 100 --megabytes 1000] [--peer datatrove]…`
 
 The text is what wheels of two or more releases of some large projects hold, fetched once with pip
-into the cache folder: code, documentation and data, with natural near-duplicates. Everything runs
+into the cache folder, where the peers get an environment of their own too: code, documentation and data, with natural near-duplicates. Everything runs
 in processes of its own, from JSON lines (the peers) or ingested documents (this project) to the
 kept documents, on two cores; compiling the kernels is part of the time. Truth is brute force
 (benchmarks/brute_force.py) where the text is small enough for it.
@@ -49,6 +49,8 @@ PROJECTS = (
 )
 SUFFIXES = (".py", ".pyi", ".txt", ".md", ".rst", ".json", ".yml", ".yaml", ".js", ".css", ".html")
 PEERS = ("datatrove", "rensa", "datasketch")
+# What the peers need beside themselves; datatrove 0.10 hashes strings, which xxhash 4 refuses.
+PEERS_NEED = (*PEERS, "orjson", "regex", "spacy", "tokenizers", "xxhash<4")
 WORKERS = 2
 THRESHOLD = 0.8
 TRUTH_MEGABYTES = 400  # what brute force is asked about
@@ -82,7 +84,7 @@ def main(cache: Path, megabytes: tuple[int, ...], peers: tuple[str, ...], growth
         text = _text(cache, wheels, size)
         truth = Truth(text) if size <= TRUTH_MEGABYTES else None
         for tool in ("corpusforge", *peers):
-            result = _measured(tool, text)
+            result = _measured(tool, text, cache)
             rate = text.stat().st_size / result.seconds / 1e6
             scores = truth.scores(result.kept) if truth else ("", "")
             print(
@@ -162,7 +164,17 @@ def _documents(wheels: Sequence[Path]) -> Iterator[tuple[str, str]]:
                     yield f"{wheel.stem}/{member.filename}", text
 
 
-def _measured(tool: str, text: Path) -> Result:
+def _peers_python(cache: Path) -> Path:
+    """An interpreter that has the peers."""
+    python = cache / "peers" / "bin" / "python"
+    if not python.is_file():
+        subprocess.run([sys.executable, "-m", "venv", str(cache / "peers")], check=True)
+        install = [str(python), "-m", "pip", "install", "--quiet", *PEERS_NEED]
+        subprocess.run(install, check=True)
+    return python
+
+
+def _measured(tool: str, text: Path, cache: Path) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder)
         if tool == "corpusforge":
@@ -171,7 +183,8 @@ def _measured(tool: str, text: Path) -> Result:
             script = importlib.util.find_spec("benchmarks.dedup_peers")
             assert script is not None
             assert script.origin is not None
-            command = [sys.executable, script.origin, tool, str(text), str(run), str(WORKERS)]
+            python = _peers_python(cache)
+            command = [str(python), script.origin, tool, str(text), str(run), str(WORKERS)]
         # An empty cache: kernels are compiled within the time.
         environment = {**os.environ, "NUMBA_CACHE_DIR": str(run / "numba")}
         started = time.perf_counter()
@@ -239,13 +252,13 @@ class PeakMemory:
 
 
 def _growth(cache: Path, wheels: Sequence[Path]) -> None:
-    """Time and memory at 1, 4 and 16 times the documents; the kernels are compiled before."""
+    """Time and memory at 1, 4 and 16 times the documents."""
     print("\n| documents | text | time | peak memory |\n|---|---|---|---|")
     for times in (1, 4, 16):
         text = _text(cache, wheels, 50 * times)
         with text.open(encoding="utf-8") as lines:
             count = sum(1 for _ in lines)
-        result = _measured("corpusforge", text)
+        result = _measured("corpusforge", text, cache)
         print(
             f"| {count:,} | {50 * times} MB | {result.seconds:.1f} s | "
             f"{result.peak_bytes / 1e6:.0f} MB |",
