@@ -90,6 +90,7 @@ def build(run: Run, until: str | None = None) -> None:
     for command, of_command in steps(run.config):
         for step in of_command:
             execute(run, step)
+        run.save_config()
         if command == until:
             break
 
@@ -104,6 +105,7 @@ def run_command(run: Run, command: str) -> None:
         if earlier == command:
             for step in of_command:
                 execute(run, step)
+            run.save_config()
             return
         _require_current(run, earlier, of_command)
 

@@ -12,6 +12,7 @@ from corpusforge.layout import Layout
 from corpusforge.manifest import Manifest, load_manifest
 from corpusforge.pipeline import VERDICTS
 from corpusforge.shards.manifest import read_manifest
+from corpusforge.stages.split import VALIDATION
 
 _REASONS_SHOWN = 6
 
@@ -118,6 +119,11 @@ def funnel_text(funnel: Funnel) -> str:
                 f"{entry.split:<12}{entry.source:<22}{entry.documents:>10,}{entry.tokens:>13,}"
                 f"{entry.bytes / max(entry.tokens, 1):>13.2f}"
             )
+        if not any(entry.split == VALIDATION for entry in funnel.tokens):
+            lines.append(
+                "no document is held out: a repository goes to one side whole; raise "
+                "split.validation, try another split.seed, or name val_sources"
+            )
     return "\n".join(lines)
 
 
@@ -137,6 +143,8 @@ def _reason_lines(reasons: Mapping[str, int]) -> list[str]:
     ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
     lines = [f"{count:>33,}   {reason}" for reason, count in ordered[:_REASONS_SHOWN]]
     rest = ordered[_REASONS_SHOWN:]
+    if len(rest) == 1:
+        return [*lines, f"{rest[0][1]:>33,}   {rest[0][0]}"]
     if rest:
         lines.append(f"{sum(n for _, n in rest):>33,}   {len(rest)} other reasons")
     return lines

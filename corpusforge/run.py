@@ -55,6 +55,17 @@ class Run:
             )
         return manifest
 
+    def save_config(self) -> None:
+        """Make this configuration the directory's own; commands without a file start from it.
+
+        Called once a step has worked with it, so that a mistake in one command does not stand in
+        the way of the next.
+        """
+        # Where the directory stands is not part of what it holds.
+        resolved = self.config.model_dump(mode="json", exclude={"output_dir"})
+        if not self.layout.config.is_file() or read_json(self.layout.config) != resolved:
+            write_json(self.layout.config, resolved)
+
     @contextmanager
     def timed(self, stage: str) -> Iterator[dict[str, Any]]:
         """Log a stage's time and memory; the block may add facts to the yielded entry."""
@@ -74,7 +85,7 @@ class Run:
 def open_run(
     output_dir: Path, config: CorpusExperiment | None, workers: int | None, progress: Progress
 ) -> Iterator[Run]:
-    """Begin work in `output_dir`: take its lock, clear a killed run's leftovers, fix the config.
+    """Begin work in `output_dir`: take its lock and clear a killed run's leftovers.
 
     Without a `config` the one that the directory was last built with is used.
 
@@ -85,13 +96,8 @@ def open_run(
     _make_directory(layout.corpus)
     with _locked(layout):
         sweep_temporaries(layout.root)
-        config = config or load_config(layout)
-        # Where the directory stands is not part of what it holds.
-        resolved = config.model_dump(mode="json", exclude={"output_dir"})
-        if not layout.config.is_file() or read_json(layout.config) != resolved:
-            write_json(layout.config, resolved)
         with LocalExecutor(workers) as executor:
-            yield Run(config, layout, executor, progress)
+            yield Run(config or load_config(layout), layout, executor, progress)
 
 
 def load_config(layout: Layout) -> CorpusExperiment:

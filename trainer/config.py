@@ -24,9 +24,11 @@ class ModelConfig(Frozen):
     context: int = Field(gt=1)  # tokens a sequence, in training and in generation
     rope_theta: float = Field(10_000.0, gt=0)  # Llama, arxiv.org/abs/2302.13971
     norm_eps: float = Field(1e-5, gt=0)  # Llama 2, arxiv.org/abs/2307.09288
-    # Standard deviation of the first weights; outputs of a layer get it / √(2 × layers), so that
-    # the residual stream starts at the same size at any depth: GPT-2.
-    init_std: float = Field(0.02, gt=0)
+    # Standard deviation of the first weights. None: 1 / √dim, as in SmolLM2,
+    # arxiv.org/abs/2502.02737.
+    # What writes to the residual stream gets it / √(2 × layers), so that the stream starts at the
+    # same size at any depth: GPT-2.
+    init_std: float | None = Field(None, gt=0)
 
     @model_validator(mode="after")
     def _heads_fit(self) -> Self:
@@ -46,6 +48,10 @@ class ModelConfig(Frozen):
     @property
     def num_kv_heads(self) -> int:
         return self.heads if self.kv_heads is None else self.kv_heads
+
+    @property
+    def first_std(self) -> float:
+        return self.dim**-0.5 if self.init_std is None else self.init_std
 
 
 def num_parameters(config: ModelConfig, vocab_size: int) -> int:

@@ -126,6 +126,8 @@ class _Training:
     def run(self, stop: StopRequest) -> None:
         """Take the steps that are left; evaluate, show samples and save on the way."""
         config, state = self.config, self.state
+        if self.objective.execution.compiled:
+            self.progress.update("compiling the model, which takes up to a minute the first time")
         if state.step == 0:
             self.evaluate()
         pace = Pace(self.num_steps)
@@ -146,7 +148,8 @@ class _Training:
         if self.finished:
             self.save_final()
         else:
-            self.save_step()
+            if state.step > 0:
+                self.save_step()
             self.progress.say(f"stopped at step {state.step:,}; the same command goes on from here")
 
     def take_step(self, rate: float) -> tuple[float, float]:

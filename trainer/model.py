@@ -182,13 +182,13 @@ def initialize(model: Decoder, seed: int) -> None:
     """Draw a fresh model's weights; the same on every device."""
     config = model.config
     generator = torch.Generator().manual_seed(seed)
-    residual_std = config.init_std / math.sqrt(2 * config.layers)
+    residual_std = config.first_std / math.sqrt(2 * config.layers)
     for name, parameter in model.named_parameters():
         if parameter.ndim == 1:
             nn.init.ones_(parameter)
         else:
             to_residual = name.endswith(("o_proj.weight", "down_proj.weight"))
-            std = residual_std if to_residual else config.init_std
+            std = residual_std if to_residual else config.first_std
             values = torch.empty(parameter.shape).normal_(0.0, std, generator=generator)
             with torch.no_grad():
                 parameter.copy_(values)

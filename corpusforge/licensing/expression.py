@@ -224,4 +224,4 @@ def _spelled(tree: Any) -> dict[Any, Any]:
 
 def _current_spelling(key: str) -> str:
     # `-or-later` of a licence without such an identifier never narrows what the licence allows.
-    return _INFORMAL.get(key.lower()) or key.removesuffix("+")
+    return _INFORMAL.get(key.lower()) or key.removesuffix("+") or key

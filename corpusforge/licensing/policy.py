@@ -1,5 +1,6 @@
 """What a policy says to an SPDX expression: allow, deny, or unknown; never allowed by default."""
 
+import difflib
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -8,6 +9,7 @@ from typing import Any
 from license_expression import LicenseWithExceptionSymbol
 
 from corpusforge.config import LicenseConfig
+from corpusforge.errors import ConfigError
 from corpusforge.licensing.expression import parse_expression, read_declaration, spdx
 from corpusforge.licensing.families import (
     LINKING_EXCEPTIONS,
@@ -83,6 +85,28 @@ def _decide_one(symbol: Any, config: LicenseConfig) -> Decision:
         return Decision(Answer.UNKNOWN, name, f"{name} is not known")
     answer = Answer.ALLOW if family in _POLICIES[config.policy] else Answer.DENY
     return Decision(answer, name, f"{name} is {family}")
+
+
+def check_names(config: LicenseConfig) -> None:
+    """Test that the licences a policy names are ones that documents can have.
+
+    Raises:
+        ConfigError: a name is neither SPDX's, nor in use, nor a LicenseRef.
+    """
+    for name in (*config.allow, *config.deny):
+        tree = parse_expression(read_declaration(name) or name)
+        if tree is None or any(
+            key not in spdx().known_symbols and not key.startswith("LicenseRef-")
+            for key in spdx().license_keys(tree)
+        ):
+            near = difflib.get_close_matches(name, list(spdx().known_symbols), n=1)
+            raise ConfigError(
+                "a licence that nobody knows",
+                where="license.allow, license.deny",
+                got=name,
+                expected="an SPDX identifier (spdx.org/licenses) or LicenseRef-…",
+                do=f'did you mean "{near[0]}"?' if near else "",
+            )
 
 
 @cache

@@ -25,6 +25,7 @@ import pyarrow as pa
 from corpusforge.config import PythonEnvironmentSource
 from corpusforge.documents import DocumentBuilder, Reject
 from corpusforge.errors import InputError
+from corpusforge.licensing.expression import read_declaration
 from corpusforge.sources import interpreter
 from corpusforge.sources.decoding import decode
 from corpusforge.sources.filelist import ListedFile, cut_files, read_bytes, read_files
@@ -121,8 +122,9 @@ def normalized(name: str) -> str:
 def declared_license(distribution: Distribution) -> str | None:
     """What a distribution says of its licence, in its own words.
 
-    The SPDX expression (PEP 639); else the licence classifiers, several as a JSON list; else the
-    License field, unless it holds a whole text.
+    The SPDX expression (PEP 639); else one classifier that names a licence; else the License field,
+    unless it holds a whole text; else the classifiers, several as a JSON list. Many write "BSD
+    License" or two classifiers beside a field that says exactly which.
     """
     if expression := distribution["license_expression"]:
         return expression
@@ -131,12 +133,21 @@ def declared_license(distribution: Distribution) -> str | None:
         for classifier in distribution["classifiers"]
         if classifier.startswith("License ::") and classifier != _VAGUE_CLASSIFIER
     ]
-    if classifiers:
-        return classifiers[0] if len(classifiers) == 1 else json.dumps(classifiers)
+    if len(classifiers) == 1 and _names_a_license(classifiers[0]):
+        return classifiers[0]
     field = (distribution["license"] or "").strip()
     if not field or field == "UNKNOWN" or "\n" in field or len(field) > _LONGEST_LICENSE:
-        return None
-    return field
+        field = ""
+    if field and (not classifiers or _names_a_license(field)):
+        return field
+    if classifiers:
+        return classifiers[0] if len(classifiers) == 1 else json.dumps(classifiers)
+    return None
+
+
+def _names_a_license(declared: str) -> bool:
+    expression = read_declaration(declared)
+    return expression is not None and "LicenseRef-unspecified" not in expression
 
 
 def _ask(python: str) -> Any:

@@ -7,7 +7,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from corpusforge.config import LicenseConfig
-from corpusforge.licensing.policy import Answer, decide
+from corpusforge.licensing.policy import Answer, check_names, decide
 from corpusforge.stages.stage import LiveRows
 
 
@@ -21,6 +21,9 @@ class LicenseStage:
     columns: ClassVar[tuple[str, ...]] = ()
     facts: ClassVar[Mapping[str, tuple[str, ...]]] = {"license": ("expression",)}
     extra: ClassVar[tuple[pa.Field, ...]] = (pa.field("taken", pa.string()),)
+
+    def __post_init__(self) -> None:
+        check_names(self.config)
 
     def survey(self, parts: LiveRows) -> None:
         """Every row is decided alone."""

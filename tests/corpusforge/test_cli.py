@@ -88,6 +88,15 @@ def test_a_second_source_joins_the_first(tmp_path: Path) -> None:
     assert json.loads(added.stdout)["by_source"] == {"documents": 5, "more": 3}
 
 
+def test_a_mistake_does_not_stand_in_the_way_of_the_next_command(tmp_path: Path) -> None:
+    """A source that cannot be read, or a policy that cannot be, is not remembered."""
+    assert _run("ingest", tmp_path, DOCUMENTS, "--license-key", "license").exit_code == 0
+    assert _run("ingest", tmp_path, tmp_path / "missing.jsonl").exit_code == 1
+    assert _run("license", tmp_path, "--deny", "NotALicense").exit_code == 1
+    done = _run("license", tmp_path)
+    assert done.exit_code == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -23,7 +23,7 @@ def _experiment(**sections: object) -> TrainExperiment:
 @pytest.mark.parametrize(
     ("name", "count"),
     [
-        ("train_quickstart.yaml", 5_048_576),
+        ("train_quickstart.yaml", 3_147_456),
         ("train_base.yaml", 31_990_272),
         ("train_175m.yaml", 175_608_576),
     ],

@@ -111,6 +111,8 @@ def source(
     lines += _header(signature)
     if style.docstring:
         lines += _docstring(program.summary, doctests)
+        if form.body.startswith(("def ", "@")):
+            lines.append("")
     lines.append(indented(form.body))
     return "\n".join(lines)
 

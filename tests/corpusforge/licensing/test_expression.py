@@ -1,7 +1,7 @@
 """A declaration of a licence becomes an SPDX expression in one spelling, or nothing."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpusforge.licensing.expression import parse_expression, read_declaration
@@ -69,6 +69,7 @@ def test_what_says_nothing_is_nothing(declared: str) -> None:
 
 
 @given(st.text(max_size=60))
+@example("+")
 @settings(deadline=None, max_examples=50)
 def test_no_declaration_breaks_the_reader(declared: str) -> None:
     """Whatever stands in a metadata field, the answer is an expression that parses, or nothing."""

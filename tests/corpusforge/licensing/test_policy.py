@@ -3,8 +3,9 @@
 import pytest
 
 from corpusforge.config import LicenseConfig
+from corpusforge.errors import ConfigError
 from corpusforge.licensing.families import family_of
-from corpusforge.licensing.policy import Answer, decide
+from corpusforge.licensing.policy import Answer, check_names, decide
 
 PERMISSIVE = LicenseConfig()
 
@@ -83,3 +84,16 @@ def test_every_identifier_of_the_table_is_spdx() -> None:
     assert len(ids) > 200
     assert [id for id in ids if str(spdx.parse(id)) != id or spdx.unknown_license_keys(id)] == []
     assert family_of("MIT") == "permissive"
+
+
+@pytest.mark.parametrize("name", ["NotALicense", "MTI", "", "MIT OR Foo"])
+def test_a_policy_that_names_no_licence_is_an_error(name: str) -> None:
+    """A mistyped denial would deny nothing."""
+    with pytest.raises(ConfigError, match="a licence that nobody knows"):
+        check_names(LicenseConfig(deny=(name,)))
+
+
+def test_a_policy_may_name_what_is_in_use() -> None:
+    """SPDX identifiers in any spelling, informal names, references, licences with exceptions."""
+    names = ("mit", "Apache 2", "BSD", "LicenseRef-x", "GPL-2.0-only WITH Classpath-exception-2.0")
+    check_names(LicenseConfig(allow=names))

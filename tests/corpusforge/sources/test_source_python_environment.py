@@ -179,6 +179,17 @@ def _distribution(**fields: Any) -> Distribution:
             '["License :: OSI Approved :: MIT License", "License :: Public Domain"]',
         ),
         ({"license": "BSD-3-Clause", "classifiers": ["License :: OSI Approved"]}, "BSD-3-Clause"),
+        (
+            {
+                "license": "BSD-3-Clause",
+                "classifiers": ["License :: OSI Approved :: BSD License"],
+            },
+            "BSD-3-Clause",
+        ),
+        (
+            {"license": "MIT", "classifiers": ["License :: OSI Approved :: ISC License (ISCL)"]},
+            "License :: OSI Approved :: ISC License (ISCL)",
+        ),
         ({"license": " Apache-2.0 \n"}, "Apache-2.0"),
         ({"license": "UNKNOWN"}, None),
         ({"license": "Copyright (c) 2020\nPermission is hereby granted"}, None),
@@ -186,7 +197,7 @@ def _distribution(**fields: Any) -> Distribution:
     ],
 )
 def test_a_declared_licence_is_taken_as_it_is(fields: dict[str, Any], license: str | None) -> None:
-    """The expression, else the classifiers, else a short field."""
+    """The expression, else the one statement that names a licence, else what there is."""
     assert declared_license(_distribution(**fields)) == license
 
 

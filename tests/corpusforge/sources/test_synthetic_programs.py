@@ -15,10 +15,12 @@ from corpusforge.sources.synthetic.program import (
 from corpusforge.sources.synthetic.programs import (
     classes,
     grids,
+    intervals,
     lists,
     numbers,
     records,
     recursions,
+    searching,
     texts,
 )
 from corpusforge.sources.synthetic.programs.card import Card
@@ -26,7 +28,7 @@ from corpusforge.sources.synthetic.programs.pipelines import pipeline
 from corpusforge.sources.synthetic.trial import run
 from corpusforge.sources.synthetic.worked import broken, work
 
-_MODULES = (classes, grids, lists, numbers, records, recursions, texts)
+_MODULES = (classes, grids, intervals, lists, numbers, records, recursions, searching, texts)
 _CARDS = [
     pytest.param(card, id=f"{module.__name__.rpartition('.')[2]}-{index}")
     for module in _MODULES

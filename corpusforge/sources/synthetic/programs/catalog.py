@@ -5,10 +5,12 @@ from corpusforge.sources.synthetic.program import Program
 from corpusforge.sources.synthetic.programs import (
     classes,
     grids,
+    intervals,
     lists,
     numbers,
     records,
     recursions,
+    searching,
     texts,
 )
 from corpusforge.sources.synthetic.programs.pipelines import pipeline
@@ -16,9 +18,11 @@ from corpusforge.sources.synthetic.programs.pipelines import pipeline
 _FAMILIES = (
     (None, 50),  # pipelines: by far the largest number of different programs
     (numbers.CARDS, 8),
-    (lists.CARDS, 10),
+    (lists.CARDS, 5),
+    (searching.CARDS, 5),
     (texts.CARDS, 9),
-    (grids.CARDS, 7),
+    (grids.CARDS, 4),
+    (intervals.CARDS, 3),
     (records.CARDS, 6),
     (recursions.CARDS, 5),
     (classes.CARDS, 5),

@@ -1,7 +1,7 @@
 """Results of any pipeline: lists, dictionaries, single elements, answers to yes-or-no questions."""
 
 from corpusforge.sources.synthetic.program import Mutant
-from corpusforge.sources.synthetic.programs.elements import Mapping
+from corpusforge.sources.synthetic.programs.elements import Mapping, negated
 from corpusforge.sources.synthetic.programs.parts import Parts
 from corpusforge.sources.synthetic.programs.result import Result
 
@@ -15,6 +15,12 @@ _KEYS = {
         ("len(str(abs($)))", "their number of digits", "int"),
         ('"negative" if $ < 0 else "non-negative"', "their sign", "str"),
         ('"even" if $ % 2 == 0 else "odd"', "whether they are even", "str"),
+    ),
+    "char": (
+        ("$.lower()", "their lower-case form", "str"),
+        ("$.isupper()", "whether they are in upper case", "bool"),
+        ("$.isalpha()", "whether they consist of letters", "bool"),
+        ("$.isdigit()", "whether they consist of digits", "bool"),
     ),
     "str": (
         ("len($)", "their length", "int"),
@@ -137,7 +143,8 @@ def last(p: Parts) -> Result:
 
 
 def grouped(p: Parts) -> Result:
-    code, words, key_type = p.draw.pick(_KEYS[p.out])
+    characters = p.out == "str" and p.origin.kind == "char"
+    code, words, key_type = p.draw.pick(_KEYS["char" if characters else p.out])
     groups, key = p.fresh("groups", "by_key"), p.fresh("key", "kind")
     value = p.fresh("value", "computed") if p.mapping else p.x
     compute = f"{value} = {p.value}\n" if p.mapping else ""
@@ -188,7 +195,7 @@ def tallied(p: Parts) -> Result:
         ),
         imports=("from collections import Counter",),
         kind="`Counter`",
-        tag=f"{p.tag}_by_value" if p.mapping else f"{p.tag}_occurrences",
+        tag=f"{p.single_tag}_occurrences",
     )
 
 
@@ -257,10 +264,11 @@ def some(p: Parts) -> Result:
 
 
 def every(p: Parts) -> Result:
-    body = f"if not ({p.condition}):\n    return False"
+    body = f"if {negated(p.condition)}:\n    return False"
     return Result(
         verb=("all", "only"),
-        does=f"checks whether all the {p.origin.noun} {p.origin.place} {p.clause(plural=True)}",
+        does=f"checks whether each of the {p.origin.noun} {p.origin.place} "
+        f"{p.clause(plural=False)}",
         returns="bool",
         expression=f"return all({p.condition} {' '.join(p.origin.loops)})",
         loop=p.plain_body("", body, "return True"),
@@ -268,6 +276,14 @@ def every(p: Parts) -> Result:
         "to check it gives `True`.",
         loop_how="The first one that fails the condition returns `False` at once; `True` is "
         "returned only after all were seen.",
+        mutants=(
+            Mutant(
+                f"if {negated(p.condition)}:",
+                f"if {p.condition}:",
+                "The test is the wrong way round: what meets the condition must not end the "
+                "search.",
+            ),
+        ),
         kind="`all`",
         tag=p.plain_tag,
         selects=False,

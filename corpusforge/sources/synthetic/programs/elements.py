@@ -45,7 +45,7 @@ class Origin:
 
     parameter: Parameter
     element: str  # the loop's variable
-    kind: str  # int, str (a word) or char
+    kind: str  # int, natural (from 1 on), digit, str (a word) or char
     annotation: str  # of an element
     loops: tuple[str, ...]  # the `for … in …` clauses, outermost first
     noun: str  # plural: "numbers", "words"
@@ -59,5 +59,41 @@ class Origin:
 def plural_verb(phrase: str) -> str:
     """A clause about one thing, said of many: "is even" → "are even"."""
     verb, _, rest = phrase.partition(" ")
+    if rest.startswith(("a ", "an ")):
+        noun, preposition, more = _first_split(rest.partition(" ")[2], (" of ", " in "))
+        rest = f"{noun}s{preposition}{more}"
     plural = {"is": "are", "has": "have", "does": "do"}.get(verb, verb[:-1])
     return f"{plural} {rest}"
+
+
+def negated(code: str) -> str:
+    """The opposite of a condition, the way one would write it by hand."""
+    if " and " in code or " or " in code:
+        return f"not ({code})"
+    if code.startswith("not "):
+        return code.removeprefix("not ")
+    operators = [operator for operator in _OPPOSITES if f" {operator} " in code]
+    if "not in" in operators:
+        operators = ["not in"]
+    if len(operators) == 1 and code.count(f" {operators[0]} ") == 1:
+        return code.replace(f" {operators[0]} ", f" {_OPPOSITES[operators[0]]} ")
+    return f"not {code}"
+
+
+def _first_split(text: str, separators: tuple[str, ...]) -> tuple[str, str, str]:
+    for separator in separators:
+        if separator in text:
+            return text.partition(separator)
+    return text, "", ""
+
+
+_OPPOSITES = {
+    "==": "!=",
+    "!=": "==",
+    "<": ">=",
+    ">=": "<",
+    ">": "<=",
+    "<=": ">",
+    "in": "not in",
+    "not in": "in",
+}

@@ -6,10 +6,14 @@ from corpusforge.sources.synthetic.draw import Draw
 from corpusforge.sources.synthetic.programs.elements import Mapping, Predicate
 
 
-def number_predicate(draw: Draw, small: bool = False) -> Predicate:
-    """A condition on an integer; `small` for digits, which are at most 9."""
-    makers = (*_SMALL_NUMBER_PREDICATES, *(() if small else _NUMBER_PREDICATES))
-    limit = draw.integer(2, 7) if small else draw.integer(3, 30)
+def number_predicate(draw: Draw, kind: str) -> Predicate:
+    """A condition on an integer, a natural number or a digit."""
+    makers = _PREDICATES_OF_DIGITS
+    if kind != "digit":
+        makers += _PREDICATES_OF_NATURALS
+    if kind == "int":
+        makers += _PREDICATES_OF_SIGNS
+    limit = draw.integer(*_LIMITS[kind])
     return draw.pick(makers)(draw, limit)
 
 
@@ -122,7 +126,7 @@ def _between(draw: Draw, k: int) -> Predicate:
     high = k + draw.integer(5, 25)
     return Predicate(
         f"{k} <= $ <= {high}",
-        f"is between {k} and {high}, both included",
+        f"is between {k} and {high} (both included)",
         draw.pick(("middle", "bounded")),
         f"{k} < $ < {high}",
         f"The strict comparisons leave out the bounds {k} and {high} themselves.",
@@ -192,7 +196,8 @@ def _square_number(draw: Draw, k: int) -> Predicate:
 
 
 _Maker = Callable[[Draw, int], Predicate]
-_SMALL_NUMBER_PREDICATES: tuple[_Maker, ...] = (
+_LIMITS = {"int": (3, 30), "natural": (3, 9), "digit": (2, 7)}
+_PREDICATES_OF_DIGITS: tuple[_Maker, ...] = (
     _even,
     _odd,
     _multiple,
@@ -203,14 +208,8 @@ _SMALL_NUMBER_PREDICATES: tuple[_Maker, ...] = (
     _at_most,
     _different,
 )
-_NUMBER_PREDICATES: tuple[_Maker, ...] = (
-    _between,
-    _positive,
-    _negative,
-    _last_digit,
-    _digits,
-    _square_number,
-)
+_PREDICATES_OF_NATURALS: tuple[_Maker, ...] = (_between, _last_digit, _digits, _square_number)
+_PREDICATES_OF_SIGNS: tuple[_Maker, ...] = (_positive, _negative)
 
 
 def number_mapping(draw: Draw) -> Mapping:

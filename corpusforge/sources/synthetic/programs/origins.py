@@ -36,7 +36,7 @@ def _number_range(draw: Draw) -> Origin:
     return Origin(
         Parameter(name, "int", "a given integer"),
         element,
-        "int",
+        "natural",
         "int",
         (f"for {element} in range(1, {name} + 1)",),
         "numbers",

@@ -86,6 +86,12 @@ class Parts:
         return f"{self.predicates[0].tag}_{self.plain_noun}"
 
     @property
+    def lengths_differ(self) -> bool:
+        """Whether the longest of the values, if they are strings, is worth asking for."""
+        short = self.mapping is not None and "letter" in self.mapping.its
+        return self.origin.kind != "char" and not short
+
+    @property
     def single_tag(self) -> str:
         """`tag` of one value: "even_number"."""
         return self.tag.removesuffix("s")
@@ -128,6 +134,8 @@ def draw_parts(draw: Draw) -> Parts:
     start = origin(draw)
     shape = draw.pick_weighted((("filter", 3), ("map", 2), ("both", 4), ("two", 2), ("two map", 1)))
     count = {"map": 0, "two": 2, "two map": 2}.get(shape, 1)
+    if start.kind == "char":
+        count = min(count, 1)  # hardly any two conditions on one character go together
     predicates = tuple(_predicate(draw, start) for _ in range(count))
     if len(predicates) == 2 and _clash(*predicates):
         predicates = predicates[:1]
@@ -146,7 +154,9 @@ def _clash(one: Predicate, other: Predicate) -> bool:
         {"large", "small"},
         {"divisible", "indivisible"},
         {"uppercase", "numeric"},
-        {"digit", "letter"},
+        {"other", "large"},
+        {"other", "small"},
+        {"other", "negative"},
         {"long", "fitting"},
         {"short", "fitting"},
         {"long", "short"},
@@ -158,7 +168,7 @@ def _predicate(draw: Draw, start: Origin) -> Predicate:
         return word_predicate(draw)
     if start.kind == "char":
         return character_predicate(draw)
-    return number_predicate(draw, small=start.kind == "digit")
+    return number_predicate(draw, start.kind)
 
 
 def _mapping(draw: Draw, start: Origin) -> Mapping:
@@ -166,4 +176,7 @@ def _mapping(draw: Draw, start: Origin) -> Mapping:
         return word_mapping(draw)
     if start.kind == "char":
         return character_mapping(draw)
-    return number_mapping(draw)
+    mapping = number_mapping(draw)
+    while start.kind != "int" and mapping.tag == "magnitudes":
+        mapping = number_mapping(draw)  # there are no negative numbers among digits
+    return mapping

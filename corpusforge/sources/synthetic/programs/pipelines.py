@@ -30,7 +30,7 @@ _OF_NUMBERS = (
     reduced.top,
     reduced.running,
 )
-_OF_STRINGS = (reduced.joined, reduced.joined, reduced.longest)
+_OF_STRINGS = (reduced.joined, reduced.joined)
 _LINE = 84  # of a function's body; four more columns are its indentation
 
 
@@ -38,6 +38,8 @@ def pipeline(draw: Draw) -> Program:
     """A program of one pass over its elements."""
     parts = draw_parts(draw)
     makers = [*_OF_ANY, *(_OF_NUMBERS if parts.out == "int" else _OF_STRINGS)]
+    if parts.out == "str" and parts.lengths_differ:
+        makers.append(reduced.longest)
     if parts.predicates:
         makers += [*_OF_CONDITION, collected.partitioned]
         makers += [collected.positions] if parts.origin.ordered else []
@@ -99,7 +101,7 @@ def _loop_form(parts: Parts, result: Result, imports: set[str]) -> Form:
         steps=_steps(parts, result, result.loop_how),
         time="O(n²)" if quadratic else "O(n)" if result.linear else "O(n log n)",
         time_reason=_reason(parts, result)
-        + ("; and `in` searches the list of those seen, which may hold all n" if quadratic else ""),
+        + (", and each time `in` searches the list of what was seen so far" if quadratic else ""),
         imports=tuple(sorted(imports)),
         mutants=tuple(mutants),
     )
@@ -116,7 +118,7 @@ def _steps(parts: Parts, result: Result, how: str) -> tuple[str, ...]:
 def _selection(parts: Parts) -> str:
     if not parts.predicates:
         return ""
-    return f" and keeps those that {parts.clause(plural=True)}"
+    return f", keeping those that {parts.clause(plural=True)}"
 
 
 def _reason(parts: Parts, result: Result) -> str:
@@ -188,6 +190,10 @@ def _spread(parts: Parts, line: str) -> list[str]:
         inside = inside.replace(clause, f"\n{clause[1:]}", 1)
     clauses = [value, *inside.split("\n")[1:]]
     head = line[: opening + 1]
+    if end == "))":
+        outer, _ = _brackets_around(line, opening)
+        inner = [f"        {clause}" for clause in clauses]
+        return [line[: outer + 1], f"    {line[outer + 1 : opening + 1]}", *inner, "    )", ")"]
     if not end.startswith("), "):
         return [head, *(f"    {clause}" for clause in clauses), end]
     # A generator in its own parentheses, and more arguments after it: one argument a line.

@@ -16,14 +16,17 @@ from corpusforge.sources.synthetic.worked import Worked, work
 
 def follow_up(draw: Draw, talk: Conversation, topic: Topic) -> None:
     """Up to two more questions, and perhaps a word of thanks."""
-    asked: list[_FollowUp] = []
+    # What the conversation began with is not asked again.
+    opening = _OPENING.get(talk.task)
+    asked: list[_FollowUp] = [opening] if opening else []
+    opened = len(asked)
     for _ in range(draw.pick((0, 0, 0, 1, 1, 2))):
         possible = [kind for kind in _KINDS if kind not in asked and _applies(kind, talk, topic)]
         if possible:
             kind = draw.pick(possible)
             asked.append(kind)
             topic = kind(draw, talk, topic)
-    if asked and draw.chance(0.15):
+    if len(asked) > opened and draw.chance(0.15):
         talk.user(draw.pick(("Thanks!", "Thank you.", "Great, thanks.", "That helps, thank you!")))
         talk.assistant(
             draw.pick(
@@ -221,6 +224,12 @@ _EMPTY = {
     "dict[str, int]": "{}",
 }
 _SHOWING = (_annotate, _other_form, _rename, _accept_none, _refuse_empty)  # code is shown again
+_OPENING: dict[str, _FollowUp] = {
+    "complexity": _cost,
+    "test": _tests,
+    "convert": _other_form,
+    "annotate": _annotate,
+}
 _KINDS: tuple[_FollowUp, ...] = (
     _annotate,
     _other_form,

@@ -1,9 +1,9 @@
 """Short questions about regular expressions, SQL, JSON and the command line."""
 
 import json
-import re
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 
 from corpusforge.sources.synthetic.conversation import Conversation
 from corpusforge.sources.synthetic.draw import Draw
@@ -19,15 +19,15 @@ _PIECES: tuple[tuple[str, str, Callable[[int], str]], ...] = (
     (r"[a-z]+", "one or more small letters", lambda k: "oak"),
     (r"[A-Z][a-z]*", "a capital letter followed by any number of small letters", lambda k: "Elm"),
     (r"[0-9a-f]{$k}", "exactly $k hexadecimal digits", lambda k: "a0f3"[:k]),
-    (r"[aeiou]{1,$k}", "one to $k vowels", lambda k: "ea"[:k]),
+    (r"[aeiou]{1,$k}", "1 to $k vowels", lambda k: "ea"[:k]),
     (r"(?:red|blue)", 'either "red" or "blue"', lambda k: "blue"),
 )
 _JOINTS = (
-    ("-", "a hyphen"),
-    (":", "a colon"),
-    ("/", "a slash"),
-    ("_", "an underscore"),
-    ("@", "an at sign"),
+    ("-", "hyphens"),
+    (":", "colons"),
+    ("/", "slashes"),
+    ("_", "underscores"),
+    ("@", "at signs"),
     ("", ""),
 )
 
@@ -37,15 +37,14 @@ def regular_expression(draw: Draw, talk: Conversation) -> None:
     talk.task, talk.topic = "regex", "regular expressions"
     count = draw.pick((2, 2, 3))
     parts = []
-    for pattern, words, make in (draw.pick(_PIECES) for _ in range(count)):
+    for pattern, words, make in draw.sample(_PIECES, count):
         k = draw.integer(2, 4)
         parts.append((pattern.replace("$k", str(k)), words.replace("$k", str(k)), make(k)))
     joint, joint_words = draw.pick(_JOINTS)
-    pattern = re.escape(joint).replace("/", "/").join(part[0] for part in parts)
-    pattern = pattern.replace(r"\-", "-")
-    shape = f", {joint_words} and then ".join(part[1] for part in parts)
-    if not joint:
-        shape = " and then ".join(part[1] for part in parts)
+    pattern = joint.join(part[0] for part in parts)
+    shape = joined([part[1] for part in parts], "and then")
+    if joint:
+        shape += f", separated by {joint_words}"
     good = joint.join(part[2] for part in parts)
     candidates = (
         good,
@@ -86,7 +85,7 @@ def sql(draw: Draw, talk: Conversation) -> None:
     question, query, clause = draw.pick(
         (
             (
-                f"the {text} and {number} of all rows with a {number} above {limit}",
+                f"the {text} and the {number} of all rows whose value of {number} is above {limit}",
                 f"SELECT {text}, {number} FROM {table} WHERE {number} > {limit} ORDER BY {text}",
                 "`WHERE` keeps the rows that meet the condition, and `ORDER BY` fixes their order.",
             ),
@@ -101,29 +100,29 @@ def sql(draw: Draw, talk: Conversation) -> None:
                 "`GROUP BY` makes one row of each group, and `COUNT(*)` counts its rows.",
             ),
             (
-                f"the {text} with the largest {number}",
+                f"the {text} with the largest value of {number}",
                 f"SELECT {text} FROM {table} ORDER BY {number} DESC, {text} LIMIT 1",
                 "The rows are sorted by descending number, by name where it is equal, and "
                 "`LIMIT 1` keeps the first.",
             ),
             (
-                f"every {group} whose total {number} is at least {limit}",
+                f"every {group} for which the sum of {number} is at least {limit}",
                 f"SELECT {group}, SUM({number}) FROM {table} GROUP BY {group} "
                 f"HAVING SUM({number}) >= {limit} ORDER BY {group}",
                 "`HAVING` is a condition on groups, as `WHERE` is one on rows.",
             ),
             (
-                f"the smallest and the largest {number}",
+                f"the smallest and the largest value of {number}",
                 f"SELECT MIN({number}), MAX({number}) FROM {table}",
                 "Without `GROUP BY`, `MIN` and `MAX` look at the whole table.",
             ),
             (
-                f"all {text} in {groups[0]}, in alphabetical order",
+                f"every {text} with the {group} {groups[0]}, in alphabetical order",
                 f"SELECT {text} FROM {table} WHERE {group} = '{groups[0]}' ORDER BY {text}",
                 "`WHERE` compares the text, which stands in single quotes in SQL.",
             ),
             (
-                f"the average {number}, rounded to one decimal place",
+                f"the average of {number}, rounded to one decimal place",
                 f"SELECT ROUND(AVG({number}), 1) FROM {table}",
                 "`AVG` is the average of a column, and `ROUND` takes the number of decimal places.",
             ),
@@ -153,16 +152,11 @@ def sql(draw: Draw, talk: Conversation) -> None:
 
 
 def _query(setup: str, query: str) -> list[list[object]]:
-    # One connection for all: a temporary database costs more than the rows in it.
-    for statement in setup.split(";\n"):
-        if statement.startswith("CREATE"):
-            name = statement.split(" ")[2]
-            _DATABASE.execute(f"DROP TABLE IF EXISTS {name}")
-        _DATABASE.execute(statement)
-    return [list(row) for row in _DATABASE.execute(query)]
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(setup)
+        return [list(row) for row in database.execute(query)]
 
 
-_DATABASE = sqlite3.connect(":memory:", isolation_level=None)
 _TABLES = (
     ("sales", "seller", "region", "amount"),
     ("visits", "visitor", "branch", "minutes"),

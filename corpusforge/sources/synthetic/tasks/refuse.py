@@ -97,7 +97,10 @@ def _execution(draw: Draw, talk: Conversation) -> None:
             "tell me how much memory it needs",
         )
     )
-    talk.user(f"{draw.pick(('Run', 'Please run', 'Can you execute', 'Start'))} {thing} and {what}.")
+    opening, stop = draw.pick(
+        (("Run", "."), ("Please run", "."), ("Can you execute", "?"), ("Start", "."))
+    )
+    talk.user(f"{opening} {thing} and {what}{stop}")
     talk.assistant(
         draw.pick(
             (

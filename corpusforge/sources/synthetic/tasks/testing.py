@@ -112,7 +112,9 @@ def _tests(worked: Worked, names: Sequence[str], *, hints: bool) -> tuple[str, l
 _NOTES = {
     "test_typical_input": "an ordinary case",
     "test_another_input": "a second case with other values",
-    "test_third_input": "one more case",
+    "test_third_input": "a third case",
+    "test_fourth_input": "a fourth case",
+    "test_fifth_input": "a fifth case",
     "test_empty_input": "input with nothing in it",
     "test_zero": "zero",
 }
