@@ -2,8 +2,9 @@
 
 `python -m benchmarks.dedup --cache FOLDER [--megabytes 100 --megabytes 1000] [--peer datatrove]…`
 
-The text is what wheels of two or more releases of some large projects hold, fetched once with pip
-into the cache folder, where the peers get an environment of their own too: code, documentation and data, with natural near-duplicates. Everything runs
+The text is what wheels of two or more releases of some large projects hold: code, documentation
+and data, with natural near-duplicates. pip fetches them once into the cache folder, where the peers
+get an environment of their own too. Everything runs
 in processes of its own, from JSON lines (the peers) or ingested documents (this project) to the
 kept documents, on two cores; compiling the kernels is part of the time. Truth is brute force
 (benchmarks/brute_force.py) where the text is small enough for it.

@@ -53,7 +53,8 @@ class DedupStage:
 
     Equal texts are one document to the search. `duplicate_of` is the survivor, `similarity` the
     Jaccard similarity with the document that brought this one into the cluster: `partner`, where
-    that is not the survivor itself.
+    that is not the survivor itself. So the dropped rows are the edges of a tree, and a higher
+    threshold drops those whose similarity reaches it.
     """
 
     dedup: DedupConfig
@@ -117,17 +118,20 @@ class DedupStage:
         clustered = np.flatnonzero(survey.clustered[contents])
         place = survey.best.place(contents[clustered])
         survivor = survey.survivor[place]
+        is_best = survey.best.rows[place] == clustered + first
         goes = survey.best.rows[survivor] != clustered + first
-        place, survivor = place[goes], survivor[goes]
+        place, survivor, is_best = place[goes], survivor[goes], is_best[goes]
         keep[clustered[goes]] = False
-        ids, via = survey.best.ids, survey.via[place]
-        elsewhere = survey.best.rows[survivor] >= survey.own_rows
-        reasons = (place != survivor) + 2 * elsewhere
+        # Of equal texts the best one stands for all: the others came in by their equality with it.
+        partner = np.where(is_best, survey.via[place], place)
+        similarity = np.where(is_best, survey.similarity[place], np.float32(1))
+        ids = survey.best.ids
+        reasons = (partner != place) + 2 * (survey.best.rows[partner] >= survey.own_rows)
         of_dropped = {
             "reason": pa.array(REASONS).take(pa.array(reasons)),
             "duplicate_of": ids.take(pa.array(survivor)),
-            "similarity": pa.array(survey.similarity[place]),
-            "partner": ids.take(pa.array(via, mask=via == survivor)),
+            "similarity": pa.array(similarity),
+            "partner": ids.take(pa.array(partner, mask=partner == survivor)),
         }
         spread = pa.array(np.cumsum(~keep) - 1, mask=keep)
         return {"keep": pa.array(keep)} | {

@@ -40,8 +40,8 @@ def test_the_criteria_choose(dedup: Dedup, keep: list[str], survivor: str) -> No
     verdicts = dedup(SOURCES, keep=keep)
     assert [id for id, row in verdicts.items() if row["keep"]] == [survivor]
     assert {row["duplicate_of"] for row in verdicts.values()} == {None, survivor}
-    expected = "near duplicate" if survivor == "another:d" else "exact duplicate"
-    assert verdicts["one:b" if survivor != "one:b" else "one:c"]["reason"] == expected
+    reasons = sorted(str(row["reason"]) for row in verdicts.values())
+    assert reasons == ["None", "exact duplicate", "exact duplicate", "near duplicate"]
 
 
 def test_without_near_duplicates_equal_texts_go(dedup: Dedup) -> None:
