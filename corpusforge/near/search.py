@@ -10,15 +10,15 @@ import numpy.typing as npt
 
 from corpusforge.documents import string_buffers
 from corpusforge.executor import LocalExecutor
-from corpusforge.near import kernels
 from corpusforge.near.banding import SLOTS, band_keys
-from corpusforge.near.clusters import Edges, Forest, concatenated
+from corpusforge.near.clusters import Edges, Forest
 from corpusforge.near.exact import Contents
 from corpusforge.near.rows import JoinedRows, fixed_width
 from corpusforge.near.scratch import BandKeys, ShingleSets
-from corpusforge.near.shingles import sets_of_texts, table_for
+from corpusforge.near.shingles import sets_of_texts
+from corpusforge.near.verifier import Verifier
 
-_LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time and worker: 16 MiB
+_LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time: 16 MiB
 _BLOCK = 1 << 18  # contents of a band looked at together
 _SMALL_BUCKET = 64  # members; of so many, all may become pivots
 _PIVOTS = 4  # of a larger bucket, before it is cut by the rarer shingles of its members
@@ -126,82 +126,42 @@ class Search:
 
     def _verified(self, keys: BandKeys, sets: ShingleSets) -> Edges:
         forest = Forest(len(self.contents))
-        found: list[Edges] = []
+        verifier = Verifier(sets, forest, self.threshold, self.executor)
         for band in range(self.bands):
             for members, buckets in self._buckets(keys, band):
-                rest = self._stars(members, buckets, _PIVOTS, sets, forest, found)
+                rest = _stars(members, buckets, _PIVOTS, verifier)
                 for of_bucket in _split(*rest):
-                    cut = _cut_by_rare_shingles(of_bucket, sets)
-                    self._stars(*cut, 1, sets, forest, found)
-        return concatenated(found)
+                    _stars(*_cut_by_rare_shingles(of_bucket, sets), 1, verifier)
+        return verifier.edges()
 
-    def _stars(
-        self,
-        members: Numbers,
-        buckets: Numbers,
-        pivots: int,
-        sets: ShingleSets,
-        forest: Forest,
-        found: list[Edges],
-    ) -> tuple[Numbers, Numbers]:
-        """Compare the first member of each bucket with all others, then the next one with the
-        rest, and so on, as long as a bucket is not one cluster; gives what is left of the larger
-        buckets after so many pivots."""
-        small = np.bincount(buckets)[buckets] <= _SMALL_BUCKET
-        rest = members[:0], buckets[:0]
-        for turn in range(_SMALL_BUCKET):
-            if turn == pivots:
-                rest = members[~small], buckets[~small]
-                members, buckets, small = members[small], buckets[small], small[small]
-            if not len(members):
-                break
-            begins = np.ones(len(members), bool)
-            begins[1:] = buckets[1:] != buckets[:-1]
-            pivot = members[begins][np.cumsum(begins) - 1]
-            apart = forest.roots(members) != forest.roots(pivot)
-            edges = self._compared(pivot[apart], members[apart], sets)
-            forest.unite(edges.left, edges.right)
-            found.append(edges)
-            apart = forest.roots(members) != forest.roots(pivot)
-            # In a small bucket whoever joined the pivot is compared too: it may be like a third
-            # one that the pivot is not like. In a large one that would be quadratic.
-            unsettled = np.bincount(buckets, weights=apart)[buckets] > 0
-            stays = np.where(small, unsettled & ~begins, apart)
-            members, buckets, small = members[stays], buckets[stays], small[stays]
-        return rest
 
-    def _compared(self, left: Numbers, right: Numbers, sets: ShingleSets) -> Edges:
-        """True similarities of pairs; the edges are those at the threshold or above."""
-        pairs = np.unique(left.astype(np.int64) << 32 | right)
-        left, right = (pairs >> 32).astype(np.int32), pairs.astype(np.int32)
-        load = np.cumsum(sets.lengths(right)) // _LOADED_HASHES
-        cuts = [0, *(np.flatnonzero(np.diff(load)) + 1).tolist(), len(left)]
-        similarity = np.empty(len(left), np.float32)
-
-        def compare(task: int) -> None:
-            chunk = slice(cuts[task], cuts[task + 1])
-            similarity[chunk] = self._similarities(left[chunk], right[chunk], sets)
-
-        for _ in self.executor.in_threads(compare, range(len(cuts) - 1)):
-            pass
-        return Edges(left, right, similarity).take(similarity > 0)
-
-    def _similarities(
-        self, left: Numbers, right: Numbers, sets: ShingleSets
-    ) -> npt.NDArray[np.float32]:
-        loaded = sets.load(np.concatenate([left, right]))
-        answer = np.empty(len(left), np.float32)
-        kernels.similarities(
-            loaded.hashes,
-            loaded.begins,
-            loaded.lengths,
-            np.searchsorted(loaded.contents, left),
-            np.searchsorted(loaded.contents, right),
-            self.threshold,
-            table_for(int(loaded.lengths.max(initial=0))),
-            answer,
-        )
-        return answer
+def _stars(
+    members: Numbers, buckets: Numbers, pivots: int, verifier: Verifier
+) -> tuple[Numbers, Numbers]:
+    """Compare the first member of each bucket with all others, then the next one with the rest,
+    and so on, as long as a bucket is not one cluster; gives what is left of the larger buckets
+    after so many pivots."""
+    roots = verifier.forest.roots
+    small = np.bincount(buckets)[buckets] <= _SMALL_BUCKET
+    rest = members[:0], buckets[:0]
+    for turn in range(_SMALL_BUCKET):
+        if turn == pivots:
+            rest = members[~small], buckets[~small]
+            members, buckets, small = members[small], buckets[small], small[small]
+        if not len(members):
+            break
+        begins = np.ones(len(members), bool)
+        begins[1:] = buckets[1:] != buckets[:-1]
+        pivot = members[begins][np.cumsum(begins) - 1]
+        apart = roots(members) != roots(pivot)
+        verifier.unite(pivot[apart], members[apart])
+        apart = roots(members) != roots(pivot)
+        # In a small bucket whoever joined the pivot is compared too: it may be like a third one
+        # that the pivot is not like. In a large one that would be quadratic.
+        unsettled = np.bincount(buckets, weights=apart)[buckets] > 0
+        stays = np.where(small, unsettled & ~begins, apart)
+        members, buckets, small = members[stays], buckets[stays], small[stays]
+    return rest
 
 
 def _numbered(keys: npt.NDArray[np.generic]) -> Numbers:
