@@ -130,8 +130,8 @@ class Search:
         for band in range(self.bands):
             for members, buckets in self._buckets(keys, band):
                 rest = _stars(members, buckets, _PIVOTS, verifier)
-                for of_bucket in _split(*rest):
-                    _stars(*_cut_by_rare_shingles(of_bucket, sets), 1, verifier)
+                if len(rest[0]):
+                    _stars(*_cut_by_rare_shingles(*rest, sets), 1, verifier)
         return verifier.edges()
 
 
@@ -143,6 +143,8 @@ def _stars(
     after so many pivots."""
     roots = verifier.forest.roots
     small = np.bincount(buckets)[buckets] <= _SMALL_BUCKET
+    members, buckets, small = _unsettled(members, buckets, small, verifier)
+    verifier.hold(members)
     rest = members[:0], buckets[:0]
     for turn in range(_SMALL_BUCKET):
         if turn == pivots:
@@ -164,6 +166,18 @@ def _stars(
     return rest
 
 
+def _unsettled(
+    members: Numbers, buckets: Numbers, small: npt.NDArray[np.bool_], verifier: Verifier
+) -> tuple[Numbers, Numbers, npt.NDArray[np.bool_]]:
+    """The buckets that are not one cluster yet."""
+    roots = verifier.forest.roots(members)
+    begins = np.ones(len(members), bool)
+    begins[1:] = buckets[1:] != buckets[:-1]
+    apart = roots != roots[begins][np.cumsum(begins) - 1]
+    stays = np.bincount(buckets, weights=apart, minlength=1)[buckets] > 0
+    return members[stays], buckets[stays], small[stays]
+
+
 def _numbered(keys: npt.NDArray[np.generic]) -> Numbers:
     """Sorted keys as numbers of their runs, from 0."""
     begins = np.zeros(len(keys), bool)
@@ -176,28 +190,32 @@ def _split(members: Numbers, buckets: npt.NDArray[Any]) -> list[Numbers]:
     return np.split(members, np.flatnonzero(np.diff(buckets)) + 1) if len(members) else []
 
 
-def _cut_by_rare_shingles(members: Numbers, sets: ShingleSets) -> tuple[Numbers, Numbers]:
-    """Smaller buckets inside a large one: members that share a shingle.
+def _cut_by_rare_shingles(
+    members: Numbers, buckets: Numbers, sets: ShingleSets
+) -> tuple[Numbers, Numbers]:
+    """Smaller buckets inside large ones: members that share a shingle.
 
     What brought a large bucket together is text that all of it shares, such as one long licence
     header; pairs that are alike beyond it share shingles that few others have. A sample of every
-    member's shingles, the same of all, is enough to find them by.
+    member's shingles, the same of all in a bucket, is enough to find them by.
     """
-    lengths = sets.lengths(members)
     sample = max(min(_SAMPLED_SHINGLES, _SAMPLED_IN_ALL // len(members)), 1)
-    keep_one_in = 1 << max(int(np.median(lengths)) // sample, 1).bit_length() - 1
-    hashes, owners = [], []
-    load = np.cumsum(lengths) // _LOADED_HASHES
-    for some in _split(members, load):
-        loaded = sets.load(some)
-        sampled = (loaded.hashes >> np.uint64(32)) % np.uint64(keep_one_in) == 0
-        hashes.append(loaded.hashes[sampled])
-        owners.append(np.repeat(loaded.contents, loaded.lengths)[sampled])
-    shingles, of = np.concatenate(hashes), np.concatenate(owners)
-    order = np.lexsort((of, shingles))
-    shingles, of = shingles[order], of[order]
-    joined = shingles[1:] == shingles[:-1]
-    shared = np.zeros(len(of), bool)
-    shared[1:] |= joined
+    shingles, owners, places = [], [], []
+    for bucket, inside in enumerate(_split(members, buckets)):
+        lengths = sets.lengths(inside)
+        one_in = np.uint64(max(int(np.median(lengths)) // sample, 1))
+        for some in _split(inside, np.cumsum(lengths) // _LOADED_HASHES):
+            loaded = sets.load(some)
+            sampled = (loaded.hashes >> np.uint64(32)) % one_in == 0
+            shingles.append(loaded.hashes[sampled])
+            owners.append(np.repeat(loaded.contents, loaded.lengths)[sampled])
+            places.append(np.full(len(shingles[-1]), bucket, np.int32))
+    shingle, owner, place = map(np.concatenate, (shingles, owners, places))
+    order = np.lexsort((owner, shingle, place))
+    shingle, owner, place = shingle[order], owner[order], place[order]
+    joined = (shingle[1:] == shingle[:-1]) & (place[1:] == place[:-1])
+    begins = np.ones(len(owner), bool)
+    begins[1:] = ~joined
+    shared = ~begins
     shared[:-1] |= joined
-    return of[shared], _numbered(shingles[shared])
+    return owner[shared], np.cumsum(begins, dtype=np.int32)[shared]

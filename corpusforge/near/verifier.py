@@ -10,6 +10,7 @@ from corpusforge.near.scratch import ShingleSets
 from corpusforge.near.shingles import table_for
 
 _LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time and worker: 16 MiB
+_HELD_HASHES = 4 << 20  # of sets that are compared again and again: 32 MiB
 _REMEMBERED_BITS = 20  # of the number of pairs remembered: 8 MiB
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
@@ -27,6 +28,7 @@ class Verifier:
         self._threshold = threshold
         self._executor = executor
         self._found: list[Edges] = []
+        self._held = sets.load(np.empty(0, np.int32))
         # The same pair may meet in many bands. A pair remembered at the place of another is
         # forgotten and, at worst, compared again.
         self._compared = np.zeros(1 << _REMEMBERED_BITS, np.uint64)
@@ -43,6 +45,13 @@ class Verifier:
         edges = self._edges((pairs >> np.uint64(32)).astype(np.int32), pairs.astype(np.int32))
         self.forest.unite(edges.left, edges.right)
         self._found.append(edges)
+
+    def hold(self, contents: Numbers) -> None:
+        """Read the sets of some contents now, if there is room for them, for many comparisons."""
+        contents = np.unique(contents)
+        if self._sets.lengths(contents).sum() > _HELD_HASHES:
+            contents = contents[:0]
+        self._held = self._sets.load(contents)
 
     def edges(self) -> Edges:
         """All edges found."""
@@ -62,7 +71,9 @@ class Verifier:
         return Edges(left, right, similarity).take(similarity > 0)
 
     def _similarities(self, left: Numbers, right: Numbers) -> npt.NDArray[np.float32]:
-        loaded = self._sets.load(np.concatenate([left, right]))
+        loaded = self._held
+        if not (_within(left, loaded.contents) and _within(right, loaded.contents)):
+            loaded = self._sets.load(np.concatenate([left, right]))
         answer = np.empty(len(left), np.float32)
         kernels.similarities(
             loaded.hashes,
@@ -75,3 +86,11 @@ class Verifier:
             answer,
         )
         return answer
+
+
+def _within(contents: Numbers, held: Numbers) -> bool:
+    """Whether all contents are among those held, which ascend."""
+    if not len(held):
+        return False
+    places = np.minimum(np.searchsorted(held, contents), len(held) - 1)
+    return bool((held[places] == contents).all())
