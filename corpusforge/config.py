@@ -172,7 +172,7 @@ class DedupConfig(Frozen):
     enabled: bool = True
     exact_only: bool = False
     # Jaccard similarity of the sets of shingles from which on two documents are near-duplicates.
-    threshold: float = Field(0.8, gt=0, le=1)
+    threshold: float = Field(0.8, ge=0.1, le=1)
     shingle_size: int = Field(5, gt=0, le=100)
     # How signatures are cut; without both, so that a pair at the threshold is missed with a
     # probability under 1 %.
