@@ -170,7 +170,9 @@ def split(output_dir: Path, workers: int | None, as_json: bool, **options: Any) 
 @_working
 def tokenizer(output_dir: Path, workers: int | None, as_json: bool, **options: Any) -> None:
     """Learn a vocabulary from the kept documents, or adopt a given one."""
-    config = _changed(_config(output_dir), "tokenizer", options)
+    # To ask for a vocabulary is to give up a model that was adopted before.
+    learn = options["model"] is None and (options["type"] or options["vocab_size"])
+    config = _changed(_config(output_dir), "tokenizer", options, clear="model" if learn else None)
     _work(output_dir, config, "tokenizer", None, workers, as_json)
 
 
@@ -293,7 +295,9 @@ def _config(output_dir: Path) -> CorpusExperiment:
     return load_config(layout)
 
 
-def _changed(config: CorpusExperiment, section: str, options: dict[str, Any]) -> CorpusExperiment:
+def _changed(
+    config: CorpusExperiment, section: str, options: dict[str, Any], clear: str | None = None
+) -> CorpusExperiment:
     """The configuration with the options that were given in one of its sections."""
     from corpusforge.config import CorpusExperiment, parse
 
@@ -301,6 +305,8 @@ def _changed(config: CorpusExperiment, section: str, options: dict[str, Any]) ->
     node = tree
     for step in section.split("."):
         node = node[step]
+    if clear is not None:
+        node[clear] = None
     node.update({name: value for name, value in options.items() if value not in (None, ())})
     return parse(tree, CorpusExperiment, where="command line")
 

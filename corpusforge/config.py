@@ -275,6 +275,12 @@ class TokenizerConfig(Frozen):
     sample_bytes: int = Field(32 * MiB, gt=0)
     seed: int = 0
 
+    @model_validator(mode="after")
+    def _model_is_sentencepiece(self) -> "TokenizerConfig":
+        if self.model is not None and self.type != "sentencepiece":
+            raise ValueError("a ready `model` is SentencePiece's; leave one of the two out")
+        return self
+
 
 class CorpusExperiment(Frozen):
     """What `corpusforge` needs of an experiment."""

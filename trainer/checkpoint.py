@@ -14,7 +14,7 @@ from corpusforge.config import parse
 from corpusforge.errors import InputError
 from corpusforge.files import atomic_writer
 from trainer.config import ModelConfig
-from trainer.model import Decoder, rotary_tables
+from trainer.model import Decoder
 
 FORMAT = 1
 # What torch.load raises for files that are cut short, changed, or something else.
@@ -87,15 +87,13 @@ def load_model(checkpoint: Checkpoint, device: torch.device) -> Decoder:
         InputError: its weights are not those of the model that its configuration describes.
     """
     config = parse(checkpoint.config["model"], ModelConfig, where="the checkpoint's configuration")
-    with torch.device("meta"):
-        model = Decoder(config, checkpoint.tokenizer["vocab_size"])
+    model = Decoder(config, checkpoint.tokenizer["vocab_size"])
     try:
         model.load_state_dict(checkpoint.model, assign=True)
     except RuntimeError as error:
         raise InputError(
             "the checkpoint's weights are not those of its model", got=str(error).splitlines()[-1]
         ) from None
-    model.cosines, model.sines = rotary_tables(config)
     return model.to(device).requires_grad_(False)
 
 

@@ -205,7 +205,7 @@ class _Training:
         state = self.state
         scores = self.held_out.score(self.objective)
         if not scores:
-            self.progress.say("no held-out tokens: nothing to evaluate, and no best.pt")
+            self.progress.say("no held-out tokens to choose by: best.pt will be the last one")
             return
         self.log.write("evaluation", state.step, **report(scores))
         self.progress.say(f"step {state.step:,}: {describe(scores)}")
@@ -237,6 +237,8 @@ class _Training:
             path.unlink()
 
     def save_final(self) -> None:
+        if self.state.best is None:
+            self.save("best.pt")
         self.save("final.pt")
 
 

@@ -88,6 +88,17 @@ def test_a_second_source_joins_the_first(tmp_path: Path) -> None:
     assert json.loads(added.stdout)["by_source"] == {"documents": 5, "more": 3}
 
 
+def test_a_ready_model_is_adopted_and_given_up_again(small_corpus: Path, tmp_path: Path) -> None:
+    """Its pieces are taken as they are; asking for a vocabulary learns one again."""
+    _stage_by_stage(tmp_path)
+    model = Layout(small_corpus).sentencepiece_model
+    assert _run("tokenizer", tmp_path, "--model", model).exit_code == 0
+    assert Layout(tmp_path).sentencepiece_model.read_bytes() == model.read_bytes()
+    assert _run("tokenize", tmp_path).exit_code == 0
+    assert _run("tokenizer", tmp_path, "--type", "whitespace").exit_code == 0
+    assert json.loads(Layout(tmp_path).tokenizer.read_text())["type"] == "whitespace"
+
+
 def test_a_mistake_does_not_stand_in_the_way_of_the_next_command(tmp_path: Path) -> None:
     """A source that cannot be read, or a policy that cannot be, is not remembered."""
     assert _run("ingest", tmp_path, DOCUMENTS, "--license-key", "license").exit_code == 0

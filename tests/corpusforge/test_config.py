@@ -46,6 +46,11 @@ def test_defaults_are_filled(tmp_path: Path) -> None:
         ),
         ("corpus: {}", 'missing key "output_dir"', ""),
         ("output_dir: x\ntokenizer: {vocab_size: 70000}", "not possible", "65536"),
+        (
+            "output_dir: x\ntokenizer: {type: whitespace, model: a.model}",
+            "not possible",
+            "leave one of the two out",
+        ),
         ("output_dir: x\ncorpus: {license: {policy: free}}", "not possible", "weak-copyleft"),
         ("output_dir: x\ncorpus: {train_sources: [{type: csv, name: a}]}", "not possible", "jsonl"),
         (

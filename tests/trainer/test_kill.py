@@ -15,8 +15,8 @@ import pytest
 from corpusforge.layout import Layout
 from trainer.metrics import read_events
 
-# Steps of some 20 ms, so that there is time to be killed between two checkpoints.
-SLOW = {"steps": 40, "batch_size": 64, "checkpoint_every": 20, "evaluate_every": 10, "threads": 2}
+# Steps of some 10 ms, so that there is time to be killed between two checkpoints.
+SLOW = {"steps": 40, "batch_size": 32, "checkpoint_every": 20, "evaluate_every": 10, "threads": 2}
 
 
 def _train(config: Path, **options: Any) -> "subprocess.Popen[str]":
