@@ -18,9 +18,9 @@ import numpy.typing as npt
 from corpusforge.near.kernels import Hashes
 
 _BLOCK_ROWS = 1 << 18
-_LENGTH_BITS = np.uint64(30)
-_LENGTH_MASK = np.uint64((1 << 30) - 1)
-_ALIGNED = 8  # hashes; a set's place is counted in these, so that it fits beside its length
+# A set's place and length, both counted in hashes, share a word: 2 TB of sets of 67 million.
+_LENGTH_BITS = np.uint64(26)
+_LENGTH_MASK = np.uint64((1 << 26) - 1)
 
 
 class BandKeys:
@@ -89,18 +89,13 @@ class ShingleSets:
         self, contents: npt.NDArray[np.int32], hashes: Hashes, lengths: npt.NDArray[np.int64]
     ) -> None:
         """Keep the sets of some contents, given one after the other. Called from threads."""
-        begins = np.cumsum(lengths) - lengths
-        padded = -(-lengths // _ALIGNED) * _ALIGNED
-        places = np.cumsum(padded) - padded
-        spread = np.zeros(int(padded.sum()), np.uint64)
-        target = np.arange(len(hashes)) + np.repeat(places - begins, lengths)
-        spread[target] = hashes
+        assert lengths.max(initial=0) <= _LENGTH_MASK, "a document of more than 67 million shingles"
         with self._lock:
             start = self._end
-            self._end += len(spread)
-        os.pwrite(self._file.fileno(), spread.data, 8 * start)
-        units = ((start + places) // _ALIGNED).astype(np.uint64)
-        self._places[contents] = units << _LENGTH_BITS | lengths.astype(np.uint64)
+            self._end += len(hashes)
+        os.pwrite(self._file.fileno(), hashes.data, 8 * start)
+        places = (start + np.cumsum(lengths) - lengths).astype(np.uint64)
+        self._places[contents] = places << _LENGTH_BITS | lengths.astype(np.uint64)
 
     def lengths(self, contents: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
         return (self._places[contents] & _LENGTH_MASK).astype(np.int64)
@@ -111,7 +106,7 @@ class ShingleSets:
         lengths = self.lengths(contents)
         begins = np.cumsum(lengths) - lengths
         hashes = np.empty(int(lengths.sum()), np.uint64)
-        places = (self._places[contents] >> _LENGTH_BITS).astype(np.int64) * _ALIGNED * 8
+        places = (self._places[contents] >> _LENGTH_BITS).astype(np.int64) * 8
         descriptor = self._file.fileno()
         for place, begin, length in zip(
             places.tolist(), begins.tolist(), lengths.tolist(), strict=True

@@ -23,7 +23,7 @@ _BLOCK = 1 << 18  # contents of a band looked at together
 _SMALL_BUCKET = 64  # members; of so many, all may become pivots
 _PIVOTS = 4  # of a larger bucket, before it is cut by the rarer shingles of its members
 _SAMPLED_SHINGLES = 128  # of each member, for that cut
-_SAMPLED_IN_ALL = 4 << 20
+_SAMPLED_IN_ALL = 1 << 20
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
 Numbers = npt.NDArray[np.int32]
