@@ -116,10 +116,38 @@ def license(output_dir: Path, workers: int | None, as_json: bool, **options: Any
 
 @cli.command()
 @_output_dir
+@click.option(
+    "--threshold", type=float, help="Jaccard similarity of near-duplicates (default: 0.8)."
+)
+@click.option("--shingle-size", type=int, help="Words a shingle (default: 5).")
+@click.option("--exact-only/--near", default=None, help="Drop equal texts only.")
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="first|license|longest|newest:KEY",
+    help="Which copy stays; the next one given decides between equals.",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Change nothing; show what other thresholds would drop, from the similarities kept.",
+)
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="OUTPUT_DIR",
+    help="Drop what another corpus keeps as well.",
+)
 @_working
-def dedup(output_dir: Path, workers: int | None, as_json: bool) -> None:
-    """Drop exact copies of a text; the first in source order stays."""
-    _work(output_dir, _config(output_dir), "dedup", None, workers, as_json)
+def dedup(
+    output_dir: Path, dry_run: bool, workers: int | None, as_json: bool, **options: Any
+) -> None:
+    """Drop copies of a text and near-duplicates; one of each stays."""
+    if dry_run:
+        _print_thresholds(output_dir, as_json)
+        return
+    config = _changed(_config(output_dir), "corpus.dedup", options)
+    _work(output_dir, config, "dedup", None, workers, as_json)
 
 
 @cli.command()
@@ -160,8 +188,40 @@ def tokenize(output_dir: Path, workers: int | None, as_json: bool) -> None:
 @_output_dir
 @json_option
 def report(output_dir: Path, as_json: bool) -> None:
-    """Show the funnel: documents in, dropped and why, kept, tokens."""
-    _print_funnel(output_dir, as_json)
+    """Show the funnel: documents in, dropped and why, kept, tokens; and clusters of duplicates."""
+    from corpusforge.duplicates import overview_text, read_overview
+    from corpusforge.layout import Layout
+    from corpusforge.report import funnel_json, funnel_text, read_funnel
+
+    layout = Layout(output_dir)
+    funnel = read_funnel(layout)
+    deduplicated = "dedup" in [loss.stage for loss in funnel.losses]
+    overview = read_overview(layout) if deduplicated else None
+    if as_json:
+        duplicates = overview and overview.model_dump(mode="json")
+        click.echo(json.dumps({**funnel_json(funnel), "duplicates": duplicates}, indent=2))
+        return
+    click.echo(funnel_text(funnel))
+    if overview:
+        click.echo("\n" + overview_text(overview))
+
+
+@cli.command()
+@_output_dir
+@click.argument("id")
+@click.option("--diff", "other", metavar="ID", help="Show how this document differs instead.")
+@json_option
+def explain(output_dir: Path, id: str, other: str | None, as_json: bool) -> None:
+    """Show the cluster of duplicates that a document is in: who stayed, who went, how alike."""
+    from corpusforge.duplicates import cluster_text, diff, read_cluster
+    from corpusforge.layout import Layout
+
+    if other is not None:
+        click.echo(diff(Layout(output_dir), id, other))
+        return
+    cluster = read_cluster(Layout(output_dir), id)
+    as_tree = cluster.model_dump(mode="json")
+    click.echo(json.dumps(as_tree, indent=2) if as_json else cluster_text(cluster))
 
 
 @cli.command()
@@ -270,6 +330,19 @@ def _work(
         else:
             run_command(run, command)
     _print_funnel(output_dir, as_json)
+
+
+def _print_thresholds(output_dir: Path, as_json: bool) -> None:
+    """How many documents each threshold from the one of the last run on would drop."""
+    from corpusforge.duplicates import read_overview
+    from corpusforge.layout import Layout
+
+    dropped = read_overview(Layout(output_dir)).dropped_at
+    if as_json:
+        click.echo(json.dumps(dict(dropped), indent=2))
+    else:
+        lines = [f"{threshold:>9}{count:>14,}" for threshold, count in dropped.items()]
+        click.echo("\n".join([f"{'threshold':>9}{'would drop':>14}", *lines]))
 
 
 def _print_funnel(output_dir: Path, as_json: bool) -> None:

@@ -160,10 +160,56 @@ class LicenseConfig(Frozen):
         return policy
 
 
+class ShingleConfig(Frozen):
+    """What similarity is measured in: runs of so many words; docs/dedup.md defines a word."""
+
+    size: int = Field(5, gt=0, le=100)
+
+
 class DedupConfig(Frozen):
-    """Which copies of a text go; the first one in source order stays."""
+    """Which copies of a text go, and which one of them stays."""
 
     enabled: bool = True
+    exact_only: bool = False
+    # Jaccard similarity of the sets of shingles from which on two documents are near-duplicates.
+    threshold: float = Field(0.8, ge=0.1, le=1)
+    shingle_size: int = Field(5, gt=0, le=100)
+    # How signatures are cut; without both, so that a pair at the threshold is missed with a
+    # probability under 1 %.
+    bands: int | None = Field(None, gt=0)
+    rows: int | None = Field(None, gt=0)
+    # Other output directories: whatever their own dedup keeps is dropped here.
+    against: tuple[str, ...] = ()
+    # Who stays, by the first criterion that tells documents apart: `first` (order of the sources),
+    # `license` (the freest), `longest`, `newest:KEY` (date or number in the document's `meta`);
+    # at last, the least id.
+    keep: tuple[str, ...] = ("first",)
+
+    @pydantic.field_validator("keep", mode="before")
+    @classmethod
+    def _known_criteria(cls, keep: Any) -> Any:
+        keep = _one_or_many(keep)
+        for name in keep:
+            if name not in ("first", "license", "longest") and not str(name).startswith("newest:"):
+                raise ValueError(f"{name!r} is not one of first, license, longest, newest:KEY")
+        return keep
+
+    @model_validator(mode="after")
+    def _bands_fit(self) -> "DedupConfig":
+        if (self.bands is None) != (self.rows is None):
+            raise ValueError("give both `bands` and `rows`, or neither")
+        if self.bands and self.rows and self.bands * self.rows > 128:
+            raise ValueError(f"{self.bands} bands of {self.rows} rows; a signature has 128 slots")
+        return self
+
+    @property
+    def near(self) -> bool:
+        """Whether near-duplicates are searched for."""
+        return self.enabled and not self.exact_only
+
+    @property
+    def shingle(self) -> ShingleConfig:
+        return ShingleConfig(size=self.shingle_size)
 
 
 class SplitConfig(Frozen):

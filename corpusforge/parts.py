@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -111,7 +113,31 @@ def read_rows(path: Path, columns: Iterable[str]) -> pa.Table:
         RunError: the file is missing or damaged.
     """
     try:
-        return pq.read_table(path, columns=list(columns), use_threads=False, partitioning=None)
+        # Not pq.read_table, which imports Arrow's data sets first: 0.3 s.
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            return file.read(columns=list(columns), use_threads=False)
+    except (FileNotFoundError, pa.ArrowInvalid) as error:
+        raise damaged(path, error) from error
+
+
+def read_some(
+    path: Path, columns: Iterable[str], rows: npt.NDArray[np.int64]
+) -> Iterator[pa.Table]:
+    """Some rows of a part file, in ascending order; row groups without any are not read.
+
+    Raises:
+        RunError: the file is missing or damaged.
+    """
+    try:
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            first = 0
+            for index in range(file.num_row_groups):
+                end = first + file.metadata.row_group(index).num_rows
+                inside = rows[np.searchsorted(rows, first) : np.searchsorted(rows, end)] - first
+                if len(inside):
+                    group = file.read_row_group(index, columns=list(columns), use_threads=False)
+                    yield group if len(inside) == len(group) else group.take(pa.array(inside))
+                first = end
     except (FileNotFoundError, pa.ArrowInvalid) as error:
         raise damaged(path, error) from error
 

@@ -7,6 +7,7 @@ from corpusforge.config import CorpusExperiment
 from corpusforge.errors import ConfigError, RunError
 from corpusforge.facts.fact import FactStep
 from corpusforge.facts.license import LicenseFact
+from corpusforge.facts.signatures import SignatureFact
 from corpusforge.manifest import Manifest
 from corpusforge.run import Run
 from corpusforge.shards.step import TokenizeStep
@@ -52,10 +53,11 @@ def steps(config: CorpusExperiment) -> list[tuple[str, tuple[Step, ...]]]:
     """The commands of a build in order, each with its steps: facts first, then the verdict."""
     corpus = config.corpus
     held_out = tuple(sorted(corpus.held_out_names()))
+    near = (FactStep(SignatureFact(corpus.dedup.shingle)),) if corpus.dedup.near else ()
     return [
         ("ingest", (Ingest(),)),
         ("license", (FactStep(LicenseFact()), _verdict(LicenseStage(corpus.license), None))),
-        ("dedup", (_verdict(DedupStage(corpus.dedup), "license"),)),
+        ("dedup", (*near, _verdict(DedupStage(corpus.dedup), "license"))),
         (
             "split",
             (_verdict(SplitStage(SplitRule(split=corpus.split, held_out=held_out)), "dedup"),),
@@ -67,6 +69,12 @@ def steps(config: CorpusExperiment) -> list[tuple[str, tuple[Step, ...]]]:
 
 COMMANDS = ("ingest", "license", "dedup", "split", "tokenizer", "tokenize")
 VERDICTS = ("license", "dedup", "split")
+
+
+def fact_names(config: CorpusExperiment) -> list[str]:
+    """The facts that a build computes."""
+    every = [step for _, of_command in steps(config) for step in of_command]
+    return [step.fact.name for step in every if isinstance(step, FactStep)]
 
 
 def build(run: Run, until: str | None = None) -> None:

@@ -10,8 +10,9 @@ from corpusforge.files import file_checksum
 from corpusforge.layout import Layout
 from corpusforge.manifest import Manifest, load_manifest
 from corpusforge.parts import PartEntry
-from corpusforge.pipeline import VERDICTS
+from corpusforge.pipeline import VERDICTS, fact_names
 from corpusforge.report import read_funnel
+from corpusforge.run import load_config
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.verify import verify_shards
 
@@ -42,7 +43,7 @@ def verify_run(layout: Layout) -> Iterator[UserError]:
 
 def _part_manifests(layout: Layout) -> Iterator[tuple[Manifest, Path]]:
     """Manifests of row-aligned files, the documents' first."""
-    facts = sorted(path.stem for path in (layout.corpus / "facts").glob("*.json"))
+    facts = fact_names(load_config(layout))
     places = [(layout.manifest("ingest"), layout.documents)]
     places += [(layout.fact_manifest(fact), layout.fact(fact)) for fact in facts]
     places += [(layout.manifest(stage), layout.verdict(stage)) for stage in VERDICTS]

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 HEAVY = {
     "torch",
     "datasets",
+    "numba",
     "pyarrow",
     "numpy",
     "sentencepiece",

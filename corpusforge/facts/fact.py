@@ -1,10 +1,11 @@
 """The seam of a fact, and the one piece of code that runs any of them over the document files."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import pyarrow as pa
 
+from corpusforge.config import Frozen
 from corpusforge.files import fingerprint
 from corpusforge.layout import Layout
 from corpusforge.manifest import Manifest, is_current, save_manifest
@@ -20,16 +21,21 @@ from corpusforge.run import Run
 
 
 class Fact(Protocol):
-    """A pure function of documents; picklable, and the same whatever the configuration.
+    """A pure function of documents; picklable.
 
-    Raise `version` when the answer changes: that, or a new document file, is all that makes a
-    fact be computed again.
+    Raise `version` when the answer changes: that, another `config` or a new document file is all
+    that makes a fact be computed again.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     columns: ClassVar[tuple[str, ...]]  # of the documents
     schema: ClassVar[pa.Schema]
+    releases_the_lock: ClassVar[bool]  # then threads compute it, else processes
+
+    @property
+    def config(self) -> Frozen:
+        """What the answer depends on besides the document; empty for most."""
 
     def compute(self, documents: pa.Table) -> pa.Table:
         """Rows of `schema`, one for each row of `documents`, in the same order."""
@@ -45,7 +51,8 @@ class FactTask:
 
     @property
     def fingerprint(self) -> str:
-        return fingerprint("fact", self.fact.name, self.fact.version, self.part.checksum)
+        fact = self.fact
+        return fingerprint("fact", fact.name, fact.version, _config(fact), self.part.checksum)
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,9 @@ class FactStep:
         tasks = [FactTask(fact, part, layout) for part in run.parts()]
         outputs: dict[int, PartEntry] = {}
         with run.progress.work(self.name, sum(t.part.counts["text_bytes"] for t in tasks)) as meter:
-            for index, output in run.executor.in_processes(compute_part, tasks):
+            executor = run.executor
+            compute = executor.in_threads if fact.releases_the_lock else executor.in_processes
+            for index, output in compute(compute_part, tasks):
                 outputs[index] = output
                 meter.advance(tasks[index].part.counts["text_bytes"])
         remove_strangers(layout.fact(fact.name), {part.name for part in run.parts()})
@@ -86,7 +95,7 @@ class FactStep:
             stage=self.name,
             version=fact.version,
             fingerprint=self._fingerprint(inputs),
-            config={},
+            config=_config(fact),
             inputs=inputs,
             outputs=tuple(outputs[index] for index in range(len(tasks))),
             counts={"documents": sum(output.rows for output in outputs.values())},
@@ -98,7 +107,12 @@ class FactStep:
         return {f"corpus/documents/{part.name}.parquet": part.checksum for part in run.parts()}
 
     def _fingerprint(self, inputs: dict[str, str]) -> str:
-        return fingerprint("fact", self.fact.name, self.fact.version, inputs)
+        fact = self.fact
+        return fingerprint("fact", fact.name, fact.version, _config(fact), inputs)
+
+
+def _config(fact: Fact) -> dict[str, Any]:
+    return fact.config.model_dump(mode="json")
 
 
 def compute_part(task: FactTask) -> PartEntry:

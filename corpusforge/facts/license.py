@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpusforge.config import Frozen
 from corpusforge.licensing.expression import read_declaration
 
 _TAG = "SPDX-License-Identifier:"
@@ -30,8 +31,10 @@ _CONFIDENCE_CLASSIFIER = 0.7  # a coarse name: one classifier covers variants of
 class LicenseFact:
     """A tag in the document itself is stronger than what its source declares."""
 
+    config: ClassVar[Frozen] = Frozen()
     name: ClassVar[str] = "license"
     version: ClassVar[int] = 1
+    releases_the_lock: ClassVar[bool] = False
     columns: ClassVar[tuple[str, ...]] = ("text", "license")
     schema: ClassVar[pa.Schema] = pa.schema(
         [

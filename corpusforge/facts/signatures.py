@@ -1,0 +1,49 @@
+"""The signature fact: a sketch of a document's shingles, from which similar ones are found."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pyarrow as pa
+
+from corpusforge.config import ShingleConfig
+from corpusforge.documents import string_buffers
+from corpusforge.near.banding import SIGNATURE_VERSION, SLOTS
+
+_BYTES = SLOTS * np.dtype(np.uint16).itemsize
+
+
+@dataclass(frozen=True)
+class SignatureFact:
+    """Slots of a fast similarity sketch: two documents agree in a slot with a probability that is
+    the Jaccard similarity of their sets of shingles."""
+
+    config: ShingleConfig
+    name: ClassVar[str] = "signatures"
+    version: ClassVar[int] = SIGNATURE_VERSION
+    releases_the_lock: ClassVar[bool] = True
+    columns: ClassVar[tuple[str, ...]] = ("text",)
+    schema: ClassVar[pa.Schema] = pa.schema(
+        [
+            pa.field("signature", pa.binary(_BYTES), nullable=False),  # uint16[SLOTS]
+            pa.field("shingles", pa.uint32(), nullable=False),  # repeated ones too; 0: no words
+        ]
+    )
+
+    def compute(self, documents: pa.Table) -> pa.Table:
+        from corpusforge.near.shingles import sign_texts
+
+        chunks = [
+            sign_texts(*string_buffers(t), self.config.size) for t in documents["text"].chunks
+        ]
+        signatures = [pa.py_buffer(signature) for signature, _ in chunks]
+        arrays = [
+            pa.FixedSizeBinaryArray.from_buffers(pa.binary(_BYTES), len(shingles), [None, buffer])
+            for buffer, (_, shingles) in zip(signatures, chunks, strict=True)
+        ]
+        counts = [pa.array(shingles) for _, shingles in chunks]
+        columns = [
+            pa.chunked_array(arrays, pa.binary(_BYTES)),
+            pa.chunked_array(counts, pa.uint32()),
+        ]
+        return pa.table(columns, schema=self.schema)

@@ -1,0 +1,85 @@
+"""What deduplication reads: the live rows of one corpus or of several, part by part."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+
+class Rows(Protocol):
+    """Rows in parts; `stages.stage.LiveRows` is one."""
+
+    @property
+    def live_counts(self) -> Sequence[int]:
+        """Rows of each part."""
+
+    @property
+    def sources(self) -> Sequence[str]:
+        """The source of each part."""
+
+    def select(self, index: int, columns: Sequence[str]) -> pa.Table:
+        """Some columns of a part."""
+
+    def take(
+        self, index: int, columns: Sequence[str], places: npt.NDArray[np.int64]
+    ) -> Iterator[pa.Table]:
+        """Some rows of a part, in ascending places, with columns of the documents."""
+
+
+@dataclass(frozen=True)
+class JoinedRows:
+    """Parts of several corpora, one after the other; a row has one number among all of them."""
+
+    corpora: tuple[Rows, ...]
+
+    @cached_property
+    def live_counts(self) -> list[int]:
+        return [count for corpus in self.corpora for count in corpus.live_counts]
+
+    @property
+    def sources(self) -> list[str]:
+        return [source for corpus in self.corpora for source in corpus.sources]
+
+    @cached_property
+    def firsts(self) -> list[int]:
+        """Number of each part's first row, and the number of all rows."""
+        return [0, *np.cumsum(self.live_counts, dtype=np.int64).tolist()]
+
+    @property
+    def total(self) -> int:
+        return self.firsts[-1]
+
+    def select(self, index: int, columns: Sequence[str]) -> pa.Table:
+        corpus, own = self._place(index)
+        return corpus.select(own, columns)
+
+    def take(
+        self, index: int, columns: Sequence[str], places: npt.NDArray[np.int64]
+    ) -> Iterator[pa.Table]:
+        corpus, own = self._place(index)
+        return corpus.take(own, columns, places)
+
+    def rows_of(self, index: int) -> slice:
+        """The numbers of a part's rows."""
+        return slice(self.firsts[index], self.firsts[index + 1])
+
+    def _place(self, index: int) -> tuple[Rows, int]:
+        for corpus in self.corpora:
+            if index < len(corpus.live_counts):
+                return corpus, index
+            index -= len(corpus.live_counts)
+        raise IndexError(index)
+
+
+def fixed_width(column: pa.ChunkedArray, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """A fixed-width binary column without nulls as an array of `dtype`."""
+    array = column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):  # no chunk at all
+        return np.empty(0, dtype)
+    width = array.type.byte_width
+    whole = np.frombuffer(array.buffers()[1], np.uint8, len(array) * width, array.offset * width)
+    return whole.view(dtype)

@@ -1,0 +1,221 @@
+"""The search for near-duplicates: bands give candidates, true similarities decide."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusforge.documents import string_buffers
+from corpusforge.executor import LocalExecutor
+from corpusforge.near.banding import SLOTS, band_keys
+from corpusforge.near.clusters import Edges, Forest
+from corpusforge.near.exact import Contents
+from corpusforge.near.rows import JoinedRows, fixed_width
+from corpusforge.near.scratch import BandKeys, ShingleSets
+from corpusforge.near.shingles import sets_of_texts
+from corpusforge.near.verifier import Verifier
+
+_LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time: 16 MiB
+_BLOCK = 1 << 18  # contents of a band looked at together
+_SMALL_BUCKET = 64  # members; of so many, all may become pivots
+_PIVOTS = 4  # of a larger bucket, before it is cut by the rarer shingles of its members
+_SAMPLED_SHINGLES = 128  # of each member, for that cut
+_SAMPLED_IN_ALL = 1 << 20
+_SCATTER = np.uint64(0x9E3779B97F4A7C15)
+
+Numbers = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search among the distinct contents of some rows."""
+
+    rows: JoinedRows
+    contents: Contents
+    threshold: float
+    shingle_size: int
+    bands: int
+    rows_a_band: int
+    executor: LocalExecutor
+    directory: Path  # for temporary files
+
+    def edges(self) -> Edges:
+        """Verified edges that hold every cluster together.
+
+        In memory at once: 8 bytes a content of band keys, 8 of places of shingle sets, 4 of
+        clusters, beside the 4 bytes a row that say its content.
+        """
+        with BandKeys(self.directory, self.bands, self.rows.total) as keys:
+            for _ in self.executor.in_threads(
+                lambda index: self._write_keys(index, keys), range(len(self.rows.live_counts))
+            ):
+                pass
+            involved = np.zeros(len(self.contents), bool)
+            for band in range(self.bands):
+                for members, _ in self._buckets(keys, band):
+                    involved[members] = True
+            with ShingleSets(self.directory, len(self.contents)) as sets:
+                self._write_sets(involved, sets)
+                return self._verified(keys, sets)
+
+    def _write_keys(self, index: int, keys: BandKeys) -> None:
+        part = self.rows.select(index, ["signature", "shingles"])
+        signatures = fixed_width(part["signature"], np.uint16).reshape(part.num_rows, SLOTS)
+        of_part = band_keys(signatures, self.bands, self.rows_a_band)
+        # Without words there is nothing to be similar in; `_buckets` keeps these apart.
+        of_part[:, part["shingles"].to_numpy() == 0] = 0
+        keys.write(self.rows.firsts[index], of_part)
+
+    def _buckets(self, keys: BandKeys, band: int) -> Iterator[tuple[Numbers, Numbers]]:
+        """Contents that share a band with others: their numbers, and those of their buckets.
+
+        A bucket is never split; buckets and members come in order.
+        """
+        bits = np.uint64(max(len(self.contents) - 1, 1).bit_length())
+        low = (np.uint64(1) << bits) - np.uint64(1)
+        packed = np.empty(len(self.contents), np.uint64)
+        for rows, block in keys.read(band):
+            numbers = self.contents.of_row[rows]
+            wide = numbers.astype(np.uint64)
+            block[block == 0] = (wide[block == 0] + np.uint64(1)) * _SCATTER
+            packed[numbers] = block & ~low | wide
+        packed.sort()
+        begin = 0
+        while begin < len(packed):
+            end = min(begin + _BLOCK, len(packed))
+            end = int(np.searchsorted(packed, packed[end - 1] | low, side="right"))
+            block = packed[begin:end]
+            begin = end
+            keys_of_block = block >> bits
+            joined = keys_of_block[1:] == keys_of_block[:-1]
+            shared = np.zeros(len(block), bool)
+            shared[1:] |= joined
+            shared[:-1] |= joined
+            members = (block[shared] & low).astype(np.int32)
+            if len(members):
+                yield members, _numbered(keys_of_block[shared])
+
+    def _write_sets(self, involved: npt.NDArray[np.bool_], sets: ShingleSets) -> None:
+        """Read the text of each involved content once more and keep its shingles."""
+        # Of several rows with one content the first is read; which one that is changes nothing.
+        read = np.zeros(len(involved), bool)
+        first = []
+        for index in range(len(self.rows.live_counts)):
+            numbers = self.contents.of_row[self.rows.rows_of(index)]
+            fresh = np.flatnonzero(involved[numbers] & ~read[numbers])
+            _, once = np.unique(numbers[fresh], return_index=True)
+            first.append(np.sort(fresh[once]))
+            read[numbers[first[-1]]] = True
+        wanted = [index for index, places in enumerate(first) if len(places)]
+
+        def write(task: int) -> None:
+            index = wanted[task]
+            numbers = self.contents.of_row[self.rows.rows_of(index)][first[index]]
+            done = 0
+            for texts in self.rows.take(index, ["text"], first[index]):
+                for chunk in texts["text"].chunks:
+                    hashes, lengths = sets_of_texts(*string_buffers(chunk), self.shingle_size)
+                    sets.write(numbers[done : done + len(chunk)], hashes, lengths)
+                    done += len(chunk)
+
+        for _ in self.executor.in_threads(write, range(len(wanted))):
+            pass
+
+    def _verified(self, keys: BandKeys, sets: ShingleSets) -> Edges:
+        forest = Forest(len(self.contents))
+        verifier = Verifier(sets, forest, self.threshold, self.executor)
+        for band in range(self.bands):
+            for members, buckets in self._buckets(keys, band):
+                rest = _stars(members, buckets, _PIVOTS, verifier)
+                if len(rest[0]):
+                    _stars(*_cut_by_rare_shingles(*rest, sets), 1, verifier)
+        return verifier.edges()
+
+
+def _stars(
+    members: Numbers, buckets: Numbers, pivots: int, verifier: Verifier
+) -> tuple[Numbers, Numbers]:
+    """Compare the first member of each bucket with all others, then the next one with the rest,
+    and so on, as long as a bucket is not one cluster; gives what is left of the larger buckets
+    after so many pivots."""
+    roots = verifier.forest.roots
+    small = np.bincount(buckets)[buckets] <= _SMALL_BUCKET
+    members, buckets, small = _unsettled(members, buckets, small, verifier)
+    verifier.hold(members)
+    rest = members[:0], buckets[:0]
+    for turn in range(_SMALL_BUCKET):
+        if turn == pivots:
+            rest = members[~small], buckets[~small]
+            members, buckets, small = members[small], buckets[small], small[small]
+        if not len(members):
+            break
+        begins = np.ones(len(members), bool)
+        begins[1:] = buckets[1:] != buckets[:-1]
+        pivot = members[begins][np.cumsum(begins) - 1]
+        apart = roots(members) != roots(pivot)
+        verifier.unite(pivot[apart], members[apart])
+        apart = roots(members) != roots(pivot)
+        # In a small bucket whoever joined the pivot is compared too: it may be like a third one
+        # that the pivot is not like. In a large one that would be quadratic.
+        unsettled = np.bincount(buckets, weights=apart)[buckets] > 0
+        stays = np.where(small, unsettled & ~begins, apart)
+        members, buckets, small = members[stays], buckets[stays], small[stays]
+    return rest
+
+
+def _unsettled(
+    members: Numbers, buckets: Numbers, small: npt.NDArray[np.bool_], verifier: Verifier
+) -> tuple[Numbers, Numbers, npt.NDArray[np.bool_]]:
+    """The buckets that are not one cluster yet."""
+    roots = verifier.forest.roots(members)
+    begins = np.ones(len(members), bool)
+    begins[1:] = buckets[1:] != buckets[:-1]
+    apart = roots != roots[begins][np.cumsum(begins) - 1]
+    stays = np.bincount(buckets, weights=apart, minlength=1)[buckets] > 0
+    return members[stays], buckets[stays], small[stays]
+
+
+def _numbered(keys: npt.NDArray[np.generic]) -> Numbers:
+    """Sorted keys as numbers of their runs, from 0."""
+    begins = np.zeros(len(keys), bool)
+    begins[1:] = keys[1:] != keys[:-1]
+    return np.cumsum(begins, dtype=np.int32)
+
+
+def _split(members: Numbers, buckets: npt.NDArray[Any]) -> list[Numbers]:
+    """Members of each bucket."""
+    return np.split(members, np.flatnonzero(np.diff(buckets)) + 1) if len(members) else []
+
+
+def _cut_by_rare_shingles(
+    members: Numbers, buckets: Numbers, sets: ShingleSets
+) -> tuple[Numbers, Numbers]:
+    """Smaller buckets inside large ones: members that share a shingle.
+
+    What brought a large bucket together is text that all of it shares, such as one long licence
+    header; pairs that are alike beyond it share shingles that few others have. A sample of every
+    member's shingles, the same of all in a bucket, is enough to find them by.
+    """
+    sample = max(min(_SAMPLED_SHINGLES, _SAMPLED_IN_ALL // len(members)), 1)
+    shingles, owners, places = [], [], []
+    for bucket, inside in enumerate(_split(members, buckets)):
+        lengths = sets.lengths(inside)
+        one_in = np.uint64(max(int(np.median(lengths)) // sample, 1))
+        for some in _split(inside, np.cumsum(lengths) // _LOADED_HASHES):
+            loaded = sets.load(some)
+            sampled = (loaded.hashes >> np.uint64(32)) % one_in == 0
+            shingles.append(loaded.hashes[sampled])
+            owners.append(np.repeat(loaded.contents, loaded.lengths)[sampled])
+            places.append(np.full(len(shingles[-1]), bucket, np.int32))
+    shingle, owner, place = map(np.concatenate, (shingles, owners, places))
+    order = np.lexsort((owner, shingle, place))
+    shingle, owner, place = shingle[order], owner[order], place[order]
+    joined = (shingle[1:] == shingle[:-1]) & (place[1:] == place[:-1])
+    begins = np.ones(len(owner), bool)
+    begins[1:] = ~joined
+    shared = ~begins
+    shared[:-1] |= joined
+    return owner[shared], np.cumsum(begins, dtype=np.int32)[shared]
