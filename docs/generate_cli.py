@@ -22,7 +22,8 @@ def page() -> str:
 
 
 def _helps(name: str, group: click.Group) -> Iterator[tuple[str, str]]:
-    root = click.Context(group, info_name=name, max_content_width=WIDTH, terminal_width=WIDTH)
+    # A context made by hand does not take the group's settings (`-h`) by itself.
+    root = click.Context(group, info_name=name, terminal_width=WIDTH, **group.context_settings)
     yield name, group.get_help(root)
     for command_name in group.list_commands(root):
         command = group.commands[command_name]
