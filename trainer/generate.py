@@ -1,7 +1,7 @@
 """Text from a model: a prompt is read once, then one token at a time is drawn."""
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -67,11 +67,15 @@ def read_prompt(tokenizer: Tokenizer, prompt: str, context: int) -> Ids:
 
 @torch.inference_mode()
 def generate_ids(
-    model: Decoder, prompt: Ids, config: SamplingConfig, stop: frozenset[int]
+    model: Decoder,
+    prompt: Ids,
+    config: SamplingConfig,
+    stop: frozenset[int],
+    first: Sequence[int] | None = None,
 ) -> Iterator[int]:
     """New tokens after a prompt, up to the first that is in `stop`, which is left out.
 
-    Ends as well where the context is full.
+    Ends as well where the context is full. `first` are the only ids that may come first.
     """
     device = model.head.device
     generator = torch.Generator().manual_seed(config.seed)
@@ -79,7 +83,12 @@ def generate_ids(
     unread = prompt.tolist()
     for _ in range(min(config.max_new_tokens, model.config.context - len(prompt))):
         hidden_1TD = model(torch.tensor([unread], device=device), cache)
-        token = draw(model.logits(hidden_1TD[0, -1]).float().cpu(), config, generator)
+        logits_V = model.logits(hidden_1TD[0, -1]).float().cpu()
+        if first is not None:
+            allowed_V = torch.full_like(logits_V, -torch.inf)
+            allowed_V[list(first)] = 0.0
+            logits_V, first = logits_V + allowed_V, None
+        token = draw(logits_V, config, generator)
         if token in stop:
             return
         yield token
@@ -94,14 +103,34 @@ def generate_text(
     Raises:
         InputError: the prompt leaves no room in the context.
     """
-    ids = read_prompt(tokenizer, prompt, model.config.context)
+    context = model.config.context
+    ids, first = read_prompt(tokenizer, prompt, context), None
+    if _ends_in_one_space(prompt):
+        # Most pieces are a word with the space before it, and none of them can follow a space that
+        # stands by itself. So it is taken back, and the first piece is a word with its space.
+        without, words = read_prompt(tokenizer, prompt[:-1], context), _words(tokenizer)
+        if words and not np.array_equal(ids, without):
+            ids, first = without, words
     stop = {tokenizer.end_of_document, tokenizer.control.get("end", tokenizer.end_of_document)}
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    for token in generate_ids(model, ids, config, frozenset(stop)):
-        if piece := decoder.decode(tokenizer.decode_bytes([token])):
+    taken_back = int(first is not None)
+    for token in generate_ids(model, ids, config, frozenset(stop), first):
+        new_bytes = tokenizer.decode_bytes([token])[taken_back:]
+        taken_back = 0
+        if piece := decoder.decode(new_bytes):
             yield piece
     if rest := decoder.decode(b"", final=True):
         yield rest
+
+
+def _ends_in_one_space(prompt: str) -> bool:
+    return prompt.endswith(" ") and not prompt[:-1].endswith((" ", "\t", "\n")) and prompt != " "
+
+
+def _words(tokenizer: Tokenizer) -> list[int]:
+    """Ids of pieces that are more than the space that they begin with."""
+    pieces = ((id, tokenizer.decode_bytes([id])) for id in range(tokenizer.vocab_size))
+    return [id for id, piece in pieces if piece[:1] == b" " != piece]
 
 
 def continue_prompt(

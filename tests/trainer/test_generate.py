@@ -111,6 +111,27 @@ def test_pieces_are_whole_characters() -> None:
     assert pieces == ["é", "→", "🙂", "\ufffd"]
 
 
+class Words(Bytes):
+    """Bytes, and one word with the space before it."""
+
+    vocab_size = 262
+    word = 261
+
+    def decode_bytes(self, ids: Any) -> bytes:
+        pieces = [b" word" if id == self.word else Bytes.decode_bytes(self, [id]) for id in ids]
+        return b"".join(pieces)
+
+
+def test_a_prompt_that_ends_in_a_space_is_followed_by_a_word() -> None:
+    """The space is the word's own: it is read with it, and not written twice."""
+    model = Decoder(MODEL, Words.vocab_size)
+    initialize(model, 3)
+    config = SamplingConfig(temperature=0, max_new_tokens=1)
+    for prompt, text in (("def ", "word"), ("def", None), ("<|user|>hi<|assistant|> ", None)):
+        written = "".join(generate_text(model, Words(), prompt, config))
+        assert (written == "word") == (text == "word")
+
+
 def test_the_end_of_a_message_ends_the_text() -> None:
     """The marker itself is not shown."""
     assert "".join(generate_text(_model(writes=b"abc"), Bytes(), "a", GREEDY)) == "abc"
