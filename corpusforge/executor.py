@@ -27,8 +27,9 @@ Result = TypeVar("Result")
 class LocalExecutor:
     """Worker processes that start once and serve every stage of a command.
 
-    Decoding, hashing and SentencePiece's lists hold the interpreter lock, so they get processes;
-    verdicts are Arrow and NumPy calls that release it, so they get threads and share one survey.
+    Decoding, hashing and the Python between two calls of SentencePiece hold the interpreter lock,
+    so they get processes; verdicts are Arrow and NumPy calls that release it, so they get threads
+    and share one survey.
     """
 
     def __init__(self, workers: int | None = None) -> None:
