@@ -18,8 +18,8 @@ from corpusforge.documents import DocumentBuilder, Reject
 from corpusforge.files import file_checksum, fingerprint
 from corpusforge.sources.inputs import Input, find_files
 from corpusforge.sources.lines import line_ranges, split_lines
-from corpusforge.sources.records import RecordKeys
 from corpusforge.sources.refusal import Refused
+from corpusforge.sources.rowfiles import keys_of, plan_row_files
 from corpusforge.sources.source import Unit
 from corpusforge.sources.streams import COMPRESSIONS, is_compressed, read_blocks, read_range
 
@@ -36,37 +36,11 @@ class JsonlDocuments:
 
     def __init__(self, config: JsonlSource) -> None:
         self._config = config
-        self._keys = RecordKeys(
-            text=config.text_key,
-            messages=config.messages_key,
-            id=config.id_key,
-            license=config.license_key,
-            max_text_bytes=config.max_document_bytes,
-        )
+        self._keys = keys_of(config)
 
     def plan(self, part_bytes: int) -> tuple[list[Unit], list[Reject]]:
-        units: list[Unit] = []
-        rejects: list[Reject] = []
-        rows_left = self._config.max_rows
-        for file in find_files(self._config.path, SUFFIXES):
-            if rows_left == 0:
-                break
-            try:
-                if file.path.stat().st_size == 0:
-                    rejects.append(Reject(file.name, "empty", detail="a file of 0 bytes"))
-                    continue
-                plan_file = self._plan_stream if is_compressed(file.path) else self._plan_ranges
-                planned, rows = plan_file(file, part_bytes, rows_left)
-            except OSError as error:
-                rejects.append(Reject(file.name, "unreadable", detail=error.strerror or ""))
-                continue
-            except Refused as refused:
-                rejects.append(refused.at(file.name))
-                continue
-            units += planned
-            if rows_left is not None:
-                rows_left -= rows
-        return units, rejects
+        files = find_files(self._config.path, SUFFIXES)
+        return plan_row_files(files, part_bytes, self._config.max_rows, self._plan_file)
 
     def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject]:
         name: str = unit.spec["name"]
@@ -84,6 +58,12 @@ class JsonlDocuments:
             yield refused.at(name, number)
         if batch := builder.flush():
             yield batch
+
+    def _plan_file(
+        self, file: Input, part_bytes: int, max_rows: int | None
+    ) -> tuple[list[Unit], int]:
+        plan_file = self._plan_stream if is_compressed(file.path) else self._plan_ranges
+        return plan_file(file, part_bytes, max_rows)
 
     def _plan_ranges(
         self, file: Input, part_bytes: int, max_rows: int | None

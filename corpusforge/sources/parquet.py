@@ -10,7 +10,8 @@ from corpusforge.documents import Reject
 from corpusforge.files import file_checksum, fingerprint
 from corpusforge.sources.columns import ColumnDocuments
 from corpusforge.sources.inputs import Input, find_files
-from corpusforge.sources.records import RecordKeys
+from corpusforge.sources.refusal import Refused
+from corpusforge.sources.rowfiles import keys_of, plan_row_files
 from corpusforge.sources.source import Unit
 
 _SUFFIXES = (".parquet", ".pq")
@@ -22,33 +23,11 @@ class ParquetDocuments:
 
     def __init__(self, config: ParquetSource) -> None:
         self._config = config
-        self._keys = RecordKeys(
-            text=config.text_key,
-            messages=config.messages_key,
-            id=config.id_key,
-            license=config.license_key,
-            max_text_bytes=config.max_document_bytes,
-        )
+        self._keys = keys_of(config)
 
     def plan(self, part_bytes: int) -> tuple[list[Unit], list[Reject]]:
-        units: list[Unit] = []
-        rejects: list[Reject] = []
-        rows_left = self._config.max_rows
-        for file in find_files(self._config.path, _SUFFIXES):
-            if rows_left == 0:
-                break
-            try:
-                if file.path.stat().st_size == 0:
-                    rejects.append(Reject(file.name, "empty", detail="a file of 0 bytes"))
-                    continue
-                planned = self._plan_file(file, part_bytes, rows_left)
-            except (OSError, pa.ArrowInvalid) as error:
-                rejects.append(Reject(file.name, "corrupt", detail=str(error)))
-                continue
-            units += planned
-            if rows_left is not None:
-                rows_left -= sum(unit.spec["num_rows"] for unit in planned)
-        return units, rejects
+        files = find_files(self._config.path, _SUFFIXES)
+        return plan_row_files(files, part_bytes, self._config.max_rows, self._plan_file)
 
     def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject]:
         spec = unit.spec
@@ -67,10 +46,15 @@ class ParquetDocuments:
         except (OSError, ValueError) as error:
             yield Reject(spec["name"], "corrupt", row, str(error))
 
-    def _plan_file(self, file: Input, part_bytes: int, max_rows: int | None) -> list[Unit]:
-        with pq.ParquetFile(file.path, pre_buffer=False) as opened:
-            ColumnDocuments(self._keys, file.name).check(opened.schema_arrow, str(file.path))
-            metadata = opened.metadata
+    def _plan_file(
+        self, file: Input, part_bytes: int, max_rows: int | None
+    ) -> tuple[list[Unit], int]:
+        try:
+            with pq.ParquetFile(file.path, pre_buffer=False) as opened:
+                ColumnDocuments(self._keys, file.name).check(opened.schema_arrow, str(file.path))
+                metadata = opened.metadata
+        except (OSError, pa.ArrowInvalid) as error:
+            raise Refused("corrupt", str(error)) from None
         checksum = file_checksum(file.path)
         rows_left = metadata.num_rows if max_rows is None else min(max_rows, metadata.num_rows)
         first_row = 1
@@ -93,7 +77,7 @@ class ParquetDocuments:
             units.append(Unit(spec, key, size * num_rows // held))
             first_row += num_rows
             rows_left -= num_rows
-        return units
+        return units, first_row - 1
 
 
 def _row_groups(metadata: pq.FileMetaData, part_bytes: int) -> Iterator[list[int]]:
