@@ -3,6 +3,7 @@
 import json
 import re
 from functools import cache
+from threading import RLock
 from typing import Any
 
 from license_expression import (
@@ -144,9 +145,14 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9.:-]+")
 _SLASHED = re.compile(r"[\w.+-]+(?:/[\w.+-]+)+")
 
 
+# license-expression keeps what it is at in the parser itself, and stages run in threads: everything
+# that touches it holds this lock. It is held once for each distinct declaration or decision.
+PARSER_LOCK = RLock()
+
+
 @cache
 def spdx() -> Any:
-    """The SPDX list; making it takes some 30 ms."""
+    """The SPDX list; making it takes some 30 ms. Use it with `PARSER_LOCK` held."""
     return get_spdx_licensing()
 
 
@@ -166,7 +172,8 @@ def read_declaration(declared: str) -> str | None:
             return None
     if declared.startswith(_CLASSIFIER):
         return _CLASSIFIERS.get(declared.removeprefix(_CLASSIFIER))
-    return _read_expression(declared.strip())
+    with PARSER_LOCK:
+        return _read_expression(declared.strip())
 
 
 def parse_expression(expression: str) -> Any:
@@ -193,7 +200,8 @@ def _read_list(values: Any) -> str | None:
     read = [read_declaration(value) for value in named]
     if any(expression is None for expression in read):
         return None
-    return _read_expression(" AND ".join(f"({expression})" for expression in read))
+    with PARSER_LOCK:
+        return _read_expression(" AND ".join(f"({expression})" for expression in read))
 
 
 def _read_expression(text: str) -> str | None:

@@ -10,7 +10,7 @@ from license_expression import LicenseWithExceptionSymbol
 
 from corpusforge.config import LicenseConfig
 from corpusforge.errors import ConfigError
-from corpusforge.licensing.expression import parse_expression, read_declaration, spdx
+from corpusforge.licensing.expression import PARSER_LOCK, parse_expression, read_declaration, spdx
 from corpusforge.licensing.families import (
     LINKING_EXCEPTIONS,
     UNSPECIFIED_BSD,
@@ -44,13 +44,17 @@ class Decision:
     because: str  # the part that decided
 
 
+_NO_LICENCE = Decision(Answer.UNKNOWN, "", "no licence")
+
+
 @cache
 def decide(expression: str | None, config: LicenseConfig) -> Decision:
     """Decide about one expression, as `read_declaration` gives it."""
-    tree = None if expression is None else parse_expression(expression)
-    if tree is None:
-        return Decision(Answer.UNKNOWN, "", "no licence")
-    return _decide(tree, config)
+    if expression is None:
+        return _NO_LICENCE
+    with PARSER_LOCK:
+        tree = parse_expression(expression)
+        return _NO_LICENCE if tree is None else _decide(tree, config)
 
 
 def _decide(tree: Any, config: LicenseConfig) -> Decision:
