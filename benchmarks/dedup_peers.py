@@ -48,8 +48,10 @@ def datatrove(text: Path, folder: Path, workers: int) -> Iterator[str]:
             workers,
         ),
     )
-    for pipeline, tasks in stages:
-        LocalPipelineExecutor(pipeline, tasks=tasks, workers=workers).run()
+    for number, (pipeline, tasks) in enumerate(stages):
+        # Without a folder of its own it writes logs where the benchmark was started.
+        logs = str(folder / "logs" / str(number))
+        LocalPipelineExecutor(pipeline, tasks=tasks, workers=workers, logging_dir=logs).run()
     for path in sorted(Path(kept).glob("*.jsonl")):
         for line in path.open(encoding="utf-8"):
             yield json.loads(line)["id"]
