@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import IO
 
 import numpy as np
@@ -30,15 +29,7 @@ class BandKeys:
         self.bands, self.rows = bands, rows
         self._file = _temporary(directory)
 
-    def __enter__(self) -> "BandKeys":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._file.close()
 
     def write(self, first: int, keys: Hashes) -> None:
@@ -74,15 +65,7 @@ class ShingleSets:
         self._end = 0
         self._lock = threading.Lock()
 
-    def __enter__(self) -> "ShingleSets":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._file.close()
 
     def write(

@@ -1,6 +1,7 @@
 """The search for near-duplicates: bands give candidates, true similarities decide."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ class Search:
         In memory at once: 8 bytes a content of band keys, 8 of places of shingle sets, 4 of
         clusters, beside the 4 bytes a row that say its content.
         """
-        with BandKeys(self.directory, self.bands, self.rows.total) as keys:
+        with closing(BandKeys(self.directory, self.bands, self.rows.total)) as keys:
             for _ in self.executor.in_threads(
                 lambda index: self._write_keys(index, keys), range(len(self.rows.live_counts))
             ):
@@ -57,7 +58,7 @@ class Search:
             for band in range(self.bands):
                 for members, _ in self._buckets(keys, band):
                     involved[members] = True
-            with ShingleSets(self.directory, len(self.contents)) as sets:
+            with closing(ShingleSets(self.directory, len(self.contents))) as sets:
                 self._write_sets(involved, sets)
                 return self._verified(keys, sets)
 

@@ -106,7 +106,6 @@ class LiveRows(Sequence[pa.Table]):
         Raises:
             RunError: a fact or verdict is not aligned with its document file.
         """
-        name = self.parts[index].name
         facts = {f: [c for c in has if c in columns] for f, has in self.facts.items()}
         of_facts = {column for has in facts.values() for column in has}
         rows = self._read(self.layout.documents, index, [c for c in columns if c not in of_facts])
@@ -117,7 +116,6 @@ class LiveRows(Sequence[pa.Table]):
         if self.earlier is None:
             return rows, None
         verdict = self._read(self.layout.verdict(self.earlier), index, ["keep"])
-        assert verdict.num_rows == self.parts[index].rows, name
         return rows, pc.fill_null(verdict["keep"], False)
 
     def _read(self, directory: Path, index: int, columns: Sequence[str]) -> pa.Table:
