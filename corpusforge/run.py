@@ -4,7 +4,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -93,11 +93,15 @@ def open_run(
         RunError: another process is at work there, or there is no configuration yet.
     """
     layout = Layout(output_dir)
+    made = [path for path in (layout.corpus, layout.root) if not path.exists()]
     _make_directory(layout.corpus)
-    with _locked(layout):
-        sweep_temporaries(layout.root)
-        with LocalExecutor(workers) as executor:
-            yield Run(config or load_config(layout), layout, executor, progress)
+    try:
+        with _locked(layout):
+            sweep_temporaries(layout.root)
+            with LocalExecutor(workers) as executor:
+                yield Run(config or load_config(layout), layout, executor, progress)
+    finally:
+        _remove_empty(made, layout)
 
 
 def load_config(layout: Layout) -> CorpusExperiment:
@@ -126,6 +130,14 @@ def _make_directory(directory: Path) -> None:
         raise RunError(
             f"cannot make the output directory: {error.strerror}", where=str(directory)
         ) from error
+
+
+def _remove_empty(made: Sequence[Path], layout: Layout) -> None:
+    """Take back the directories of a command that was a mistake and wrote nothing."""
+    if layout.corpus in made and set(layout.corpus.iterdir()) <= {layout.lock}:
+        layout.lock.unlink(missing_ok=True)
+        for path in made:
+            path.rmdir()
 
 
 @contextmanager

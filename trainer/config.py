@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from corpusforge.config import CorpusExperiment, Frozen
 from corpusforge.errors import ConfigError
@@ -134,6 +134,11 @@ class MixtureStage(Frozen):
     weights: Weights = Field(min_length=1)
 
 
+def _on_or_off(value: object) -> object:
+    """YAML 1.1 reads a bare on or off as true or false."""
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+
+
 class TrainingConfig(Frozen):
     """From shards and a fresh model to a trained one. A step is one update of the weights."""
 
@@ -169,7 +174,7 @@ class TrainingConfig(Frozen):
 
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"  # of activations; weights are float32
-    compile: Literal["auto", "on", "off"] = "auto"
+    compile: Annotated[Literal["auto", "on", "off"], BeforeValidator(_on_or_off)] = "auto"
     threads: int | None = Field(None, gt=0)  # None: torch decides
 
     @model_validator(mode="after")

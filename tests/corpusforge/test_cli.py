@@ -133,6 +133,7 @@ def test_a_mistake_is_one_message_and_no_traceback(
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
+    assert list(tmp_path.iterdir()) == [], "a mistake leaves nothing behind"
 
 
 @pytest.mark.parametrize(

@@ -107,3 +107,13 @@ def test_tokens_are_rounded_up_to_whole_steps() -> None:
     """A number of tokens instead of steps."""
     config = TrainingConfig(tokens=1000, batch_size=4, learning_rate=0.1)
     assert config.num_steps(context=64) == 4
+
+
+@pytest.mark.parametrize("value", ["on", "off", "auto"])
+def test_compile_may_be_typed_bare(value: str, tmp_path: Path) -> None:
+    """YAML takes a bare `off` for false; a person means the word."""
+    path = tmp_path / "x.yaml"
+    model = "{dim: 32, layers: 1, heads: 2, hidden: 64, context: 32}"
+    training = "{steps: 1, batch_size: 1, learning_rate: 0.1}"
+    path.write_text(f"output_dir: x\nmodel: {model}\ntraining: {training}\n", encoding="utf-8")
+    assert load(path, TrainExperiment, [f"training.compile={value}"]).training.compile == value
