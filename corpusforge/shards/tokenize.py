@@ -79,7 +79,7 @@ def _write(
         directory, task.name, tokenizer.vocab_size, tokenizer.end_of_document
     ) as shard:
         for ids in _encoded(tokenizer, documents):
-            shard.append(ids)
+            shard.append(ids, np.array([len(ids)]))
         return shard.close(documents, task.fingerprint)
 
 

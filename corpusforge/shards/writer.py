@@ -46,8 +46,8 @@ class ShardWriter:
         self._directory = directory
         self._name = name
         self._vocab_size = vocab_size
-        self._end = np.array([end_of_document], "<u2")
-        self._lengths: list[int] = []
+        self._end_of_document = end_of_document
+        self._lengths: list[npt.NDArray[np.int64]] = []
         self._digest = xxhash.xxh3_128()
         self._stack = ExitStack()
         self._handle = self._stack.enter_context(atomic_writer(directory / f"{name}.bin"))
@@ -63,25 +63,23 @@ class ShardWriter:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def append(self, ids: npt.NDArray[np.integer]) -> None:
-        """Append one document's tokens and the end of a document behind them.
+    def append(self, ids: npt.NDArray[np.integer], lengths: npt.NDArray[np.integer]) -> None:
+        """Append documents, and the end of a document behind each.
+
+        `ids` holds their tokens one document after the other, `lengths` how many each has; both may
+        be as many as memory has room for, and no document is an object of its own.
 
         Raises:
             InputError: an id is outside the vocabulary; nothing is ever cut to 16 bits.
         """
+        ends = np.cumsum(lengths, dtype=np.int64)
+        assert len(ids) == (ends[-1] if len(ends) else 0), "lengths do not cover the ids"
         if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < self._vocab_size:
-            raise InputError(
-                "a token is outside the vocabulary",
-                where=f"{self._directory / self._name}.bin, document {len(self._lengths)}",
-                got=f"ids from {int(ids.min())} to {int(ids.max())}",
-                expected=f"0 to {self._vocab_size - 1}",
-                do="run `corpusforge tokenizer` and `corpusforge tokenize` again",
-            )
-        for piece in (ids.astype("<u2"), self._end):
-            data = piece.tobytes()
-            self._digest.update(data)
-            self._handle.write(data)
-        self._lengths.append(len(ids) + 1)
+            raise self._outside(ids, ends)
+        data = np.insert(ids.astype("<u2", copy=False), ends, self._end_of_document).data
+        self._digest.update(data)
+        self._handle.write(data)
+        self._lengths.append(np.asarray(lengths, np.int64) + 1)
 
     def close(self, origin: pa.Table, fingerprint: str) -> WrittenShard:
         """Finish both files. `origin` has the index's other columns, a row an appended document."""
@@ -89,7 +87,7 @@ class ShardWriter:
         # An index vouches for the tokens beside it, so an older one goes before they change.
         path.unlink(missing_ok=True)
         self._stack.close()
-        lengths = np.array(self._lengths, np.int64)
+        lengths = np.concatenate(self._lengths)
         starts = np.cumsum(lengths) - lengths
         columns = {name: origin[name] for name in _ORIGIN}
         columns |= {"start": pa.array(starts), "length": pa.array(lengths)}
@@ -105,6 +103,17 @@ class ShardWriter:
         written = finished_shard(self._directory, self._name, fingerprint)
         assert written is not None, f"{path} was written without its stamp"
         return written
+
+    def _outside(self, ids: npt.NDArray[np.integer], ends: npt.NDArray[np.int64]) -> InputError:
+        first = int(np.flatnonzero((ids < 0) | (ids >= self._vocab_size))[0])
+        document = sum(map(len, self._lengths)) + int(np.searchsorted(ends, first, "right"))
+        return InputError(
+            "a token is outside the vocabulary",
+            where=f"{self._directory / self._name}.bin, document {document}",
+            got=f"id {int(ids[first])}",
+            expected=f"0 to {self._vocab_size - 1}",
+            do="run `corpusforge tokenizer` and `corpusforge tokenize` again",
+        )
 
 
 def finished_shard(directory: Path, name: str, fingerprint: str) -> WrittenShard | None:

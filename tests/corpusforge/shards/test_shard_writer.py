@@ -33,8 +33,8 @@ def origin(num_documents: int) -> pa.Table:
 
 def write(directory: Path, texts: list[list[int]], fingerprint: str = "one") -> WrittenShard:
     with ShardWriter(directory, "00000", 65_536, END) as shard:
-        for ids in texts:
-            shard.append(np.array(ids, np.uint16))
+        lengths = np.array([len(ids) for ids in texts])
+        shard.append(np.array([id for ids in texts for id in ids], np.uint16), lengths)
         return shard.close(origin(len(texts)), fingerprint)
 
 
@@ -65,10 +65,12 @@ def test_any_tool_reads_the_tokens(tmp_path: Path) -> None:
 def test_an_id_outside_the_vocabulary_is_an_error(tmp_path: Path, id: int) -> None:
     """It is never cast (70,000 would become 4,464), and no file appears."""
     with (
-        pytest.raises(InputError, match="outside the vocabulary"),
+        pytest.raises(InputError, match="outside the vocabulary") as error,
         ShardWriter(tmp_path, "00000", 300, END) as shard,
     ):
-        shard.append(np.array([1, id]))
+        shard.append(np.array([1, 299]), np.array([1, 1]))
+        shard.append(np.array([1, 2, id]), np.array([1, 2]))
+    assert error.value.where == f"{tmp_path / '00000'}.bin, document 3"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -94,8 +96,8 @@ def test_an_old_index_does_not_vouch_for_new_tokens(tmp_path: Path) -> None:
     """Stopped between its two files, a shard is unfinished, be it for the old or the new run."""
     write(tmp_path, [[1, 2], [3]], "old")
     with ShardWriter(tmp_path, "00000", 65_536, END) as shard:
-        shard.append(np.array([3], np.uint16))
-        shard.append(np.array([1, 2], np.uint16))
+        shard.append(np.array([3], np.uint16), np.array([1]))
+        shard.append(np.array([1, 2], np.uint16), np.array([2]))
         with pytest.raises(KeyError):
             shard.close(origin(2).drop_columns("row"), "new")
     assert np.fromfile(tmp_path / "00000.bin", np.uint16).tolist() == [3, 0, 1, 2, 0]
