@@ -31,6 +31,10 @@ class Layout:
         return self.corpus / "documents"
 
     @property
+    def evidence(self) -> Path:
+        return self.corpus / "evidence"
+
+    @property
     def rejects(self) -> Path:
         return self.corpus / "rejects"
 

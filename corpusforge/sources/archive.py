@@ -18,7 +18,14 @@ from typing import IO, Self, cast
 import pyarrow as pa
 
 from corpusforge.documents import DocumentBuilder, Reject
+from corpusforge.evidence import EvidenceFile
 from corpusforge.files import file_checksum, fingerprint
+from corpusforge.licensing.names import Kind, kind_of
+from corpusforge.sources.evidencefile import (
+    MAX_EVIDENCE_BYTES,
+    UNREAD_EVIDENCE,
+    evidence_file,
+)
 from corpusforge.sources.ignore import IgnoreRules
 from corpusforge.sources.inputs import Input, public_name
 from corpusforge.sources.languages import may_be_text
@@ -43,6 +50,8 @@ _LONG_HEADERS = frozenset(
         tarfile.SOLARIS_XHDTYPE,
     }
 )
+# Reasons for which a licence file is there and cannot be read.
+_STANDS_UNREAD = frozenset({"link", "special-file", "oversized", "encrypted", "corrupt"})
 _ENCRYPTED = 1  # bit of a zip member's flags
 # What the standard library raises for a damaged or hostile archive, besides its own errors.
 _BROKEN = (ValueError, OverflowError, RecursionError, EOFError, struct.error, zlib.error)
@@ -54,6 +63,15 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith((*_ZIPS, *_TARS)) and path.is_file()
 
 
+@dataclass(frozen=True)
+class _Admitted:
+    """A member that is let in."""
+
+    path: str
+    kind: Kind | None  # where it is evidence
+    refused: Refused | None  # where it is not a document
+
+
 class _Door:
     """Lets members in by name, kind and size, before any of their bytes are read."""
 
@@ -62,8 +80,8 @@ class _Door:
         self._max_file_bytes = max_file_bytes
         self._seen: set[str] = set()
 
-    def admit(self, name: str, num_bytes: int) -> str:
-        """The member's path in the archive, valid Unicode without "./".
+    def admit(self, name: str, num_bytes: int) -> "_Admitted":
+        """What a member is wanted for, and its path in the archive: valid Unicode without "./".
 
         Raises:
             Refused: "unsafe-name", "duplicate-name", "version-control", "cache",
@@ -79,13 +97,21 @@ class _Door:
         for step in path.split("/")[:-1]:
             if reason := PASSED_OVER.get(step):
                 raise Refused(reason)
+        refused = self._refused(path, num_bytes)
+        kind = kind_of(path)
+        if refused and (kind is None or num_bytes > MAX_EVIDENCE_BYTES):
+            raise refused
+        return _Admitted(public_name(path), kind, refused)
+
+    def _refused(self, path: str, num_bytes: int) -> Refused | None:
+        """Why a member is no document."""
         if self._exclude.ignore_under(path):
-            raise Refused("excluded")
+            return Refused("excluded")
         if not may_be_text(path):
-            raise Refused("unknown-type")
+            return Refused("unknown-type")
         if num_bytes > self._max_file_bytes:
-            raise Refused("oversized", f"{num_bytes:,} bytes")
-        return public_name(path)
+            return Refused("oversized", f"{num_bytes:,} bytes")
+        return None
 
 
 def plan_archive(
@@ -101,7 +127,7 @@ def plan_archive(
         if _is_zip(given.path):
             with zipfile.ZipFile(given.path) as archive:
                 members = _zip_members(archive, _Door(exclude, max_file_bytes))
-            sizes = [0 if isinstance(member, Reject) else member.file_size for member in members]
+            sizes = [0 if isinstance(member, Reject) else member[0].file_size for member in members]
             # A member never gives more than it declares, so this holds when it is read, too.
             check_expansion(num_bytes, sum(sizes))
             ranges = list(_cut(sizes, part_bytes))
@@ -122,8 +148,8 @@ def plan_archive(
 
 def read_archive(
     unit: Unit, exclude: IgnoreRules, max_file_bytes: int
-) -> Iterator[pa.RecordBatch | Reject]:
-    """The documents of a unit that `plan_archive` made."""
+) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
+    """The documents and the evidence of a unit that `plan_archive` made."""
     path = Path(unit.spec["archive"])
     name: str = unit.spec["name"]
     repository = _without_suffix(name)
@@ -137,9 +163,19 @@ def read_archive(
         if isinstance(member, Reject):
             inside = f"{name}/{member.path}" if member.path else name
             yield replace(member, path=inside)
+            if member.reason in _STANDS_UNREAD and (kind := kind_of(member.path)):
+                yield evidence_file(inside, repository, kind, member.reason)
+                yield Reject(inside, UNREAD_EVIDENCE, detail=member.reason)
             continue
         inside = f"{name}/{member.path}"
+        if member.kind:
+            evidence = evidence_file(inside, repository, member.kind, member.data)
+            yield evidence
+            if evidence.problem:
+                yield Reject(inside, UNREAD_EVIDENCE, detail=evidence.problem)
         try:
+            if member.refused:
+                raise member.refused
             text, language = read_text(member.path, member.data)
         except Refused as refused:
             yield refused.at(inside)
@@ -155,29 +191,35 @@ def read_archive(
 class _Member:
     path: str  # in the archive
     data: bytes
+    kind: Kind | None
+    refused: Refused | None
 
 
 def _read_zip(path: Path, door: _Door, start: int, stop: int | None) -> Iterator[_Member | Reject]:
     try:
         with zipfile.ZipFile(path) as archive:
             for member in _zip_members(archive, door)[start:stop]:
-                yield member if isinstance(member, Reject) else _read_member(archive, member)
+                yield member if isinstance(member, Reject) else _read_member(archive, *member)
     except _BROKEN_ZIP as error:
         yield Reject("", "corrupt", detail=str(error))
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Member | Reject:
-    path = public_name(posixpath.normpath(info.filename))
+def _read_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, admitted: _Admitted
+) -> _Member | Reject:
     try:
         with archive.open(info) as handle:
             # With a size, no more is decompressed; without one, all that is there, and then cut.
-            return _Member(path, handle.read(info.file_size))
+            data = handle.read(info.file_size)
     except _BROKEN_ZIP as error:
-        return Reject(path, "corrupt", detail=str(error))
+        return Reject(admitted.path, "corrupt", detail=str(error))
+    return _Member(admitted.path, data, admitted.kind, admitted.refused)
 
 
-def _zip_members(archive: zipfile.ZipFile, door: _Door) -> list[zipfile.ZipInfo | Reject]:
-    members: list[zipfile.ZipInfo | Reject] = []
+def _zip_members(
+    archive: zipfile.ZipFile, door: _Door
+) -> list[tuple[zipfile.ZipInfo, _Admitted] | Reject]:
+    members: list[tuple[zipfile.ZipInfo, _Admitted] | Reject] = []
     for info in archive.infolist():
         if info.filename.endswith("/"):
             continue
@@ -187,13 +229,13 @@ def _zip_members(archive: zipfile.ZipFile, door: _Door) -> list[zipfile.ZipInfo 
                 raise Refused("link")
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
                 raise Refused("special-file")
-            door.admit(info.filename, info.file_size)
+            admitted = door.admit(info.filename, info.file_size)
             if info.flag_bits & _ENCRYPTED:
                 raise Refused("encrypted")
             # Others cannot be told to stop at a size, and no tool writes them unasked.
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise Refused("unsupported-compression", f"method {info.compress_type}")
-            members.append(info)
+            members.append((info, admitted))
         except Refused as refused:
             members.append(refused.at(public_name(info.filename)))
     return members
@@ -227,13 +269,14 @@ def _read_tar(path: Path, door: _Door) -> Iterator[_Member | Reject]:
                         raise Refused("link")
                     if not info.isreg():
                         raise Refused("special-file")
-                    name = door.admit(info.name, info.size)
+                    admitted = door.admit(info.name, info.size)
                 except Refused as refused:
                     yield refused.at(public_name(info.name))
                     continue
                 handle = archive.extractfile(info)
                 assert handle is not None, "a regular member has data"
-                yield _Member(name, handle.read())
+                data = handle.read()
+                yield _Member(admitted.path, data, admitted.kind, admitted.refused)
     except Refused as refused:
         yield refused.at("")
     except (tarfile.TarError, *_BROKEN) as error:

@@ -7,8 +7,9 @@ import pyarrow as pa
 from corpusforge.config import CodeSource
 from corpusforge.documents import Reject
 from corpusforge.errors import InputError
+from corpusforge.evidence import EvidenceFile
 from corpusforge.sources.archive import is_archive, plan_archive, read_archive
-from corpusforge.sources.filelist import ListedFile, cut_files, read_files
+from corpusforge.sources.filelist import ListedEvidence, ListedFile, cut_files, read_files
 from corpusforge.sources.ignore import IgnoreRules, parse_rules
 from corpusforge.sources.inputs import Input, find_inputs
 from corpusforge.sources.source import Unit
@@ -40,12 +41,12 @@ class CodeDocuments:
             rejects += set_aside
         return units, rejects
 
-    def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject]:
+    def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
         if "archive" in unit.spec:
             return read_archive(unit, self._exclude, self._config.max_document_bytes)
         return read_files(unit, self._config.max_document_bytes)
 
-    def _list(self, given: Input) -> Iterator[ListedFile | Reject]:
+    def _list(self, given: Input) -> Iterator[ListedFile | ListedEvidence | Reject]:
         if given.path.is_dir():
             yield from list_tree(given, self._exclude, self._config.max_document_bytes)
         elif given.path.is_file():

@@ -7,6 +7,8 @@ import pyarrow as pa
 import xxhash
 
 from corpusforge.documents import DocumentBuilder, Reject
+from corpusforge.evidence import EvidenceFile
+from corpusforge.sources.evidencefile import MAX_EVIDENCE_BYTES, UNREAD_EVIDENCE, evidence_file
 from corpusforge.sources.refusal import Refused
 from corpusforge.sources.source import Unit
 from corpusforge.sources.textfile import read_text
@@ -22,8 +24,18 @@ class ListedFile(NamedTuple):
     license: str | None
 
 
+class ListedEvidence(NamedTuple):
+    """A file that says something of the licence of others, whether or not it is a document too."""
+
+    location: str | None  # on this machine; None where it cannot be read
+    path: str
+    repository: str | None
+    kind: str
+    problem: str | None = None
+
+
 def cut_files(
-    files: Iterable[ListedFile | Reject], part_bytes: int, max_file_bytes: int
+    files: Iterable[ListedFile | ListedEvidence | Reject], part_bytes: int, max_file_bytes: int
 ) -> tuple[list[Unit], list[Reject]]:
     """Units of about `part_bytes` in the order of the files; what cannot be read is set aside.
 
@@ -32,18 +44,28 @@ def cut_files(
     units: list[Unit] = []
     rejects: list[Reject] = []
     listed: list[ListedFile] = []
+    evidence: list[ListedEvidence] = []
     num_bytes = 0
     digest = xxhash.xxh3_128()
 
     def end_unit() -> None:
-        nonlocal listed, num_bytes
-        units.append(Unit({"files": listed}, digest.hexdigest(), num_bytes))
-        listed, num_bytes = [], 0
+        nonlocal listed, evidence, num_bytes
+        spec = {"files": listed, "evidence": evidence}
+        units.append(Unit(spec, digest.hexdigest(), num_bytes))
+        listed, evidence, num_bytes = [], [], 0
         digest.reset()
 
     for file in files:
         if isinstance(file, Reject):
             rejects.append(file)
+            continue
+        if isinstance(file, ListedEvidence):
+            found = _read_evidence(file)
+            digest.update(repr(found).encode("utf-8", "surrogatepass"))
+            evidence.append(file)
+            num_bytes += len(found.text or "")
+            if found.problem:
+                rejects.append(Reject(file.path, UNREAD_EVIDENCE, detail=found.problem))
             continue
         try:
             data = read_bytes(file.location, max_file_bytes)
@@ -56,13 +78,17 @@ def cut_files(
         num_bytes += len(data)
         if num_bytes >= part_bytes:
             end_unit()
-    if listed:
+    if listed or evidence:
         end_unit()
     return units, rejects
 
 
-def read_files(unit: Unit, max_file_bytes: int) -> Iterator[pa.RecordBatch | Reject]:
-    """The documents of a unit that `cut_files` made."""
+def read_files(
+    unit: Unit, max_file_bytes: int
+) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
+    """The documents and the evidence of a unit that `cut_files` made."""
+    for fields in unit.spec["evidence"]:
+        yield _read_evidence(ListedEvidence(*fields))
     builder = DocumentBuilder()
     for fields in unit.spec["files"]:
         file = ListedFile(*fields)
@@ -83,6 +109,18 @@ def read_files(unit: Unit, max_file_bytes: int) -> Iterator[pa.RecordBatch | Rej
             yield batch
     if batch := builder.flush():
         yield batch
+
+
+def _read_evidence(file: ListedEvidence) -> EvidenceFile:
+    data: bytes | str
+    if file.location is None:
+        data = file.problem or ""
+    else:
+        try:
+            data = read_bytes(file.location, MAX_EVIDENCE_BYTES)
+        except Refused as refused:
+            data = f"{refused.reason}: {refused.detail}"
+    return evidence_file(file.path, file.repository, file.kind, data)
 
 
 def read_bytes(location: str, max_bytes: int) -> bytes:

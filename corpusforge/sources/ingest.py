@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from corpusforge.config import AnySource
 from corpusforge.documents import SCHEMA, Reject, complete
 from corpusforge.errors import ConfigError
+from corpusforge.evidence import EvidenceWriter
 from corpusforge.files import fingerprint
 from corpusforge.layout import Layout
 from corpusforge.manifest import Manifest, is_current, load_manifest, save_manifest
@@ -21,9 +22,10 @@ from corpusforge.sources.open import open_source
 from corpusforge.sources.rejects import RejectWriter
 from corpusforge.sources.source import Unit
 
-VERSION = 1
+VERSION = 2
 _LAST = "last_of_unit"
 _REJECTED = "rejected:"
+_EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,7 @@ class Ingest:
         manifest = load_manifest(run.layout.manifest(self.name))
         if manifest is None or manifest.config != _config(run):
             return None
-        return is_current(
-            run.layout.manifest(self.name), manifest.fingerprint, run.layout.documents
-        )
+        return _is_current(run.layout, manifest.fingerprint)
 
     def summary(self, manifest: Manifest) -> str:
         counts = manifest.counts
@@ -71,10 +71,9 @@ class Ingest:
             )
         tasks, inputs, set_aside = _plan(run, sources)
         key = fingerprint(self.name, VERSION, _config(run), inputs)
-        path = run.layout.manifest(self.name)
-        if manifest := is_current(path, key, run.layout.documents):
+        if manifest := _is_current(run.layout, key):
             return manifest
-        path.unlink(missing_ok=True)
+        run.layout.manifest(self.name).unlink(missing_ok=True)
         return self._write(run, tasks, set_aside, inputs, key)
 
     def _write(
@@ -85,13 +84,14 @@ class Ingest:
         inputs: dict[str, str],
         key: str,
     ) -> Manifest:
-        written: list[tuple[PartEntry, ...]] = [()] * len(tasks)
+        written: list[UnitFiles] = [UnitFiles((), None)] * len(tasks)
         total = sum(task.unit.num_bytes for task in tasks)
         with run.progress.work(self.name, total) as meter:
-            for index, entries in run.executor.in_processes(ingest_unit, tasks):
-                written[index] = entries
+            for index, files in run.executor.in_processes(ingest_unit, tasks):
+                written[index] = files
                 meter.advance(tasks[index].unit.num_bytes)
-        outputs = tuple(itertools.chain.from_iterable(written))
+        outputs = tuple(itertools.chain.from_iterable(files.documents for files in written))
+        evidence = [files.evidence for files in written if files.evidence]
         reasons = _write_plan_rejects(run.layout, set_aside)
         for part in outputs:
             for name, count in part.counts.items():
@@ -99,6 +99,7 @@ class Ingest:
                     reasons[name.removeprefix(_REJECTED)] += count
         names = {part.name for part in outputs}
         remove_strangers(run.layout.documents, names)
+        remove_strangers(run.layout.evidence, {part.name for part in evidence})
         remove_strangers(run.layout.rejects, names | {source for source, _ in set_aside})
         manifest = Manifest(
             stage=self.name,
@@ -111,6 +112,11 @@ class Ingest:
                 "documents": sum(part.rows for part in outputs),
                 "bytes": sum(part.counts["text_bytes"] for part in outputs),
                 "rejects": sum(reasons.values()),
+                "evidence": sum(part.rows for part in evidence),
+            },
+            files={
+                run.layout.relative(run.layout.evidence / f"{part.name}.parquet"): part.checksum
+                for part in evidence
             },
             reasons=dict(reasons),
         )
@@ -118,15 +124,26 @@ class Ingest:
         return manifest
 
 
-def ingest_unit(task: UnitTask) -> tuple[PartEntry, ...]:
-    """Read one unit into its document files, or find them finished; a worker's whole task."""
+@dataclass(frozen=True)
+class UnitFiles:
+    """What one unit became."""
+
+    documents: tuple[PartEntry, ...]
+    evidence: PartEntry | None
+
+
+def ingest_unit(task: UnitTask) -> UnitFiles:
+    """Read one unit into its files, or find them finished; a worker's whole task."""
     layout = Layout(task.root)
     if finished := _finished(layout, task):
         return finished
     source = task.source
     entries: list[PartEntry] = []
-    with RejectWriter(_reject_path(layout, task), source.name) as rejects:
-        batches = rejects.set_aside(open_source(source).read(task.unit))
+    with (
+        RejectWriter(_reject_path(layout, task), source.name) as rejects,
+        EvidenceWriter(_evidence_path(layout, task), task.fingerprint) as evidence,
+    ):
+        batches = evidence.set_aside(rejects.set_aside(open_source(source).read(task.unit)))
         batch = next(batches, None)
         ended = False
         while not ended:
@@ -143,10 +160,17 @@ def ingest_unit(task: UnitTask) -> tuple[PartEntry, ...]:
                 if ended:
                     # The part that says the unit has ended comes last, so it never says too much.
                     rejects.close()
+                    evidence.close()
+                    part.counts[_EVIDENCE] = evidence.rows
                     part.counts[_LAST] = 1
                     part.counts.update({_REJECTED + k: n for k, n in rejects.counts.items()})
             entries.append(part_entry(path, source.name, task.fingerprint))
-    return tuple(entries)
+    evidence_entry = (
+        part_entry(_evidence_path(layout, task), source.name, task.fingerprint)
+        if evidence.rows
+        else None
+    )
+    return UnitFiles(tuple(entries), evidence_entry)
 
 
 def _plan(
@@ -199,7 +223,18 @@ def _reject_path(layout: Layout, task: UnitTask) -> Path:
     return layout.rejects / f"{task.source.name}-{task.number:05d}.jsonl"
 
 
-def _finished(layout: Layout, task: UnitTask) -> tuple[PartEntry, ...] | None:
+def _evidence_path(layout: Layout, task: UnitTask) -> Path:
+    return layout.evidence / f"{task.source.name}-{task.number:05d}.parquet"
+
+
+def _is_current(layout: Layout, key: str) -> Manifest | None:
+    manifest = is_current(layout.manifest(Ingest.name), key, layout.documents)
+    if manifest and all((layout.root / file).is_file() for file in manifest.files):
+        return manifest
+    return None
+
+
+def _finished(layout: Layout, task: UnitTask) -> UnitFiles | None:
     entries: list[PartEntry] = []
     while True:
         path = _document_path(layout, task, len(entries))
@@ -208,7 +243,12 @@ def _finished(layout: Layout, task: UnitTask) -> tuple[PartEntry, ...] | None:
             return None
         entries.append(entry)
         if _LAST in entry.counts:
-            return tuple(entries)
+            if not entry.counts[_EVIDENCE]:
+                return UnitFiles(tuple(entries), None)
+            evidence = finished_part(
+                _evidence_path(layout, task), task.source.name, task.fingerprint
+            )
+            return UnitFiles(tuple(entries), evidence) if evidence else None
 
 
 def _write_plan_rejects(layout: Layout, set_aside: Sequence[tuple[str, Reject]]) -> Counter[str]:

@@ -25,10 +25,18 @@ import pyarrow as pa
 from corpusforge.config import PythonEnvironmentSource
 from corpusforge.documents import DocumentBuilder, Reject
 from corpusforge.errors import InputError
+from corpusforge.evidence import EvidenceFile
 from corpusforge.licensing.expression import read_declaration
+from corpusforge.licensing.names import Kind, kind_of
 from corpusforge.sources import interpreter
 from corpusforge.sources.decoding import decode
-from corpusforge.sources.filelist import ListedFile, cut_files, read_bytes, read_files
+from corpusforge.sources.filelist import (
+    ListedEvidence,
+    ListedFile,
+    cut_files,
+    read_bytes,
+    read_files,
+)
 from corpusforge.sources.ignore import IgnoreRules, parse_rules
 from corpusforge.sources.inputs import Input, public_name
 from corpusforge.sources.languages import may_be_text
@@ -73,7 +81,7 @@ class PythonEnvironmentDocuments:
         survey = _ask(self._config.python or sys.executable)
         chosen = self._chosen(survey["distributions"])
         max_bytes = self._config.max_document_bytes
-        files: list[ListedFile | Reject] = []
+        files: list[ListedFile | ListedEvidence | Reject] = []
         descriptions: list[ListedFile | Reject] = []
         if "standard-library" in self._config.include:
             files += _standard_library(survey["standard_library"], max_bytes)
@@ -88,7 +96,7 @@ class PythonEnvironmentDocuments:
         units += [replace(unit, spec={"descriptions": unit.spec["files"]}) for unit in prose]
         return units, rejects + unreadable
 
-    def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject]:
+    def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
         max_bytes = self._config.max_document_bytes
         if "descriptions" in unit.spec:
             return _read_descriptions(unit, max_bytes)
@@ -178,11 +186,15 @@ def _ask(python: str) -> Any:
         ) from error
 
 
-def _standard_library(root: str, max_bytes: int) -> Iterator[ListedFile | Reject]:
+def _standard_library(
+    root: str, max_bytes: int
+) -> Iterator[ListedFile | ListedEvidence | Reject]:
     exclude = IgnoreRules().within("", parse_rules(_NOT_STANDARD_LIBRARY))
     for file in list_tree(Input(Path(root), "."), exclude, max_bytes):
         if isinstance(file, Reject):
             yield file
+        elif isinstance(file, ListedEvidence):
+            yield file._replace(repository=_STANDARD_LIBRARY)
         else:
             yield file._replace(
                 id=f"{_STANDARD_LIBRARY}/{file.path}",
@@ -191,7 +203,7 @@ def _standard_library(root: str, max_bytes: int) -> Iterator[ListedFile | Reject
             )
 
 
-def _files(distribution: Distribution) -> Iterator[ListedFile | Reject]:
+def _files(distribution: Distribution) -> Iterator[ListedFile | ListedEvidence | Reject]:
     repository = normalized(distribution["name"])
     if distribution["files"] is None:
         yield Reject(repository, "no-file-list", detail="installed without a RECORD")
@@ -200,10 +212,18 @@ def _files(distribution: Distribution) -> Iterator[ListedFile | Reject]:
     for name in distribution["files"]:
         steps = name.split("/")
         # Scripts in ../../bin are generated, compiled modules too; metadata is about the files.
-        if ".." in steps or os.path.isabs(name) or name.endswith(".pyc") or _is_metadata(steps[0]):
+        if ".." in steps or os.path.isabs(name) or name.endswith(".pyc"):
             continue
         path = public_name(name)
         location = os.path.join(distribution["root"], name)
+        kind = kind_of(path)
+        # What the metadata says is every document's declaration already.
+        if kind and not (kind is Kind.METADATA and _is_metadata(steps[0])):
+            regular = os.path.isfile(location) and not os.path.islink(location)
+            problem = None if regular else "no regular file"
+            yield ListedEvidence(location if regular else None, path, repository, kind, problem)
+        if _is_metadata(steps[0]):
+            continue
         if reason := _not_read(location):
             yield Reject(path, reason)
         else:
@@ -273,7 +293,9 @@ def _long_description(message: Message) -> str:
     return body if body.strip() else textwrap.dedent(" " * 8 + message.get("Description", ""))
 
 
-def _once(files: Sequence[ListedFile | Reject]) -> Iterator[ListedFile | Reject]:
+def _once(
+    files: Sequence[ListedFile | ListedEvidence | Reject],
+) -> Iterator[ListedFile | ListedEvidence | Reject]:
     """Each file at its first place: two distributions may record the same one."""
     seen: set[str] = set()
     for file in files:

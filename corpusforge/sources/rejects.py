@@ -12,6 +12,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from corpusforge.documents import Reject
+from corpusforge.evidence import EvidenceFile
 from corpusforge.files import atomic_writer
 
 _DETAIL_CHARACTERS = 300
@@ -46,8 +47,10 @@ class RejectWriter:
         self._handle.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
         self.counts[reject.reason] += 1
 
-    def set_aside(self, items: Iterable[pa.RecordBatch | Reject]) -> Iterator[pa.RecordBatch]:
-        """Pass the batches on and write the rejects down."""
+    def set_aside(
+        self, items: Iterable[pa.RecordBatch | EvidenceFile | Reject]
+    ) -> Iterator[pa.RecordBatch | EvidenceFile]:
+        """Pass all else on and write the rejects down."""
         for item in items:
             if isinstance(item, Reject):
                 self.add(item)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from corpusforge.documents import Reject
+from corpusforge.evidence import EvidenceFile
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,10 @@ class Source(Protocol):
             InputError: the input is missing, or is not what the configuration says.
         """
 
-    def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject]:
-        """Yield batches of `documents.SOURCE_COLUMNS` and rejects, in the order of the input.
+    def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
+        """Yield batches of `documents.SOURCE_COLUMNS`, rejects, and files about licences.
+
+        All in the order of the input.
 
         Runs in a worker process; must depend on the unit and the configuration alone, and hold a
         few batches in memory at most.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from corpusforge.documents import Reject
 from corpusforge.errors import InputError
-from corpusforge.sources.filelist import ListedFile
+from corpusforge.licensing.names import kind_of
+from corpusforge.sources.filelist import ListedEvidence, ListedFile
 from corpusforge.sources.ignore import IgnoreRules, read_rules
 from corpusforge.sources.inputs import Input, public_name
 from corpusforge.sources.languages import may_be_text
@@ -52,9 +53,10 @@ class _Folder:
 
 def list_tree(
     root: Input, exclude: IgnoreRules, max_file_bytes: int
-) -> Iterator[ListedFile | Reject]:
+) -> Iterator[ListedFile | ListedEvidence | Reject]:
     """The regular files of a tree that may be text, and a reject for all that is passed over.
 
+    Files about licences come besides, even those that `exclude` names: documents they need not be.
     The files of a directory come before those of its subdirectories, each sorted byte by byte.
     Links are not followed and special files not opened. A file's repository is the nearest
     directory with a `.git`, else the outermost with a project file, else none.
@@ -89,7 +91,11 @@ def list_tree(
                     subfolders.append(
                         _Folder(entry.path, f"{name}/", folder.rules, folder.repository)
                     )
-            elif reason := _not_read(name, entry, folder, exclude, max_file_bytes):
+                continue
+            if (kind := kind_of(path)) and not folder.rules.ignore(name):
+                location, problem = _followed(entry, root)
+                yield ListedEvidence(location, path, folder.repository, kind, problem)
+            if reason := _not_read(name, entry, folder, exclude, max_file_bytes):
                 yield Reject(path, reason)
             else:
                 yield ListedFile(entry.path, path, path, folder.repository, None)
@@ -107,6 +113,17 @@ def _entered(folder: _Folder, names: set[str], here: str) -> _Folder:
     if ".gitignore" in names:
         rules = rules.within(folder.prefix, read_rules(os.path.join(folder.location, ".gitignore")))
     return _Folder(folder.location, folder.prefix, rules, repository)
+
+
+def _followed(entry: os.DirEntry[str], root: Input) -> tuple[str | None, str | None]:
+    """Where evidence can be read, or why it cannot: links are followed inside the tree only."""
+    if not entry.is_symlink():
+        regular = entry.is_file(follow_symlinks=False)
+        return (entry.path, None) if regular else (None, "no regular file")
+    target = os.path.realpath(entry.path)
+    if os.path.commonpath([target, os.path.realpath(root.path)]) != os.path.realpath(root.path):
+        return None, "a link out of the tree"
+    return (target, None) if os.path.isfile(target) else (None, "a link to no file")
 
 
 def _left_out(

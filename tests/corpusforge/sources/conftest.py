@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from corpusforge.config import AnySource
 from corpusforge.documents import Reject
+from corpusforge.evidence import EvidenceFile
 from corpusforge.sources.open import open_source
 from corpusforge.sources.source import Unit
 
@@ -21,6 +22,7 @@ _CONFIG: TypeAdapter[AnySource] = TypeAdapter(AnySource)
 
 _MEASURED = """
 import json, sys
+import pyarrow as pa
 from collections import Counter
 from pathlib import Path
 from pydantic import TypeAdapter
@@ -38,9 +40,10 @@ units, rejects = source.plan(32 << 20)
 reasons = Counter(reject.reason for reject in rejects)
 for unit in units:
     for item in source.read(unit):
-        reasons[item.reason if isinstance(item, Reject) else "kept"] += (
-            1 if isinstance(item, Reject) else len(item)
-        )
+        if isinstance(item, pa.RecordBatch):
+            reasons["kept"] += len(item)
+        elif isinstance(item, Reject):
+            reasons[item.reason] += 1
 print(json.dumps({"reasons": reasons, "grown_bytes": peak() - before}))
 """
 
@@ -52,6 +55,7 @@ class Reading:
     units: list[Unit]
     documents: list[dict[str, Any]]
     rejects: list[Reject]
+    evidence: list[EvidenceFile]
 
     @property
     def ids(self) -> list[str]:
@@ -75,14 +79,17 @@ def read_source() -> Callable[..., Reading]:
         units, planned = source.plan(part_bytes)
         documents: list[dict[str, Any]] = []
         rejects = list(planned)
+        evidence: list[EvidenceFile] = []
         for unit in units:
             for item in source.read(unit):
                 if isinstance(item, pa.RecordBatch):
                     item.validate(full=True)
                     documents += item.to_pylist()
+                elif isinstance(item, EvidenceFile):
+                    evidence.append(item)
                 else:
                     rejects.append(item)
-        return Reading(list(units), documents, rejects)
+        return Reading(list(units), documents, rejects, evidence)
 
     return read
 
