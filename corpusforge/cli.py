@@ -228,10 +228,21 @@ def explain(output_dir: Path, id: str, other: str | None, as_json: bool) -> None
 @click.argument("shards", type=click.Path(path_type=Path))
 @click.option("--document", type=click.IntRange(min=0), help="Show the document of this number.")
 @click.option("--id", help="Show the document of this id.")
-@click.option("--at", type=click.IntRange(min=0), help="Show the document at this token.")
-@click.option("--search", metavar="TEXT", help="Show documents with this text in them.")
+@click.option("--at", type=click.IntRange(min=0), help="Show this token and its neighbours.")
+@click.option("--search", metavar="TEXT", help="Find documents with this text in them.")
+@click.option("--search-ids", metavar="ID,ID,…", help="Find documents with these ids in a row.")
 @click.option("--split", default="train", show_default=True, help="Where to look.")
 @click.option("--source", metavar="NAME", help="Look in one source only.")
+@click.option(
+    "--around",
+    default=12,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Neighbours of --at.",
+)
+@click.option(
+    "--limit", default=10, show_default=True, type=click.IntRange(min=1), help="Places to find."
+)
 @json_option
 def inspect(
     shards: Path,
@@ -239,32 +250,42 @@ def inspect(
     id: str | None,
     at: int | None,
     search: str | None,
+    search_ids: str | None,
     split: str,
     source: str | None,
+    around: int,
+    limit: int,
     as_json: bool,
 ) -> None:
-    """Look into token shards: a summary, a document, the document at a token."""
-    from corpusforge.shards.inspect import Inspector, find_shards, summary_text, view_text
+    """Look into token shards: a summary, a document and why it is there, a token and its
+    neighbours, where a text or a run of ids stands. On a terminal, tokens are coloured."""
+    from corpusforge.shards.inspect import Inspector, find_shards, parse_ids, summarize
+    from corpusforge.shards.show import summary_text, view_text
 
-    asked = sum(option is not None for option in (document, id, at, search))
+    asked = sum(option is not None for option in (document, id, at, search, search_ids))
     if asked > 1:
-        raise click.UsageError("give one of --document, --id, --at and --search")
+        raise click.UsageError("give one of --document, --id, --at, --search and --search-ids")
     shard_set = find_shards(shards)
     if not asked:
-        summary = shard_set.manifest.model_dump(mode="json")
-        click.echo(json.dumps(summary, indent=2) if as_json else summary_text(shard_set))
+        summary = summarize(shard_set)
+        click.echo(_as_json(summary.as_json()) if as_json else summary_text(summary))
         return
     inspector = Inspector(shard_set, split, source)
-    if search is not None:
-        views = list(inspector.search(search))
-    elif document is not None:
+    if document is not None:
         views = [inspector.document(document)]
+    elif id is not None:
+        views = [inspector.by_id(id)]
+    elif at is not None:
+        views = [inspector.at(at, around)]
+    elif search is not None:
+        views = list(inspector.search(search, limit))
     else:
-        views = [inspector.by_id(id) if id is not None else inspector.at(at or 0)]
+        views = list(inspector.search_ids(parse_ids(search_ids or ""), limit))
     if as_json:
-        click.echo(json.dumps([vars(view) for view in views], indent=2, ensure_ascii=False))
+        click.echo(_as_json([view.as_json() for view in views]))
     else:
-        click.echo("\n\n".join(view_text(view) for view in views))
+        texts = (view_text(inspector, view, sys.stdout.isatty()) for view in views)
+        click.echo("\n\n".join(texts) or "nothing found")
 
 
 @cli.command()
@@ -293,6 +314,10 @@ def _config(output_dir: Path) -> CorpusExperiment:
     if not layout.config.is_file():
         return CorpusExperiment(output_dir=str(output_dir))
     return load_config(layout)
+
+
+def _as_json(tree: Any) -> str:
+    return json.dumps(tree, indent=2, ensure_ascii=False)
 
 
 def _changed(

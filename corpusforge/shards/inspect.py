@@ -1,48 +1,57 @@
-"""Looks into shards: which document a token belongs to, and what stands in it."""
+"""Looks into shards: what stands in a document, around a token, and where a text occurs."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from codecs import getincrementaldecoder
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from corpusforge.errors import InputError
-from corpusforge.shards.manifest import ShardEntry
-from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
-from corpusforge.shards.writer import open_index
+from corpusforge.layout import Layout
+from corpusforge.shards.history import Row, read_history
+from corpusforge.shards.lookup import Document, Lookup, Shard
+from corpusforge.shards.reader import ShardSet, Tokens
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Tokenizer
 
+# Tokens that a search decodes at once; a longer document is decoded whole.
+_BLOCK = 1 << 20
+
 
 @dataclass(frozen=True)
-class DocumentView:
-    """One document of a shard: where it stands, where it came from, what it says."""
+class Piece:
+    """One token as it reads; of a character that several tokens make up, the last one has it."""
 
-    split: str
-    source: str
-    shard: str
-    number: int  # in its split, in the manifest's order of sources and shards
-    token: int  # its first token, counted in its split likewise
-    num_tokens: int  # the end of the document included
-    num_bytes: int
-    id: str
-    path: str | None
-    license: str | None
-    file: str
-    row: int
+    token: int
+    id: int
     text: str
+    is_control: bool
+    document: int  # its number
 
 
 @dataclass(frozen=True)
-class _Place:
-    """One shard, and how many documents and tokens stand before it in its split."""
+class View:
+    """A document, why it is here, and its tokens."""
 
-    source: str
-    entry: ShardEntry
-    documents_before: int
-    tokens_before: int
+    document: Document
+    history: dict[str, Row]
+    ids: Tokens
+    text: str
+    token: int | None = None  # that was asked for, or where what was searched for begins
+    around: tuple[Piece, ...] = ()  # its neighbours, itself among them
+
+    def as_json(self) -> dict[str, Any]:
+        """For a program: the document's fields, with the rest beside them."""
+        return {
+            **asdict(self.document),
+            "history": self.history,
+            "text": self.text,
+            **({} if self.token is None else {"at": self.token}),
+            **({"around": [asdict(piece) for piece in self.around]} if self.around else {}),
+        }
 
 
 class Inspector:
@@ -54,122 +63,195 @@ class Inspector:
         Raises:
             InputError: no such split or source, or the tokenizer is not the one that wrote them.
         """
-        self._shards = shards
-        self._split = split
-        sources = shards.sources(split)
-        if not sources or (source is not None and source not in sources):
-            there = sources or shards.manifest.splits
-            raise InputError(
-                "the shards have no such " + ("source" if sources else "split"),
-                where=str(shards.directory),
-                got=source if sources and source else split,
-                expected=f"one of {', '.join(there)}",
-            )
-        self._places = list(_places(shards, split, source))
-        self._tokenizer = tokenizer_of(shards)
+        self.lookup = Lookup(shards, split, source)
+        self._layout = Layout(shards.directory.parent)
+        self.tokenizer = tokenizer_of(shards)
+        self._names = {id: CONTROL_PIECES[name] for name, id in self.tokenizer.control.items()}
 
-    @property
-    def num_documents(self) -> int:
-        return sum(place.entry.num_documents for place in self._places)
-
-    @property
-    def num_tokens(self) -> int:
-        return sum(place.entry.num_tokens for place in self._places)
-
-    def document(self, number: int) -> DocumentView:
+    def document(self, number: int) -> View:
         """The document of a number, counted from 0.
 
         Raises:
             InputError: there is no such document.
         """
-        for place in self._places:
-            row = number - place.documents_before
-            if 0 <= row < place.entry.num_documents:
-                return self._view(place, row)
-        raise self._nothing(f"document {number}", f"0 to {self.num_documents - 1}")
+        return self._view(self.lookup.document(number))
 
-    def at(self, token: int) -> DocumentView:
-        """The document that a token belongs to, counted from 0.
-
-        Raises:
-            InputError: there is no such token.
-        """
-        for place in self._places:
-            offset = token - place.tokens_before
-            if 0 <= offset < place.entry.num_tokens:
-                starts = self._index(place)["start"].to_numpy()
-                return self._view(place, int(np.searchsorted(starts, offset, side="right")) - 1)
-        raise self._nothing(f"token {token}", f"0 to {self.num_tokens - 1}")
-
-    def by_id(self, id: str) -> DocumentView:
+    def by_id(self, id: str) -> View:
         """The document of an id.
 
         Raises:
             InputError: there is no such document.
         """
-        for place in self._places:
-            row = pc.index(self._index(place)["id"], id).as_py()
-            if row >= 0:
-                return self._view(place, row)
-        raise self._nothing(id, "an id, `<source>:<path or row>`, of a document in this split")
+        return self._view(self.lookup.by_id(id))
 
-    def search(self, text: str, limit: int = 10) -> Iterator[DocumentView]:
-        """Documents whose text has `text` in it, in order, `limit` at most."""
+    def at(self, token: int, reach: int = 0) -> View:
+        """The document that a token belongs to, with up to `reach` neighbours on each side of the
+        token, over the edges of documents.
+
+        Raises:
+            InputError: there is no such token.
+        """
+        view = self._view(self.lookup.at(token), token)
+        return replace(view, around=tuple(self._around(token, reach)))
+
+    def search(self, text: str, limit: int = 10) -> Iterator[View]:
+        """Documents whose text has `text` in it, in order, `limit` at most.
+
+        Control tokens stand for no text.
+        """
         wanted = text.encode()
-        found = 0
-        for place in self._places:
-            tokens = self._tokens(place)
-            index = self._index(place)
-            starts, lengths = index["start"].to_numpy(), index["length"].to_numpy()
-            for row in range(place.entry.num_documents):
-                ids = tokens[starts[row] : starts[row] + lengths[row]]
-                if wanted in self._tokenizer.decode_bytes(ids):
-                    yield self._view(place, row)
-                    found += 1
-                    if found == limit:
+        if not wanted:
+            raise _nothing_wanted()
+        token_bytes = self.tokenizer.token_bytes()
+        for shard, first, end in self._blocks():
+            ids = self.lookup.tokens(shard)[first:end]
+            content = self.tokenizer.decode_bytes(ids)
+            place = content.find(wanted)
+            if place < 0:
+                continue
+            starts = np.concatenate([[0], np.cumsum(token_bytes[ids])])
+            while place >= 0:
+                # The token that has the byte: of those that begin there, the last has any bytes.
+                inside = np.searchsorted(starts, [place, place + len(wanted) - 1], "right") - 1
+                document, last = (self._at(shard, first + int(token)) for token in inside)
+                if document == last:
+                    yield self._view(document, shard.tokens_before + first + int(inside[0]))
+                    limit -= 1
+                    if not limit:
                         return
+                    ends = document.token + document.num_tokens - shard.tokens_before - first
+                    place = content.find(wanted, int(starts[ends]))
+                else:
+                    place = content.find(wanted, place + 1)
 
-    def _view(self, place: _Place, row: int) -> DocumentView:
-        origin = self._index(place).slice(row, 1).to_pylist()[0]
-        ids = self._tokens(place)[origin["start"] : origin["start"] + origin["length"]]
-        return DocumentView(
-            split=self._split,
-            source=place.source,
-            shard=place.entry.name,
-            number=place.documents_before + row,
-            token=place.tokens_before + origin["start"],
-            num_tokens=origin["length"],
-            num_bytes=origin["num_bytes"],
-            id=origin["id"],
-            path=origin["path"],
-            license=origin["license"],
-            file=origin["file"],
-            row=origin["row"],
+    def search_ids(self, ids: Sequence[int], limit: int = 10) -> Iterator[View]:
+        """Documents in which the ids begin, side by side in this order, `limit` at most."""
+        wanted = np.asarray(ids)
+        if not len(wanted):
+            raise _nothing_wanted()
+        before = -1
+        for shard in self.lookup.shards:
+            tokens = self.lookup.tokens(shard)
+            for start in range(0, len(tokens), _BLOCK):
+                block = tokens[start : start + _BLOCK + len(wanted) - 1]
+                if len(block) < len(wanted):
+                    break
+                runs = np.lib.stride_tricks.sliding_window_view(block, len(wanted))
+                candidates = np.flatnonzero(block[: len(runs)] == wanted[0])
+                for place in candidates[(runs[candidates] == wanted).all(axis=1)].tolist():
+                    document = self._at(shard, start + place)
+                    if document.number != before:
+                        before = document.number
+                        yield self._view(document, shard.tokens_before + start + place)
+                        limit -= 1
+                        if not limit:
+                            return
+
+    def pieces(self, document: Document, ids: Tokens, start: int = 0) -> list[Piece]:
+        """A run of a document's tokens one by one, from its token `start` on."""
+        decoder = getincrementaldecoder("utf-8")("replace")
+        pieces = []
+        for place, id in enumerate(ids.tolist(), document.token + start):
+            name = self._names.get(id)
+            content = self.tokenizer.decode_bytes([id])
+            text = decoder.decode(content, final=name is not None) + (name or "")
+            pieces.append(Piece(place, id, text, name is not None, document.number))
+        return pieces
+
+    def _around(self, token: int, reach: int) -> Iterator[Piece]:
+        lookup = self.lookup
+        first, end = max(0, token - reach), min(lookup.num_tokens, token + reach + 1)
+        for document in lookup.between(first, end):
+            ids = lookup.tokens_of(document)
+            start, stop = max(first - document.token, 0), end - document.token
+            yield from self.pieces(document, ids[start:stop], start)
+
+    def _blocks(self) -> Iterator[tuple[Shard, int, int]]:
+        """Runs of whole documents, about `_BLOCK` tokens each: shard, first token, end."""
+        for shard in self.lookup.shards:
+            starts = self.lookup.starts(shard)
+            first = 0
+            while first < shard.entry.num_tokens:
+                row = int(np.searchsorted(starts, first + _BLOCK, "right")) - 1
+                end = int(starts[row])
+                if end <= first:  # one document fills the block
+                    document = self._at(shard, first)
+                    end = first + document.num_tokens
+                elif first + _BLOCK >= shard.entry.num_tokens:
+                    end = shard.entry.num_tokens
+                yield shard, first, end
+                first = end
+
+    def _view(self, document: Document, token: int | None = None) -> View:
+        ids = self.lookup.tokens_of(document)
+        return View(
+            document=document,
+            history=read_history(self._layout, document.file, document.row),
+            ids=ids,
             text=self._readable(ids),
+            token=token,
         )
+
+    def _at(self, shard: Shard, token: int) -> Document:
+        return self.lookup.row(shard, self.lookup.row_at(shard, token))
 
     def _readable(self, ids: Tokens) -> str:
         """Text with the control tokens shown, so that dialogues can be read."""
-        names = {id: CONTROL_PIECES[name] for name, id in self._tokenizer.control.items()}
-        control = np.flatnonzero(np.isin(ids, list(names)))
+        control = np.flatnonzero(np.isin(ids, list(self._names)))
         pieces: list[str] = []
         start = 0
         for place in control.tolist():
-            pieces += [self._tokenizer.decode(ids[start:place]), names[int(ids[place])]]
+            pieces += [self.tokenizer.decode(ids[start:place]), self._names[int(ids[place])]]
             start = place + 1
-        return "".join([*pieces, self._tokenizer.decode(ids[start:])])
+        return "".join([*pieces, self.tokenizer.decode(ids[start:])])
 
-    def _index(self, place: _Place) -> Any:
-        return open_index(self._shards.index_path(self._split, place.source, place.entry.name))
 
-    def _tokens(self, place: _Place) -> Tokens:
-        path = self._shards.path(self._split, place.source, place.entry.name)
-        return map_tokens(path, place.entry.num_tokens)
+@dataclass(frozen=True)
+class Summary:
+    """What the shards hold, read from their indexes."""
 
-    def _nothing(self, got: str, expected: str) -> InputError:
-        return InputError(
-            "there is no such document", where=f"split {self._split}", got=got, expected=expected
-        )
+    shards: ShardSet
+    licenses: dict[str, tuple[int, int]]  # expression: documents, tokens; the most tokens first
+    lengths: list[int]  # documents of fewer than 2, 4, 8, … tokens
+
+    def as_json(self) -> dict[str, Any]:
+        """For a program: the manifest, with the rest beside it."""
+        return {
+            **self.shards.manifest.model_dump(mode="json"),
+            "licenses": {
+                name: {"documents": documents, "tokens": tokens}
+                for name, (documents, tokens) in self.licenses.items()
+            },
+            "lengths": {str(2 << power): count for power, count in enumerate(self.lengths)},
+        }
+
+
+def summarize(shards: ShardSet) -> Summary:
+    """Count licences and lengths over all splits, an index at a time.
+
+    Raises:
+        InputError: an index is missing or damaged.
+    """
+    documents: Counter[str] = Counter()
+    tokens: Counter[str] = Counter()
+    lengths = np.zeros(64, np.int64)
+    for split in shards.manifest.splits:
+        lookup = Lookup(shards, split)
+        for shard in lookup.shards:
+            index = lookup.index(shard)
+            counted = index.group_by("license").aggregate([("length", "count"), ("length", "sum")])
+            for row in counted.to_pylist():
+                name = row["license"] or "none"
+                documents[name] += row["length_count"]
+                tokens[name] += row["length_sum"]
+            bits = np.frexp(index["length"].to_numpy().astype(np.float64))[1]
+            lengths += np.bincount(bits - 1, minlength=64)
+    used = int(np.max(np.flatnonzero(lengths), initial=-1)) + 1
+    return Summary(
+        shards=shards,
+        licenses={name: (documents[name], count) for name, count in tokens.most_common()},
+        lengths=lengths[:used].tolist(),
+    )
 
 
 def find_shards(directory: Path) -> ShardSet:
@@ -197,35 +279,17 @@ def tokenizer_of(shards: ShardSet) -> Tokenizer:
     return tokenizer
 
 
-def summary_text(shards: ShardSet) -> str:
-    """A table of what the shards hold."""
-    described = shards.manifest.tokenizer
-    lines = [
-        f"{described.type} tokenizer, {described.vocab_size:,} pieces",
-        f"{'split':<12}{'source':<24}{'documents':>11}{'tokens':>14}{'bytes/token':>13}",
-    ]
-    for split, sources in shards.manifest.splits.items():
-        for name, entry in sources.items():
-            lines.append(
-                f"{split:<12}{name:<24}{entry.num_documents:>11,}{entry.num_tokens:>14,}"
-                f"{entry.num_bytes / max(entry.num_tokens, 1):>13.2f}"
-            )
-    return "\n".join(lines)
+def parse_ids(text: str) -> list[int]:
+    """Ids from a command line: numbers with commas or spaces between them.
+
+    Raises:
+        InputError: they are none.
+    """
+    words = text.replace(",", " ").split()
+    if not all(word.isdecimal() for word in words):
+        raise InputError("these are no token ids", got=text, expected="numbers: 12,7,301")
+    return [int(word) for word in words]
 
 
-def view_text(view: DocumentView) -> str:
-    """A document for a terminal: its origin, then its text."""
-    facts = asdict(view)
-    text = facts.pop("text")
-    facts["file"] = f"{facts.pop('file')}, row {facts.pop('row')}"
-    return "\n".join([*(f"{name + ':':<12}{value}" for name, value in facts.items()), "", text])
-
-
-def _places(shards: ShardSet, split: str, source: str | None) -> Iterator[_Place]:
-    documents = tokens = 0
-    for name, entry in shards.sources(split).items():
-        for shard in entry.shards:
-            if source in (None, name):
-                yield _Place(name, shard, documents, tokens)
-                documents += shard.num_documents
-                tokens += shard.num_tokens
+def _nothing_wanted() -> InputError:
+    return InputError("there is nothing to search for", expected="a text, or one id or more")

@@ -20,7 +20,7 @@ from corpusforge.stages.split import TRAIN, VALIDATION
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Ids, Tokenizer
 
-VERSION = 1
+VERSION = 2
 SPLITS = (TRAIN, VALIDATION)
 
 
@@ -100,7 +100,7 @@ def _encoded(tokenizer: Tokenizer, documents: pa.Table) -> Iterator[Ids]:
 def _documents(task: TokenizeTask) -> pa.Table:
     """All documents of the file, with the expression that their licence was read as."""
     layout, name = task.layout, f"{task.part.name}.parquet"
-    wanted = ["id", "text", "messages", "path", "num_bytes", "content_hash"]
+    wanted = ["id", "text", "messages", "path", "repository", "num_bytes", "content_hash"]
     documents = read_rows(layout.documents / name, wanted)
     expression = read_rows(layout.fact("license") / name, ["expression"])["expression"]
     origin = layout.relative(layout.documents / name)

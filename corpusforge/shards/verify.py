@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from corpusforge.errors import InputError
 from corpusforge.files import file_checksum
+from corpusforge.shards.index import open_index
 from corpusforge.shards.inspect import tokenizer_of
 from corpusforge.shards.manifest import ShardEntry, SourceEntry
 from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
-from corpusforge.shards.writer import open_index
 
 _BLOCK = 1 << 24
 

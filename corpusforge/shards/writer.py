@@ -12,23 +12,11 @@ import pyarrow as pa
 import xxhash
 
 from corpusforge.errors import InputError
-from corpusforge.files import atomic_path, atomic_writer, file_checksum
+from corpusforge.files import atomic_writer, file_checksum
+from corpusforge.shards.index import open_index, write_index
 from corpusforge.shards.manifest import ShardEntry
 
-INDEX = pa.schema(
-    [
-        pa.field("start", pa.int64(), nullable=False),  # first token, counted in the shard
-        pa.field("length", pa.int64(), nullable=False),  # tokens, the end of document included
-        pa.field("num_bytes", pa.int64(), nullable=False),  # of the text
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("path", pa.string()),
-        pa.field("license", pa.string()),  # the expression that was decided about
-        pa.field("file", pa.string(), nullable=False),  # document file, under output_dir
-        pa.field("row", pa.int64(), nullable=False),  # in that file
-    ]
-)
 _FINGERPRINT, _CHECKSUM = b"fingerprint", b"checksum"
-_ORIGIN = ("id", "path", "license", "file", "row", "num_bytes")
 
 
 @dataclass(frozen=True)
@@ -87,19 +75,8 @@ class ShardWriter:
         # An index vouches for the tokens beside it, so an older one goes before they change.
         path.unlink(missing_ok=True)
         self._stack.close()
-        lengths = np.concatenate(self._lengths)
-        starts = np.cumsum(lengths) - lengths
-        columns = {name: origin[name] for name in _ORIGIN}
-        columns |= {"start": pa.array(starts), "length": pa.array(lengths)}
         stamp = {_FINGERPRINT: fingerprint, _CHECKSUM: self._digest.hexdigest()}
-        schema = INDEX.with_metadata(stamp)
-        index = pa.table([columns[name] for name in INDEX.names], schema=schema)
-        with (
-            atomic_path(path) as temporary,
-            pa.OSFile(str(temporary), "wb") as file,
-            pa.ipc.new_file(file, schema) as writer,
-        ):
-            writer.write_table(index.combine_chunks())
+        write_index(path, np.concatenate(self._lengths), origin, stamp)
         written = finished_shard(self._directory, self._name, fingerprint)
         assert written is not None, f"{path} was written without its stamp"
         return written
@@ -139,33 +116,7 @@ def finished_shard(directory: Path, name: str, fingerprint: str) -> WrittenShard
     return WrittenShard(entry, int(np.sum(index["num_bytes"].to_numpy())))
 
 
-def open_index(path: Path) -> pa.Table:
-    """The document index of a shard, memory-mapped: nothing is read until it is looked at.
-
-    Raises:
-        InputError: it is missing or damaged.
-    """
-    try:
-        with pa.memory_map(str(path)) as file:
-            index = pa.ipc.open_file(file).read_all()
-    except (OSError, pa.ArrowInvalid) as error:
-        raise _damaged(path, str(error).splitlines()[0]) from None
-    if not index.schema.equals(INDEX):
-        raise _damaged(path, f"columns {', '.join(index.schema.names)}")
-    return index
-
-
 def shard_files(directory: Path) -> Iterator[Path]:
     """Every token file and index under a shard directory."""
     for pattern in ("*/*/*.bin", "*/*/*.docs.arrow"):
         yield from sorted(directory.glob(pattern))
-
-
-def _damaged(path: Path, got: str) -> InputError:
-    return InputError(
-        "a document index is missing or damaged",
-        where=str(path),
-        got=got,
-        expected=f"an Arrow file with the columns {', '.join(INDEX.names)}",
-        do="remove it and run `corpusforge tokenize` again; it writes what is missing",
-    )

@@ -1,13 +1,15 @@
-"""Looking into shards: from a token to its document, licence and source file."""
+"""Looking into shards: a document and why it is there, a token and its neighbours, searches."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corpusforge.config import TokenizerConfig
 from corpusforge.errors import InputError
 from corpusforge.layout import Layout
-from corpusforge.shards.inspect import Inspector, find_shards, summary_text, view_text
+from corpusforge.shards import inspect
+from corpusforge.shards.inspect import Inspector, find_shards, parse_ids, summarize
 from corpusforge.tokenizer.train import train_tokenizer
 
 
@@ -16,91 +18,125 @@ def train(shard_run: Path) -> Inspector:
     return Inspector(find_shards(shard_run), "train", "code")
 
 
-def test_documents_lie_end_to_end(train: Inspector) -> None:
-    """Each document begins where the one before it ended; all of them are found by number."""
-    views = [train.document(number) for number in range(train.num_documents)]
-    assert [view.number for view in views] == list(range(len(views)))
-    starts = [view.token for view in views]
-    ends = [view.token + view.num_tokens for view in views]
-    assert starts == [0, *ends[:-1]]
-    assert ends[-1] == train.num_tokens
-    assert len({view.id for view in views}) == len(views)
-    assert len({view.shard for view in views}) > 1
-
-
-def test_every_token_belongs_to_the_document_around_it(train: Inspector) -> None:
-    """First, last and inner tokens of a document lead to it."""
-    for number in (0, 1, train.num_documents - 1):
-        view = train.document(number)
-        for token in (view.token, view.token + 1, view.token + view.num_tokens - 1):
-            assert train.at(token) == view
-
-
-def test_a_document_says_where_it_comes_from(train: Inspector) -> None:
-    """Licence, source file and row, and its text with the control tokens shown."""
+def test_a_document_says_where_it_comes_from_and_why_it_is_here(train: Inspector) -> None:
+    """Licence and evidence, source file and row, every verdict, and its text."""
     view = train.by_id("code:f7")
-    assert view.license == "MIT"
-    assert view.file.startswith("corpus/documents/code-0000")
+    assert view.document.license == "MIT"
+    assert view.document.file.startswith("corpus/documents/code-0000")
     assert view.text == "def function_7(value):\n    return value + 7\n<|endoftext|>"
-    assert view.num_bytes == len(view.text) - len("<|endoftext|>")
-    lines = view_text(view).splitlines()
-    assert "license:    MIT" in lines
-    assert f"file:       {view.file}, row {view.row}" in lines
+    assert view.document.num_bytes == len(view.text) - len("<|endoftext|>")
+    assert list(view.history) == ["license_evidence", "license", "dedup", "split"]
+    assert view.history["license_evidence"]["evidence"] == "declared: MIT"
+    assert view.history["dedup"] == {"keep": True}
+    assert view.history["split"] == {"keep": True, "split": "train"}
+
+
+def test_shards_alone_have_no_history(damaged_run: Layout) -> None:
+    """Shards and tokenizer are enough to read a document."""
+    damaged_run.corpus.rename(damaged_run.root / "gone")
+    view = Inspector(find_shards(damaged_run.root), "train").by_id("code:f7")
+    assert view.history == {}
+    assert view.document.license == "MIT"
 
 
 def test_dialogues_show_who_speaks(shard_run: Path) -> None:
     """Control ids are shown as their markers."""
     view = Inspector(find_shards(shard_run), "train", "chat").document(0)
-    number = int(view.id.removeprefix("chat:d"))
+    number = int(view.document.id.removeprefix("chat:d"))
     assert view.text == (
         f"<|user|>What is {number} plus one? <|end|><|end|>"
         f"<|assistant|>{number} plus one is {number + 1}.<|end|><|endoftext|>"
     )
 
 
-def test_text_is_found(train: Inspector) -> None:
-    """Search gives the documents with the text in it, up to a limit."""
-    assert {view.id for view in train.search("return value + 7\n")} == {"code:f7"}
+def test_neighbours_cross_the_edges_of_documents(train: Inspector) -> None:
+    """Up to so many on each side, each with the document that it belongs to."""
+    second = train.document(1).document
+    view = train.at(second.token, 3)
+    assert view.document == second
+    assert [piece.token - second.token for piece in view.around] == [-3, -2, -1, 0, 1, 2, 3]
+    assert [piece.document for piece in view.around] == [0, 0, 0, 1, 1, 1, 1]
+    assert [piece.is_control for piece in view.around] == [False, False, True, *[False] * 4]
+    assert view.around[2].text == "<|endoftext|>"
+    assert train.at(0, 2).around[0].token == 0
+    assert train.at(train.lookup.num_tokens - 1, 2).around[-1].text == "<|endoftext|>"
+
+
+def test_pieces_are_the_text(train: Inspector) -> None:
+    """Also where a character is several tokens; the last of them has it."""
+    view = train.document(0)
+    assert "".join(piece.text for piece in train.pieces(view.document, view.ids)) == view.text
+    ids = train.tokenizer.encode("a€b")
+    assert len(ids) == 5
+    texts = [piece.text for piece in train.pieces(view.document, ids)]
+    assert texts == ["a", "", "", "€", "b"]
+
+
+@pytest.mark.parametrize("block", [1, 50, 1 << 20])
+def test_text_is_found(train: Inspector, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Search gives the documents with the text in it and the token it begins in, up to a limit."""
+    monkeypatch.setattr(inspect, "_BLOCK", block)
+    found = list(train.search("return value + 7\n"))
+    assert [view.document.id for view in found] == ["code:f7"]
+    token = found[0].token
+    assert token is not None
+    assert "return" in "".join(piece.text for piece in train.at(token, 3).around)
     assert len(list(train.search("return", limit=3))) == 3
+    every = [view.document.number for view in train.search("return", limit=1000)]
+    assert every == list(range(train.lookup.num_documents))
     assert list(train.search("no such text")) == []
 
 
-@pytest.mark.parametrize("token", [-1, 10**9])
-def test_a_token_outside_is_an_error(train: Inspector, token: int) -> None:
-    """The message says which tokens there are."""
-    with pytest.raises(InputError, match="no such document") as error:
-        train.at(token)
-    assert error.value.expected == f"0 to {train.num_tokens - 1}"
-    with pytest.raises(InputError, match="no such document"):
-        train.document(token)
+def test_text_is_not_found_across_documents(train: Inspector) -> None:
+    """Documents that stand side by side are not one text."""
+    first, second = train.document(0), train.document(1)
+    across = first.text.removesuffix("<|endoftext|>")[-4:] + second.text[:4]
+    assert list(train.search(across)) == []
 
 
-def test_unknown_names_are_errors(shard_run: Path, train: Inspector) -> None:
-    """A split, source or id that is not there is answered with those that are."""
-    shards = find_shards(shard_run)
-    with pytest.raises(InputError, match="no such split") as error:
-        Inspector(shards, "test")
-    assert error.value.expected == "one of train, validation"
-    with pytest.raises(InputError, match="no such source") as error:
-        Inspector(shards, "train", "prose")
-    assert error.value.expected == "one of chat, code"
-    with pytest.raises(InputError, match="no such document"):
-        train.by_id("code:f60")
+@pytest.mark.parametrize("block", [1, 50, 1 << 20])
+def test_ids_are_found(train: Inspector, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of ids leads to where it begins, also over the end of a document."""
+    monkeypatch.setattr(inspect, "_BLOCK", block)
+    document = train.by_id("code:f7").document
+    ids = train.lookup.tokens_of(document)
+    found = list(train.search_ids(ids.tolist()))
+    assert [view.token for view in found] == [document.token]
+    behind = train.document(document.number + 1)
+    over = [*ids[-3:].tolist(), int(behind.ids[0])]
+    assert document.token + len(ids) - 3 in [view.token for view in train.search_ids(over, 100)]
+    assert len(list(train.search_ids(ids[:1].tolist(), limit=3))) == 3
+    assert list(train.search_ids([499, 499, 499])) == []
+
+
+def test_nothing_to_search_for_is_an_error(train: Inspector) -> None:
+    """An empty text stands everywhere, and words are no ids."""
+    for search in (train.search(""), train.search_ids([])):
+        with pytest.raises(InputError, match="nothing to search for"):
+            next(search)
+    assert parse_ids("1, 22 3") == [1, 22, 3]
+    with pytest.raises(InputError, match="no token ids"):
+        parse_ids("1,two")
 
 
 def test_the_summary_counts(shard_run: Path) -> None:
-    """A line a source and split, whichever of the two directories is named."""
-    text = summary_text(find_shards(shard_run / "shards"))
-    assert text == summary_text(find_shards(shard_run))
-    assert text.splitlines()[0] == "sentencepiece tokenizer, 500 pieces"
-    rows = [line.split()[:3] for line in text.splitlines()[2:]]
-    assert [row[:2] for row in rows] == [
-        ["train", "chat"],
-        ["train", "code"],
-        ["validation", "chat"],
-        ["validation", "code"],
-    ]
-    assert sum(int(row[2]) for row in rows) == 65
+    """Licences and lengths over all splits, whichever of the two directories is named."""
+    summary = summarize(find_shards(shard_run / "shards"))
+    assert summary.as_json() == summarize(find_shards(shard_run)).as_json()
+    counts = {name: documents for name, (documents, _) in summary.licenses.items()}
+    assert counts == {"MIT": 30, "Apache-2.0": 30, "CC0-1.0": 5}
+    tokens = sum(tokens for _, tokens in summary.licenses.values())
+    sources = summary.shards.manifest.splits.values()
+    assert tokens == sum(entry.num_tokens for split in sources for entry in split.values())
+    assert sum(summary.lengths) == 65
+    lengths = np.concatenate(
+        [
+            Inspector(summary.shards, split).lookup.index(shard)["length"].to_numpy()
+            for split in ("train", "validation")
+            for shard in Inspector(summary.shards, split).lookup.shards
+        ]
+    )
+    assert summary.lengths[4] == ((lengths >= 16) & (lengths < 32)).sum()
 
 
 def test_another_tokenizer_is_refused(damaged_run: Layout) -> None:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusforge.errors import InputError
+from corpusforge.shards.index import open_index
 from corpusforge.shards.reader import TokenStream, map_tokens
-from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard, open_index
+from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard
 
 END = 0
 documents = st.lists(st.lists(st.integers(1, 65_535), max_size=30), min_size=1, max_size=20)
@@ -23,6 +24,7 @@ def origin(num_documents: int) -> pa.Table:
         {
             "id": pa.array([f"mine:{number}" for number in numbers], pa.string()),
             "path": pa.nulls(num_documents, pa.string()),
+            "repository": pa.nulls(num_documents, pa.string()),
             "license": pa.array(["MIT"] * num_documents, pa.string()),
             "file": pa.array(["corpus/documents/mine-00000.parquet"] * num_documents, pa.string()),
             "row": pa.array(numbers, pa.int64()),

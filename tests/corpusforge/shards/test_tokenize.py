@@ -12,9 +12,9 @@ from corpusforge.chat import encode_chat, parse_messages
 from corpusforge.errors import InputError
 from corpusforge.layout import Layout
 from corpusforge.manifest import load_manifest
+from corpusforge.shards.index import open_index
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.tokenize import TokenizeTask, tokenize_part
-from corpusforge.shards.writer import open_index
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.train import adopt_model
 

@@ -9,9 +9,9 @@ import pytest
 from corpusforge.config import TokenizerConfig
 from corpusforge.files import file_checksum, read_json, write_json
 from corpusforge.layout import Layout
+from corpusforge.shards.index import INDEX, open_index
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.verify import verify_shards
-from corpusforge.shards.writer import INDEX, open_index
 from corpusforge.tokenizer.train import train_tokenizer
 
 
