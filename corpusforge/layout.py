@@ -78,6 +78,9 @@ class Layout:
     def metrics_log(self) -> Path:
         return self.root / "metrics.jsonl"
 
+    def export(self, format: str) -> Path:
+        return self.root / "export" / format
+
     def relative(self, path: Path) -> str:
         """`path` as manifests name it: relative to `output_dir`, with forward slashes."""
         return path.relative_to(self.root).as_posix()

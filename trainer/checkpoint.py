@@ -111,3 +111,13 @@ def require_tokenizer(checkpoint: Checkpoint, fingerprint: str, where: str) -> N
             expected=str(checkpoint.tokenizer["fingerprint"]),
             do="name the files of the run that the checkpoint comes from",
         )
+
+
+def run_directory(checkpoint: Path, tokenizer: Path | None = None) -> Path:
+    """The output directory a checkpoint belongs to: where its tokenizer and its shards stand.
+
+    `tokenizer` names tokenizer.json or its directory, for a checkpoint that was moved.
+    """
+    if tokenizer is None:
+        return checkpoint.absolute().parent.parent
+    return tokenizer.parent if tokenizer.suffix in (".json", ".model") else tokenizer

@@ -36,6 +36,12 @@ def _checkpoint(function: Function) -> Function:
     )(function)
 
 
+def _tokenizer(function: Function) -> Function:
+    return click.option(
+        "--tokenizer", type=click.Path(path_type=Path), help="Default: that of its run."
+    )(function)
+
+
 def _device(function: Function) -> Function:
     return click.option(
         "--device",
@@ -94,7 +100,7 @@ def evaluate(
 
 @cli.command()
 @_checkpoint
-@click.option("--tokenizer", type=click.Path(path_type=Path), help="Default: that of its run.")
+@_tokenizer
 @click.option("--prompt", required=True, help="May hold <|system|>, <|user|>, <|assistant|>.")
 @click.option("--max-new-tokens", default=160, show_default=True, type=click.IntRange(min=1))
 @click.option(
@@ -125,3 +131,32 @@ def generate(
         sys.stdout.buffer.write(piece.encode())
         sys.stdout.buffer.flush()
     sys.stdout.buffer.write(b"\n")
+
+
+@cli.command()
+@_checkpoint
+@_tokenizer
+@click.option(
+    "--format",
+    required=True,
+    type=click.Choice(["huggingface", "safetensors", "gguf"]),
+    help="huggingface: transformers; gguf: llama.cpp; safetensors: the weights alone.",
+)
+@click.option(
+    "--dtype",
+    default="float32",
+    show_default=True,
+    type=click.Choice(["float32", "bfloat16", "float16"]),
+    help="Of the matrices.",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Default: export/FORMAT of its run."
+)
+def export(
+    checkpoint: Path, tokenizer: Path | None, format: str, dtype: str, output: Path | None
+) -> None:
+    """Write a checkpoint for other programs, with a model card."""
+    from trainer.export.export import export
+
+    for path in export(checkpoint, tokenizer, format, dtype, output):
+        click.echo(str(path))

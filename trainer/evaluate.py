@@ -17,7 +17,7 @@ from corpusforge.layout import Layout
 from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.checkpoint import load, load_model, require_tokenizer
+from trainer.checkpoint import load, load_model, require_tokenizer, run_directory
 from trainer.config import TrainExperiment
 from trainer.device import choose_execution
 from trainer.loss import NOT_COUNTED, Objective
@@ -130,7 +130,7 @@ def score_checkpoint(
         InputError: a file is missing, they do not belong together, or nothing can be scored.
     """
     saved = load(checkpoint)
-    run = checkpoint.absolute().parent.parent if shards is None else shards.absolute().parent
+    run = run_directory(checkpoint) if shards is None else shards.absolute().parent
     shard_set = ShardSet(Layout(run).shards if shards is None else shards)
     require_tokenizer(saved, shard_set.manifest.tokenizer.fingerprint, str(shard_set.directory))
     experiment = parse(saved.config, TrainExperiment, where=str(checkpoint))

@@ -1,0 +1,125 @@
+"""A SentencePiece model as `tokenizer.json` of Hugging Face's tokenizers, with the same ids."""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from corpusforge.errors import InputError
+from corpusforge.tokenizer.tokenizer import Tokenizer
+from trainer.export.release import Release
+from trainer.export.vocabulary import SPACE, Kind, Piece, read_pieces
+
+# Texts at which tokenizers part ways: white space, SentencePiece's own sign for it, control pieces
+# and byte pieces as text, every character of the basic plane.
+_PROBES = (
+    *("", " a", "a  b ", "\r\n\t\tx\t\t\t", f"a{SPACE}b", "<|user|>a<|end|><0x41><unk>", "0123"),
+    "".join(map(chr, (*range(0xD800), *range(0xE000, 1 << 16)))),
+)
+_SHUFFLES = 4  # random texts that have every piece in them
+
+
+def fast_tokenizer(release: Release) -> dict[str, Any]:
+    """The tree of `tokenizer.json`, compared with the tokenizer that it stands for.
+
+    Raises:
+        InputError: the tokenizer is not SentencePiece BPE as corpusforge trains it.
+    """
+    if release.tokenizer.type != "sentencepiece":
+        raise _not_exportable(release, f"a {release.tokenizer.type} tokenizer")
+    pieces = read_pieces(release.layout.sentencepiece_model.read_bytes())
+    tree = _tree(pieces)
+    if (text := _first_difference(tree, release.tokenizer, pieces)) is not None:
+        raise _not_exportable(release, f"other ids for {text[:40]!r}")
+    return tree
+
+
+def _tree(pieces: Sequence[Piece]) -> dict[str, Any]:
+    # Spaces stand in the vocabulary as they are and nothing is normalised, so that U+2581 in a text
+    # is no space: it falls back to bytes, as in `SentencePieceTokenizer`.
+    texts = [
+        piece.text.replace(SPACE, " ") if piece.kind is Kind.NORMAL else piece.text
+        for piece in pieces
+    ]
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [
+            {
+                "id": id,
+                "content": piece.text,
+                "single_word": False,
+                "lstrip": False,
+                "rstrip": False,
+                "normalized": False,
+                "special": piece.kind is not Kind.USER_DEFINED,
+            }
+            for id, piece in enumerate(pieces)
+            if piece.kind in (Kind.UNKNOWN, Kind.CONTROL, Kind.USER_DEFINED)
+        ],
+        "normalizer": None,
+        "pre_tokenizer": None,
+        "post_processor": None,
+        "decoder": {"type": "Sequence", "decoders": [{"type": "ByteFallback"}, {"type": "Fuse"}]},
+        "model": {
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": next(piece.text for piece in pieces if piece.kind is Kind.UNKNOWN),
+            "continuing_subword_prefix": None,
+            "end_of_word_suffix": None,
+            "fuse_unk": False,
+            "byte_fallback": True,
+            "ignore_merges": False,
+            "vocab": {text: id for id, text in enumerate(texts)},
+            "merges": list(_merges(texts, pieces)),
+        },
+    }
+
+
+def _merges(texts: Sequence[str], pieces: Sequence[Piece]) -> Iterator[tuple[str, str]]:
+    """Every way to make a piece of two others; that with the highest score goes first.
+
+    SentencePiece looks at what two neighbours would make, tokenizers at the two.
+    """
+    scores = {
+        text: piece.score
+        for text, piece in zip(texts, pieces, strict=True)
+        if piece.kind is Kind.NORMAL
+    }
+    for text in sorted(scores, key=lambda text: (-scores[text], text)):
+        for cut in range(len(text) - 1, 0, -1):
+            if text[:cut] in scores and text[cut:] in scores:
+                yield text[:cut], text[cut:]
+
+
+def _first_difference(
+    tree: dict[str, Any], tokenizer: Tokenizer, pieces: Sequence[Piece]
+) -> str | None:
+    """A text to which the tree gives other ids, or which it does not give back."""
+    from tokenizers import Tokenizer as FastTokenizer
+
+    fast = FastTokenizer.from_str(json.dumps(tree))
+    fast.encode_special_tokens = True  # control pieces in a text are text
+    for text in (*_PROBES, *_random_texts(pieces)):
+        ids = fast.encode(text, add_special_tokens=False).ids
+        if ids != tokenizer.encode(text).tolist() or fast.decode(ids) != text:
+            return text
+    return None
+
+
+def _random_texts(pieces: Sequence[Piece]) -> Iterator[str]:
+    texts = [piece.text.replace(SPACE, " ") for piece in pieces]
+    generator = random.Random(0)
+    for _ in range(_SHUFFLES):
+        yield "".join(generator.sample(texts, len(texts)))
+
+
+def _not_exportable(release: Release, got: str) -> InputError:
+    return InputError(
+        "this tokenizer has no equal among the fast tokenizers of Hugging Face",
+        where=str(release.layout.tokenizer),
+        got=got,
+        expected="SentencePiece BPE that adds and normalises nothing, as corpusforge trains it",
+        do="export the weights alone, with --format safetensors",
+    )

@@ -1,0 +1,124 @@
+"""A GGUF file that llama.cpp loads, tokenizer and chat template in it.
+
+https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from corpusforge.errors import InputError
+from corpusforge.files import atomic_path
+from trainer.config import ModelConfig
+from trainer.export.release import CHAT_TEMPLATE, Release
+from trainer.export.vocabulary import read_pieces
+
+_OUTSIDE = {"embed_tokens.weight": "token_embd.weight", "norm.weight": "output_norm.weight"}
+_IN_LAYER = {
+    "input_layernorm.weight": "attn_norm.weight",
+    "self_attn.q_proj.weight": "attn_q.weight",
+    "self_attn.k_proj.weight": "attn_k.weight",
+    "self_attn.v_proj.weight": "attn_v.weight",
+    "self_attn.o_proj.weight": "attn_output.weight",
+    "post_attention_layernorm.weight": "ffn_norm.weight",
+    "mlp.gate_proj.weight": "ffn_gate.weight",
+    "mlp.up_proj.weight": "ffn_up.weight",
+    "mlp.down_proj.weight": "ffn_down.weight",
+}
+
+
+def write_gguf(release: Release, directory: Path) -> None:
+    """Write `model.gguf`. There is no output matrix in it, which ties it to the embedding.
+
+    Raises:
+        InputError: llama.cpp has no such tokenizer.
+    """
+    import gguf
+
+    if release.tokenizer.type != "sentencepiece":
+        raise InputError(
+            "llama.cpp has no tokenizer of this kind",
+            where=str(release.layout.tokenizer),
+            got=f"a {release.tokenizer.type} tokenizer",
+            expected="a sentencepiece tokenizer",
+            do="export the weights alone, with --format safetensors",
+        )
+    with atomic_path(directory / "model.gguf") as temporary:
+        writer = gguf.GGUFWriter(temporary, "llama")
+        _add_model(writer, release)
+        _add_tokenizer(writer, release)
+        for name, tensor in release.weights():
+            _add_tensor(writer, _name(name), _interleaved(name, tensor, release.model))
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+
+
+def _add_model(writer: Any, release: Release) -> None:
+    import gguf
+
+    file_types = {
+        torch.float32: gguf.LlamaFileType.ALL_F32,
+        torch.float16: gguf.LlamaFileType.MOSTLY_F16,
+        torch.bfloat16: gguf.LlamaFileType.MOSTLY_BF16,
+    }
+    model = release.model
+    writer.add_name(release.layout.root.resolve().name)
+    writer.add_file_type(file_types[release.dtype])
+    writer.add_vocab_size(release.tokenizer.vocab_size)
+    writer.add_context_length(model.context)
+    writer.add_embedding_length(model.dim)
+    writer.add_block_count(model.layers)
+    writer.add_feed_forward_length(model.hidden)
+    writer.add_head_count(model.heads)
+    writer.add_head_count_kv(model.num_kv_heads)
+    writer.add_rope_dimension_count(model.head_dim)
+    writer.add_rope_freq_base(model.rope_theta)
+    writer.add_layer_norm_rms_eps(model.norm_eps)
+
+
+def _add_tokenizer(writer: Any, release: Release) -> None:
+    pieces = read_pieces(release.layout.sentencepiece_model.read_bytes())
+    writer.add_tokenizer_model("llama")  # llama.cpp's word for SentencePiece BPE
+    writer.add_token_list([piece.text for piece in pieces])
+    writer.add_token_scores([piece.score for piece in pieces])
+    writer.add_token_types([piece.kind for piece in pieces])
+    writer.add_add_space_prefix(False)
+    # In training the end of another document stands before every document.
+    writer.add_bos_token_id(release.tokenizer.end_of_document)
+    writer.add_add_bos_token(True)
+    writer.add_eos_token_id(release.tokenizer.end_of_document)
+    if release.has_chat:
+        writer.add_eot_token_id(release.tokenizer.control["end"])
+        writer.add_chat_template(CHAT_TEMPLATE)
+
+
+def _add_tensor(writer: Any, name: str, tensor: Tensor) -> None:
+    import gguf
+
+    if tensor.dtype == torch.bfloat16:  # which NumPy does not have
+        kind = gguf.GGMLQuantizationType.BF16
+        writer.add_tensor(name, gguf.quantize(tensor.float().numpy(), kind), raw_dtype=kind)
+    else:
+        writer.add_tensor(name, tensor.numpy())
+
+
+def _name(name: str) -> str:
+    if name in _OUTSIDE:
+        return _OUTSIDE[name]
+    _, number, rest = name.split(".", 2)
+    return f"blk.{number}.{_IN_LAYER[rest]}"
+
+
+def _interleaved(name: str, tensor: Tensor, model: ModelConfig) -> Tensor:
+    """Rows of queries and keys in llama.cpp's order.
+
+    Its rotary embedding pairs neighbours within a head, ours the head's two halves.
+    """
+    if not name.endswith(("q_proj.weight", "k_proj.weight")):
+        return tensor
+    halves = tensor.view(-1, 2, model.head_dim // 2, tensor.shape[1])
+    return halves.transpose(1, 2).reshape(tensor.shape)
