@@ -1,6 +1,6 @@
 """The model card: what the model is, what it was trained on and under which licences, results."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -146,14 +146,12 @@ def licenses_of(shards: ShardSet, split: str) -> list[Mapping[str, Any]]:
     ]
     grouped = pa.concat_tables(columns).group_by("license")
     counted = grouped.aggregate([("length", "count"), ("length", "sum")])
-    counted = counted.rename_columns(
-        {"length_count": "documents", "length_sum": "tokens"}
-    )
+    counted = counted.rename_columns({"length_count": "documents", "length_sum": "tokens"})
     ordered = pc.sort_indices(counted, [("tokens", "descending"), ("license", "ascending")])
     rows: list[Mapping[str, Any]] = counted.take(ordered).to_pylist()
     return rows
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

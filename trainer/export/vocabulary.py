@@ -29,7 +29,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True)
 class Piece:
-    """One id of a vocabulary. Of two merges, that with the higher score of its result goes first."""
+    """One id of a vocabulary; of two merges, that whose result scores higher goes first."""
 
     text: str  # as in the model: a space is U+2581
     score: float
