@@ -56,9 +56,7 @@ class EvidenceWriter:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
-    def set_aside(
-        self, items: Iterable[pa.RecordBatch | EvidenceFile]
-    ) -> Iterator[pa.RecordBatch]:
+    def set_aside(self, items: Iterable[pa.RecordBatch | EvidenceFile]) -> Iterator[pa.RecordBatch]:
         """Pass the batches on and write the evidence down."""
         for item in items:
             if isinstance(item, EvidenceFile):

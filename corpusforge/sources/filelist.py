@@ -83,9 +83,7 @@ def cut_files(
     return units, rejects
 
 
-def read_files(
-    unit: Unit, max_file_bytes: int
-) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
+def read_files(unit: Unit, max_file_bytes: int) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
     """The documents and the evidence of a unit that `cut_files` made."""
     for fields in unit.spec["evidence"]:
         yield _read_evidence(ListedEvidence(*fields))

@@ -186,9 +186,7 @@ def _ask(python: str) -> Any:
         ) from error
 
 
-def _standard_library(
-    root: str, max_bytes: int
-) -> Iterator[ListedFile | ListedEvidence | Reject]:
+def _standard_library(root: str, max_bytes: int) -> Iterator[ListedFile | ListedEvidence | Reject]:
     exclude = IgnoreRules().within("", parse_rules(_NOT_STANDARD_LIBRARY))
     for file in list_tree(Input(Path(root), "."), exclude, max_bytes):
         if isinstance(file, Reject):

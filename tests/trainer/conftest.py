@@ -15,8 +15,8 @@ from corpusforge.chat import encode_chat
 from corpusforge.config import TokenizerConfig
 from corpusforge.files import file_checksum, fingerprint
 from corpusforge.layout import Layout
+from corpusforge.shards.index import write_index
 from corpusforge.shards.manifest import ShardEntry, ShardManifest, SourceEntry, TokenizerEntry
-from corpusforge.shards.writer import INDEX
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.train import train_tokenizer
@@ -34,7 +34,10 @@ def make_shards(
     vocab_size: int = 512,
     weights: Mapping[str, float] | None = None,
 ) -> None:
-    """Shards of split → source → documents; the first source is MIT, others declare nothing."""
+    """Shards of split → source → documents; their ids are `<source>:<number>`.
+
+    Documents of the first source are under MIT, others declare no licence.
+    """
     shards = Layout(output_dir).shards
     splits: dict[str, dict[str, SourceEntry]] = {}
     for split, documents_by_source in tokens.items():
@@ -44,7 +47,18 @@ def make_shards(
             ids = np.concatenate([np.asarray(document) for document in documents]).astype("<u2")
             path.write_bytes(ids.tobytes())
             declared = "MIT" if source == next(iter(documents_by_source)) else None
-            _write_index(path.with_name("00000.docs.arrow"), source, declared, documents)
+            lengths = np.array([len(document) for document in documents])
+            rows = len(documents)
+            origin = {
+                "id": [f"{source}:{row}" for row in range(rows)],
+                "path": pa.nulls(rows, pa.string()),
+                "repository": pa.nulls(rows, pa.string()),
+                "license": pa.array([declared] * rows, pa.string()),
+                "file": ["corpus/documents/none.parquet"] * rows,
+                "row": range(rows),
+                "num_bytes": 3 * lengths,
+            }
+            write_index(path.with_suffix(".docs.arrow"), lengths, pa.table(origin), {})
             entry = ShardEntry(
                 name="00000",
                 num_tokens=len(ids),
@@ -72,24 +86,6 @@ def make_shards(
         splits=splits,
     )
     (shards / "manifest.json").write_text(manifest.model_dump_json())
-
-
-def _write_index(path: Path, source: str, declared: str | None, documents: Sequence[Ids]) -> None:
-    lengths = np.array([len(document) for document in documents], np.int64)
-    rows = range(len(documents))
-    columns = {
-        "start": np.cumsum(lengths) - lengths,
-        "length": lengths,
-        "num_bytes": 3 * lengths,
-        "id": [f"{source}:{row}" for row in rows],
-        "path": [f"{row}.py" for row in rows],
-        "license": [declared for _ in rows],
-        "file": [f"corpus/documents/{source}-00000.parquet" for _ in rows],
-        "row": list(rows),
-    }
-    index = pa.table(columns, schema=INDEX)
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, INDEX) as writer:
-        writer.write_table(index)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import yaml
 
 from corpusforge.shards.reader import ShardSet
-from corpusforge.shards.writer import open_index
+from corpusforge.shards.index import open_index
 from trainer.export.release import Release
 from trainer.metrics import read_events
 
