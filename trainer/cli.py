@@ -160,3 +160,31 @@ def export(
 
     for path in export(checkpoint, tokenizer, format, dtype, output):
         click.echo(str(path))
+
+
+@cli.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--step", type=int, help="Show what this step has read; the first step is 1.")
+@click.option("--slot", type=int, help="Show one row of the step's batch only; the first is 0.")
+@click.option("--id", help="Show the steps that have read this document.")
+@json_option
+def trace(run: Path, step: int | None, slot: int | None, id: str | None, as_json: bool) -> None:
+    """From a training step to its documents, and from a document to the steps that have read it.
+    RUN is the output_dir of a run with a checkpoint."""
+    from dataclasses import asdict
+
+    if (step is None) == (id is None) or (slot is not None and step is None):
+        raise click.UsageError("give --step, with or without --slot, or --id")
+    from trainer.provenance import TrainedRun, sample_text, uses_json, uses_text
+
+    trained = TrainedRun(run)
+    if step is None:
+        document = trained.document(id or "")
+        uses = list(trained.uses(document))
+        tree: Any = uses_json(document, uses)
+        text = uses_text(document, uses)
+    else:
+        samples = list(trained.batch(step) if slot is None else [trained.sample(step, slot)])
+        tree = [asdict(sample) for sample in samples]
+        text = "\n".join(sample_text(sample) for sample in samples)
+    click.echo(json.dumps(tree, indent=2, ensure_ascii=False) if as_json else text)

@@ -97,6 +97,26 @@ class Stage:
         descend(0, len(weights), np.arange(len(samples)), samples)
         return source, draw
 
+    def samples(self, source: str, draws: Integers) -> Integers:
+        """`draws` backwards: the stage's samples that are these draws of a source. int64[draws]."""
+        weights = tuple(self.weights.values())
+        position = tuple(self.weights).index(source)
+        first, last = 0, len(weights)
+        path: list[tuple[int, int, bool]] = []
+        while last - first > 1:
+            middle = (first + last) // 2
+            goes_left = position < middle
+            path.append((sum(weights[first:middle]), sum(weights[middle:last]), goes_left))
+            first, last = (first, middle) if goes_left else (middle, last)
+        # A half's draw k is the least n whose n + 1 gives the half k + 1: `_left_share` solved for
+        # n on the left, and what it leaves on the right.
+        for left, right, goes_left in reversed(path):
+            middle_of_draw = (left + right) * (2 * draws + 1)
+            draws = (
+                (middle_of_draw - 1) // (2 * left) if goes_left else middle_of_draw // (2 * right)
+            )
+        return draws
+
 
 def permute(index: Integers, size: Integers, key: Bits) -> Integers:
     """Where keyed permutations of [0, size) take each index; sizes and keys go with the indices.
@@ -105,14 +125,12 @@ def permute(index: Integers, size: Integers, key: Bits) -> Integers:
     follows a cycle of a bijection and comes back, so the result is a bijection too. Memory and
     start-up are O(1), for any size.
     """
-    bits = np.frexp(size - 1)[1]  # bit length, exact below 2^53
-    half_bits = np.maximum(1, (bits + 1) // 2).astype(np.uint64)
-    value = index.astype(np.uint64)
-    outside = np.arange(len(index))
-    while len(outside):
-        value[outside] = _feistel(value[outside], half_bits[outside], key[outside])
-        outside = outside[value[outside] >= size[outside].astype(np.uint64)]
-    return value.astype(np.int64)
+    return _walk(index, size, key, backwards=False)
+
+
+def unpermute(index: Integers, size: Integers, key: Bits) -> Integers:
+    """`permute` backwards: the same cycle, walked the other way."""
+    return _walk(index, size, key, backwards=True)
 
 
 class Sampler:
@@ -188,10 +206,63 @@ class Sampler:
         num_tokens = self._num_tokens[source]
         num_windows = num_tokens // self.window
         epoch, turn = np.divmod(draw, num_windows)
-        key = _mix64(self._keys[source] + epoch.astype(np.uint64))
-        phase = _mix64(key ^ np.uint64(_PHASE)) % num_tokens.astype(np.uint64)
+        key, phase = self._epoch(source, epoch)
         order = permute(turn, num_windows, key)
-        return source, (phase.astype(np.int64) + order * self.window) % num_tokens
+        return source, (phase + order * self.window) % num_tokens
+
+    def samples_of(self, source: str, first: int, end: int) -> Integers:
+        """`locate` backwards: the samples before `position` whose window has a token in
+        [first, end) of a source, in their order. int64[samples]."""
+        number = self._number.get(source)
+        if number is None:
+            return np.empty(0, np.int64)
+        num_tokens = int(self._num_tokens[number])
+        num_windows = num_tokens // self.window
+        num_draws = self._num_draws(number)
+        found = [np.empty(0, np.int64)]
+        for epoch in range(-(-num_draws // num_windows)):
+            key, phase = self._epoch(np.array([number]), np.array([epoch]))
+            # Tokens counted from the epoch's phase, on the ring's turn that they stand in and on
+            # its neighbours. The last target of a window is the first input of the next one.
+            runs = [
+                np.arange(
+                    max(0, -(-start // self.window) - 1),
+                    min(num_windows, (start + end - first - 1) // self.window + 1),
+                )
+                for turn in (-1, 0, 1)
+                for start in (first - int(phase[0]) + turn * num_tokens,)
+            ]
+            orders = np.unique(np.concatenate(runs))
+            size = np.full(len(orders), num_windows)
+            draws = epoch * num_windows + unpermute(orders, size, np.repeat(key, len(orders)))
+            found.append(draws[draws < num_draws])
+        return np.sort(self._samples(number, source, np.concatenate(found)))
+
+    def _epoch(self, source: Integers, epoch: Integers) -> tuple[Bits, Integers]:
+        """The key of an epoch's order, and the token at which it starts."""
+        key = _mix64(self._keys[source] + epoch.astype(np.uint64))
+        phase = _mix64(key ^ np.uint64(_PHASE)) % self._num_tokens[source].astype(np.uint64)
+        return key, phase.astype(np.int64)
+
+    def _num_draws(self, number: int) -> int:
+        """How many samples before `position` a source has given."""
+        starts = [stage.from_sample for stage in self.stages]
+        last = int(np.searchsorted(starts, self.position, side="right")) - 1
+        counts = self.stages[last].counts(self.position - starts[last])
+        given = {self._number[source]: count for source, count in counts.items()}
+        return int(self._given_before[last][number]) + given.get(number, 0)
+
+    def _samples(self, number: int, source: str, draws: Integers) -> Integers:
+        """The samples of the run that are these draws of a source. int64[draws]."""
+        samples = np.empty(len(draws), np.int64)
+        given = [int(before[number]) for before in self._given_before]
+        # Of stages that begin with the same count, the source is drawn from in the last alone.
+        stage_of_draw = np.searchsorted(given, draws, side="right") - 1
+        for index in np.unique(stage_of_draw):
+            mine = stage_of_draw == index
+            stage = self.stages[index]
+            samples[mine] = stage.from_sample + stage.samples(source, draws[mine] - given[index])
+        return samples
 
     def _draws(self, samples: Integers) -> tuple[Integers, Integers]:
         """Source, and how many samples of the run it has given before. int64[samples] each."""
@@ -279,11 +350,29 @@ def _read_ring(stream: TokenStream, start: int, out: Tokens) -> None:
         stream.read(0, out[to_end:])
 
 
-def _feistel(value: Bits, half_bits: Bits, key: Bits) -> Bits:
+def _walk(index: Integers, size: Integers, key: Bits, *, backwards: bool) -> Integers:
+    bits = np.frexp(size - 1)[1]  # bit length, exact below 2^53
+    half_bits = np.maximum(1, (bits + 1) // 2).astype(np.uint64)
+    value = index.astype(np.uint64)
+    outside = np.arange(len(index))
+    while len(outside):
+        step = _feistel(value[outside], half_bits[outside], key[outside], backwards)
+        value[outside] = step
+        outside = outside[step >= size[outside].astype(np.uint64)]
+    return value.astype(np.int64)
+
+
+def _feistel(value: Bits, half_bits: Bits, key: Bits, backwards: bool) -> Bits:
     mask = (np.uint64(1) << half_bits) - np.uint64(1)
     left, right = value >> half_bits, value & mask
-    for number in range(_FEISTEL_ROUNDS):
+    rounds = range(_FEISTEL_ROUNDS)
+    # With the halves changed over and the rounds from the last to the first, it undoes itself.
+    if backwards:
+        left, right, rounds = right, left, rounds[::-1]
+    for number in rounds:
         left, right = right, left ^ (_mix64(right + _mix64(key + np.uint64(number))) & mask)
+    if backwards:
+        left, right = right, left
     return left << half_bits | right
 
 

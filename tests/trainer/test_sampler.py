@@ -20,6 +20,7 @@ from trainer.sampler import (
     integer_weights,
     permute,
     plan_stages,
+    unpermute,
 )
 
 weights = st.lists(st.integers(1, 1000), min_size=1, max_size=9).map(
@@ -42,6 +43,8 @@ def test_permutation_is_a_bijection(size: int, key: int) -> None:
     """Every index comes up exactly once, whatever the size."""
     order = permute(np.arange(size), np.full(size, size), np.full(size, key, np.uint64))
     assert np.array_equal(np.sort(order), np.arange(size))
+    back = unpermute(order, np.full(size, size), np.full(size, key, np.uint64))
+    assert np.array_equal(back, np.arange(size))
 
 
 def test_every_bit_of_the_index_moves_every_bit_of_the_permutation() -> None:
@@ -76,6 +79,8 @@ def test_counts_are_exact_and_never_fall(weights: dict[str, int], num_samples: i
     for number, (name, weight) in enumerate(weights.items()):
         # A source's own draws are 0, 1, 2, … in order: its count grows by one with each.
         assert draw[source == number].tolist() == list(range(counts[name]))
+        back = stage.samples(name, np.arange(counts[name]))
+        assert back.tolist() == np.flatnonzero(source == number).tolist()
         assert abs(counts[name] - num_samples * weight / sum(weights.values())) <= 2.5
 
 
@@ -87,6 +92,7 @@ def test_counts_stay_exact_at_the_end_of_the_longest_run() -> None:
     source, draw = stage.draws(np.array([last]))
     assert counts == {"large": last - 32, "small": 32}
     assert draw[0] == list(counts.values())[source[0]]
+    assert stage.samples("large", draw).tolist() == [last]
 
 
 def test_weights_become_the_smallest_integers() -> None:
@@ -100,6 +106,42 @@ def test_rounding_never_loses_a_small_source() -> None:
     weights = integer_weights({"large": Fraction(10**15), "small": Fraction(1)})
     assert weights["small"] == 1
     assert sum(weights.values()) <= MAX_TOTAL_WEIGHT
+
+
+@given(
+    sizes=st.lists(st.integers(9, 60), min_size=3, max_size=3),
+    change=st.integers(1, 60),
+    position=st.integers(0, 120),
+    places=st.tuples(st.integers(0, 59), st.integers(0, 59)),
+)
+@settings(deadline=None, max_examples=100)
+def test_tokens_lead_back_to_the_samples_that_hold_them(
+    sizes: list[int], change: int, position: int, places: tuple[int, int]
+) -> None:
+    """Exactly the windows before the position that have one of the tokens, over all epochs."""
+    stages = [Stage(0, {"b": 2, "c": 3}), Stage(change, {"a": 1, "b": 2}), Stage(90, {"c": 1})]
+    sampler = _sampler(stages, dict(zip("abc", sizes, strict=True)))
+    sampler.position = position
+    samples = np.arange(position)
+    source, start = sampler.locate(samples) if position else (samples, samples)
+    for number, (name, size) in enumerate(zip("abc", sizes, strict=True)):
+        first = min(places) % size
+        end = min(max(places) + 1, size)
+        end = max(end, first + 1)
+        wanted = set(range(first, end))
+        expected = [
+            sample
+            for sample in samples[source == number].tolist()
+            if wanted & {(int(start[sample]) + offset) % size for offset in range(9)}
+        ]
+        assert sampler.samples_of(name, first, end).tolist() == expected
+
+
+def test_a_source_that_is_not_trained_on_is_in_no_sample() -> None:
+    """Its documents have no steps."""
+    sampler = _sampler([Stage(0, {"a": 1})], {"a": 50, "b": 50})
+    sampler.position = 100
+    assert sampler.samples_of("b", 0, 50).tolist() == []
 
 
 @given(

@@ -1,0 +1,210 @@
+"""Which documents a training step has read, and which steps have read a document."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corpusforge.config import parse
+from corpusforge.errors import InputError, RunError
+from corpusforge.layout import Layout
+from corpusforge.shards.history import Row, read_history
+from corpusforge.shards.lookup import Document, Lookup
+from corpusforge.shards.reader import ShardSet
+from trainer.checkpoint import load
+from trainer.config import TrainExperiment
+from trainer.resume import newest
+from trainer.sampler import Sampler, Stage
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """The part of a document that stands in a window."""
+
+    document: Document  # numbered in its source
+    first: int  # token of the document
+    num_tokens: int
+    history: dict[str, Row]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a step has read in one slot of its batch: tokens of one source, in order."""
+
+    step: int
+    slot: int
+    source: str
+    token: int  # the first one, in the source
+    fragments: tuple[Fragment, ...]
+
+
+@dataclass(frozen=True)
+class Use:
+    """A step and slot that have read a part of a document."""
+
+    step: int
+    slot: int
+    first: int  # token of the document
+    num_tokens: int
+
+
+class TrainedRun:
+    """A run with a checkpoint: its sampler at the last step, and its shards' indexes.
+
+    Steps are counted as in metrics.jsonl: the first update is step 1. A slot is a row of a batch,
+    from 0.
+    """
+
+    def __init__(self, output_dir: Path) -> None:
+        """Read the newest checkpoint of a run.
+
+        Raises:
+            RunError: the shards are not those that it was trained on.
+            InputError: there is no checkpoint, or there are no shards.
+        """
+        self.layout = Layout(output_dir)
+        path = newest(self.layout.checkpoints)
+        if path is None:
+            raise InputError(
+                "no checkpoint here",
+                where=str(self.layout.checkpoints),
+                do="name the output_dir of a run that was trained",
+            )
+        checkpoint = load(path)
+        experiment = parse(checkpoint.config, TrainExperiment, where=str(path))
+        self._shards = ShardSet(self.layout.shards)
+        if self._shards.manifest.fingerprint != checkpoint.shards:
+            raise RunError(
+                "the run was trained on other shards",
+                where=str(self.layout.shards),
+                got=f"shards {self._shards.manifest.fingerprint}",
+                expected=f"shards {checkpoint.shards}",
+                do="make the corpus anew as it was: the same configuration gives the same shards",
+            )
+        self.num_steps = checkpoint.step
+        self._batch_size = experiment.training.batch_size
+        stages = [Stage(first, weights) for first, weights in checkpoint.sampler["stages"]]
+        self._sampler = Sampler.over(
+            self._shards,
+            "train",
+            stages,
+            window=experiment.model.context,
+            seed=experiment.training.seed,
+        )
+        self._sampler.position = checkpoint.sampler["position"]
+        self._sources = sorted({source for stage in stages for source in stage.weights})
+        self._lookups: dict[str, Lookup] = {}
+
+    def batch(self, step: int) -> Iterator[Sample]:
+        """What a step has read, slot by slot.
+
+        Raises:
+            InputError: the run has not taken such a step.
+        """
+        return (self.sample(step, slot) for slot in range(self._batch_size))
+
+    def sample(self, step: int, slot: int) -> Sample:
+        """What a step has read in one slot.
+
+        Raises:
+            InputError: the run has not taken such a step, or its batches have no such slot.
+        """
+        for name, value, first, last in (
+            ("step", step, 1, self.num_steps),
+            ("slot", slot, 0, self._batch_size - 1),
+        ):
+            if not first <= value <= last:
+                raise InputError(
+                    f"the run has no such {name}",
+                    where=str(self.layout.root),
+                    got=f"{name} {value:,}",
+                    expected=f"{first} to {last:,}",
+                )
+        number = (step - 1) * self._batch_size + slot
+        source, token = (int(values[0]) for values in self._sampler.locate(np.array([number])))
+        name = self._sources[source]
+        return Sample(step, slot, name, token, tuple(self._fragments(name, token)))
+
+    def document(self, id: str) -> Document:
+        """The train document of an id, numbered in its source.
+
+        Raises:
+            InputError: there is no such document.
+        """
+        document = Lookup(self._shards, "train").by_id(id)
+        return self._lookup(document.source).by_id(id)
+
+    def uses(self, document: Document) -> Iterator[Use]:
+        """The steps that have read a document, in their order."""
+        end = document.token + document.num_tokens
+        samples = self._sampler.samples_of(document.source, document.token, end)
+        if not len(samples):
+            return
+        _, tokens = self._sampler.locate(samples)
+        for sample, token in zip(samples.tolist(), tokens.tolist(), strict=True):
+            step, slot = divmod(sample, self._batch_size)
+            for start, stop in self._runs(document.source, token):
+                first, last = max(start, document.token), min(stop, end)
+                if first < last:
+                    yield Use(step + 1, slot, first - document.token, last - first)
+
+    def _fragments(self, source: str, token: int) -> Iterator[Fragment]:
+        lookup = self._lookup(source)
+        for start, stop in self._runs(source, token):
+            for document in lookup.between(start, stop):
+                first = max(start, document.token)
+                last = min(stop, document.token + document.num_tokens)
+                history = read_history(self.layout, document.file, document.row)
+                yield Fragment(document, first - document.token, last - first, history)
+
+    def _runs(self, source: str, token: int) -> Sequence[tuple[int, int]]:
+        """The tokens of a window, of which the ring's seam makes two runs: first and end."""
+        num_tokens, end = self._lookup(source).num_tokens, token + self._sampler.window + 1
+        if end <= num_tokens:
+            return [(token, end)]
+        return [(token, num_tokens), (0, end - num_tokens)]
+
+    def _lookup(self, source: str) -> Lookup:
+        if source not in self._lookups:
+            self._lookups[source] = Lookup(self._shards, "train", source)
+        return self._lookups[source]
+
+
+def sample_text(sample: Sample) -> str:
+    """A sample for a terminal: a line a document, then why it is there."""
+    lines = [
+        f"step {sample.step:,}, slot {sample.slot}: tokens of {sample.source} "
+        f"from {sample.token:,} on"
+    ]
+    for fragment in sample.fragments:
+        document = fragment.document
+        lines.append(
+            f"  {fragment.num_tokens:,} tokens from {fragment.first:,} on, of {document.id}: "
+            f"{document.license}"
+        )
+        evidence = fragment.history.get("license_evidence", {}).get("evidence")
+        lines += [f"    {evidence}"] if evidence else []
+        for stage, row in fragment.history.items():
+            if "keep" in row:
+                verdict = "kept" if row["keep"] else f"dropped: {row.get('reason')}"
+                lines.append(f"    {stage}: {verdict}")
+    return "\n".join(lines)
+
+
+def uses_text(document: Document, uses: Sequence[Use]) -> str:
+    """The steps that have read a document, for a terminal."""
+    head = f"{document.id}: {document.num_tokens:,} tokens, {document.license}"
+    if not uses:
+        return f"{head}\nno step has read it"
+    lines = [
+        f"  step {use.step:,}, slot {use.slot}: {use.num_tokens:,} tokens from {use.first:,} on"
+        for use in uses
+    ]
+    return "\n".join([head, *lines])
+
+
+def uses_json(document: Document, uses: Sequence[Use]) -> dict[str, Any]:
+    """The steps that have read a document, for a program."""
+    return {**asdict(document), "uses": [asdict(use) for use in uses]}
