@@ -51,9 +51,60 @@ def _device(function: Function) -> Function:
     )(function)
 
 
+def _experiment(function: Function) -> Function:
+    override = click.option(
+        "--set", "overrides", multiple=True, metavar="A.B=C", help="Override one key."
+    )
+    config = click.option(
+        "--config", required=True, type=click.Path(path_type=Path), help="An experiment."
+    )
+    return config(override(function))
+
+
 @cli.command()
-@click.option("--config", required=True, type=click.Path(path_type=Path), help="An experiment.")
-@click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="Override one key.")
+@_experiment
+@click.option(
+    "--tokens-per-parameter",
+    default=20.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="The ratio to plan for; 20: Chinchilla.",
+)
+@click.option(
+    "--measure",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="Seconds to train on random tokens; 0: none.",
+)
+@json_option
+def plan(
+    config: Path,
+    overrides: tuple[str, ...],
+    tokens_per_parameter: float,
+    measure: float,
+    as_json: bool,
+) -> None:
+    """Say what a run will take, before it is started: memory, arithmetic, time on this machine."""
+    from corpusforge.config import load
+    from trainer.config import TrainExperiment
+
+    experiment = load(config, TrainExperiment, overrides)
+
+    from trainer.plan import make_plan, plan_text
+    from trainer.progress import Progress
+
+    plan = make_plan(
+        experiment,
+        tokens_per_parameter=tokens_per_parameter,
+        measure_seconds=measure,
+        say=Progress().say,
+    )
+    click.echo(json.dumps(plan.as_json(), indent=2) if as_json else plan_text(plan))
+
+
+@cli.command()
+@_experiment
 @click.option("--resume", is_flag=True, help="Go on even where the configuration has changed.")
 @click.option("--fresh", is_flag=True, help="Remove the run's checkpoints and start anew.")
 @json_option
@@ -96,6 +147,21 @@ def evaluate(
 
     scores = score_checkpoint(checkpoint, shards, split, max_batches, device)
     click.echo(json.dumps(report(scores)) if as_json else describe(scores))
+
+
+@cli.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="OUTPUT.png and OUTPUT.html are written; default: plot, in the first RUN.",
+)
+def plot(runs: tuple[Path, ...], output: Path | None) -> None:
+    """Draw loss and held-out bits per byte, by source, of one run or several."""
+    from trainer.plot import plot
+
+    for path in plot(runs, runs[0] / "plot" if output is None else output):
+        click.echo(str(path))
 
 
 @cli.command()

@@ -23,7 +23,7 @@ from trainer.config import TrainExperiment, TrainingConfig, num_parameters
 from trainer.device import choose_execution
 from trainer.evaluate import HeldOut, describe, inputs_and_targets, report, total
 from trainer.generate import SamplingConfig, generate_text, read_prompt
-from trainer.loss import NOT_COUNTED, Objective
+from trainer.loss import Objective
 from trainer.metrics import MetricsLog, read_events, summarize
 from trainer.progress import Progress, duration
 from trainer.resume import find_start, step_of
@@ -162,14 +162,7 @@ class _Training:
         windows = state.sampler.batch(config.batch_size)
         device = self.objective.execution.device
         inputs, targets = inputs_and_targets(windows, self.tokenizer.control, device)
-        # By all counted tokens of the step: how it is cut into micro-batches does not matter.
-        counted = (targets != NOT_COUNTED).sum().clamp(min=1)
-        loss = torch.zeros((), device=device)
-        for first in range(0, config.batch_size, config.micro_batch):
-            rows = slice(first, first + config.micro_batch)
-            micro_loss = self.objective(inputs[rows], targets[rows]) / counted
-            micro_loss.backward()  # type: ignore[no-untyped-call]
-            loss += micro_loss.detach()
+        loss = self.objective.accumulate(inputs, targets, config.micro_batch)
         norm = nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
         values = loss.item(), norm.item()
         if not all(math.isfinite(value) for value in values):

@@ -48,6 +48,20 @@ class Objective:
         )
         return nats
 
+    def accumulate(self, inputs_BT: Tensor, targets_BT: Tensor, micro_batch: int) -> Tensor:
+        """The loss of a batch in nats a counted token, float32 []; its gradient adds up.
+
+        Taken by all counted tokens: how the batch is cut into micro-batches does not matter.
+        """
+        counted = (targets_BT != NOT_COUNTED).sum().clamp(min=1)
+        loss = torch.zeros((), device=inputs_BT.device)
+        for first in range(0, len(inputs_BT), micro_batch):
+            rows = slice(first, first + micro_batch)
+            micro_loss = self(inputs_BT[rows], targets_BT[rows]) / counted
+            micro_loss.backward()  # type: ignore[no-untyped-call]
+            loss += micro_loss.detach()
+        return loss
+
     def without_gradient(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
         """The same number, by the same compiled code, for evaluation."""
         # Under no_grad the layers would be compiled a second time, which takes longer than what

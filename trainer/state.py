@@ -34,7 +34,7 @@ class TrainState:
         self.model = Decoder(experiment.model, self._manifest.tokenizer.vocab_size)
         initialize(self.model, config.seed)
         self.model.to(device)
-        self.optimizer = _optimizer(self.model, config)
+        self.optimizer = make_optimizer(self.model, config)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         self.step = checkpoint.step
@@ -63,7 +63,8 @@ class TrainState:
         )
 
 
-def _optimizer(model: Decoder, config: TrainingConfig) -> torch.optim.AdamW:
+def make_optimizer(model: Decoder, config: TrainingConfig) -> torch.optim.AdamW:
+    """AdamW, with weight decay for matrices alone."""
     parameters = list(model.parameters())
     groups = [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": config.weight_decay},

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
-from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.index import open_index
+from corpusforge.shards.reader import ShardSet
 from trainer.export.release import Release
 from trainer.metrics import read_events
 

@@ -1,0 +1,71 @@
+"""A plan's numbers beside numbers by hand."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner, Result
+
+from trainer.cli import cli
+from trainer.config import ModelConfig
+from trainer.plan import activation_bytes, flops_per_token
+
+MODEL = ModelConfig(dim=32, layers=2, heads=4, kv_heads=2, hidden=64, context=32)
+
+
+def _plan(config: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["plan", "--config", str(config), *arguments])
+
+
+def test_arithmetic_is_six_operations_a_weight_and_attention() -> None:
+    """Twice the weights forward and four times backward; half of the context is looked at."""
+    embedding, attention, feed_forward = 512 * 32, 32 * (32 + 16 + 16 + 32), 3 * 32 * 64
+    looked_at = 2 * 32 * (32 // 2)  # scores and their sum over values
+    expected = 6 * (embedding + 2 * (attention + feed_forward + looked_at))
+    assert flops_per_token(MODEL, 512) == expected == 221_184
+
+
+def test_activations_grow_with_the_micro_batch_and_shrink_with_the_format() -> None:
+    """What does not depend on the batch is less than a tenth here."""
+    one, four = (activation_bytes(MODEL, 512, size, torch.float32) for size in (8, 32))
+    assert 3.6 * one < four <= 4 * one
+    assert activation_bytes(MODEL, 512, 8, torch.bfloat16) < one
+
+
+def test_activations_hold_at_least_the_residual_stream() -> None:
+    """Each layer's normalised inputs, queries and feed-forward products must be kept."""
+    tokens = 8 * MODEL.context
+    least = 4 * tokens * MODEL.layers * (2 * MODEL.dim + 4 * MODEL.dim + 3 * MODEL.hidden)
+    assert least < activation_bytes(MODEL, 512, 8, torch.float32) < 3 * least
+
+
+def test_a_plan_counts_tokens_and_steps(config_file: Callable[..., Path]) -> None:
+    """Of the shards that are there, without taking a step."""
+    result = _plan(config_file(), "--measure", "0", "--tokens-per-parameter", "10", "--json")
+    plan = json.loads(result.stdout)
+    assert plan["parameters"] == 34_976
+    assert plan["vocab_is_final"] is True
+    assert plan["memory"]["optimizer"] == 2 * plan["memory"]["weights"] == 279_808
+    assert (plan["steps"], plan["tokens"], plan["target_tokens"]) == (8, 1_024, 349_760)
+    assert plan["pace"] is None
+    assert plan["seconds"] is None
+
+
+def test_a_measured_plan_tells_the_time(config_file: Callable[..., Path]) -> None:
+    """Speed, and the share of what the machine's matrix products reach."""
+    result = _plan(config_file(), "--measure", "0.2", "--json")
+    plan = json.loads(result.stdout)
+    assert plan["pace"]["execution"] == "cpu, float32, not compiled"
+    assert 0 < plan["pace"]["flops_per_second"] < plan["pace"]["peak_flops_per_second"]
+    assert plan["seconds"] == pytest.approx(1_024 / plan["pace"]["tokens_per_second"])
+    assert "tokens/s on cpu" in _plan(config_file(), "--measure", "0.1").stdout
+
+
+def test_what_does_not_fit_is_not_measured(config_file: Callable[..., Path]) -> None:
+    """A machine is not brought down by a question."""
+    wide = ("--set", "model.dim=65536", "--set", "model.layers=40")
+    result = _plan(config_file(), "--measure", "1", *wide)
+    assert result.exit_code == 0, result.output
+    assert "time             not measured: it needs " in result.stdout
