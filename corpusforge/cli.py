@@ -289,6 +289,58 @@ def inspect(
 
 
 @cli.command()
+@click.argument("shards", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    required=True,
+    type=click.Choice(["nanogpt", "llmc", "megatron", "datatrove", "olmo"]),
+    help="The tool that will read them.",
+)
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="A new directory.")
+@json_option
+def export(shards: Path, format: str, output: Path, as_json: bool) -> None:
+    """Take token shards to another trainer. Files whose bytes are the same are linked."""
+    from corpusforge.exchange.exporter import export_shards
+    from corpusforge.shards.inspect import find_shards
+
+    paths = [str(path) for path in export_shards(find_shards(shards), format, output)]
+    click.echo(_as_json({"files": paths}) if as_json else "\n".join(paths))
+
+
+@cli.command("import")
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    required=True,
+    type=click.Choice(["nanogpt", "megatron", "datatrove"]),
+    help="The tool that wrote them.",
+)
+@click.option(
+    "--output", required=True, type=click.Path(path_type=Path), help="Where shards/ will stand."
+)
+@click.option(
+    "--tokenizer",
+    type=click.Path(path_type=Path),
+    help="Directory with tokenizer.json, or a SentencePiece model (default: beside the input).",
+)
+@click.option("--source", metavar="NAME", help="Name of the source; the input's name by default.")
+@click.option("--split", help="Where they belong (default: as their names say, or train).")
+@click.option("--license", metavar="SPDX", help="Licence of the documents.")
+@json_option
+def import_(
+    inputs: tuple[Path, ...], format: str, output: Path, as_json: bool, **options: Any
+) -> None:
+    """Bring token files of another tool in as shards. INPUTS: files, or directories with some."""
+    from corpusforge.exchange.importer import import_files
+    from corpusforge.shards.inspect import find_shards, summarize
+    from corpusforge.shards.show import summary_text
+
+    import_files(inputs, format, output, **options)
+    summary = summarize(find_shards(output))
+    click.echo(_as_json(summary.as_json()) if as_json else summary_text(summary))
+
+
+@cli.command()
 @_output_dir
 @json_option
 def verify(output_dir: Path, as_json: bool) -> None:

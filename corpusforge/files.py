@@ -49,6 +49,15 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
         yield handle
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """Make `target` the same bytes as `source`: a hard link where the file system has them."""
+    with atomic_path(target) as temporary:
+        try:
+            os.link(source, temporary)
+        except OSError:
+            shutil.copyfile(source, temporary)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as JSON with sorted keys, so that equal values are equal bytes."""
     with atomic_writer(path) as handle:

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -153,14 +154,40 @@ class Lookup:
     def index(self, shard: Shard) -> Any:
         """A shard's document index, as an Arrow table that is mapped and not read."""
         if shard not in self._indexes:
-            path = self._set.index_path(self.split, shard.source, shard.entry.name)
-            self._indexes[shard] = open_index(path)
+            self._indexes[shard] = open_index(self.index_path(shard))
         return self._indexes[shard]
+
+    def path(self, shard: Shard) -> Path:
+        """The token file of a shard."""
+        return self._set.path(self.split, shard.source, shard.entry.name)
+
+    def index_path(self, shard: Shard) -> Path:
+        """The document index of a shard."""
+        return self._set.index_path(self.split, shard.source, shard.entry.name)
+
+    def ends(self, shard: Shard) -> npt.NDArray[np.int64]:
+        """Where each of a shard's documents ends: int64[documents].
+
+        Raises:
+            InputError: the index and the tokens do not belong together.
+        """
+        lengths: npt.NDArray[np.int64] = self.index(shard)["length"].chunk(0).to_numpy()
+        ends = np.cumsum(lengths)
+        if not np.array_equal(ends - lengths, self.starts(shard)) or ends[-1] != len(
+            self.tokens(shard)
+        ):
+            raise InputError(
+                "a document index does not match its tokens",
+                where=str(self.index_path(shard)),
+                got=f"{int(ends[-1]):,} tokens in the index",
+                expected=f"{shard.entry.num_tokens:,}, each in one document",
+                do="run `corpusforge verify` to see what has changed",
+            )
+        return ends
 
     def tokens(self, shard: Shard) -> Tokens:
         """All tokens of a shard, mapped: uint16[tokens]."""
-        path = self._set.path(self.split, shard.source, shard.entry.name)
-        return map_tokens(path, shard.entry.num_tokens)
+        return map_tokens(self.path(shard), shard.entry.num_tokens)
 
     def tokens_of(self, document: Document) -> Tokens:
         """A document's tokens, mapped: uint16[tokens]."""

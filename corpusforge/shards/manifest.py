@@ -1,10 +1,12 @@
 """`shards/manifest.json`: which token files there are, what they hold, and what made them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from corpusforge.config import Frozen, parse
 from corpusforge.errors import InputError
-from corpusforge.files import read_json
+from corpusforge.files import fingerprint, read_json
+from corpusforge.tokenizer.tokenizer import Tokenizer
 
 FORMAT = 1
 
@@ -38,6 +40,16 @@ class TokenizerEntry(Frozen):
     end_of_document: int
 
 
+def describe_tokenizer(tokenizer: Tokenizer) -> TokenizerEntry:
+    """A tokenizer as manifests name it."""
+    return TokenizerEntry(
+        type=tokenizer.type,
+        fingerprint=tokenizer.fingerprint,
+        vocab_size=tokenizer.vocab_size,
+        end_of_document=tokenizer.end_of_document,
+    )
+
+
 class ShardManifest(Frozen):
     """The whole of a shard directory. `splits` goes from split to source to entry."""
 
@@ -45,6 +57,21 @@ class ShardManifest(Frozen):
     fingerprint: str  # of the tokens: equal fingerprints, equal shards
     tokenizer: TokenizerEntry
     splits: dict[str, dict[str, SourceEntry]]
+
+
+def shard_manifest(
+    tokenizer: TokenizerEntry, splits: Mapping[str, Mapping[str, SourceEntry]]
+) -> ShardManifest:
+    """The manifest of shards that stand; its fingerprint is that of their tokens alone."""
+    tokens = {
+        split: {name: [shard.checksum for shard in entry.shards] for name, entry in sources.items()}
+        for split, sources in splits.items()
+    }
+    return ShardManifest(
+        fingerprint=fingerprint("shards", tokenizer.fingerprint, tokens),
+        tokenizer=tokenizer,
+        splits={split: dict(sources) for split, sources in splits.items()},
+    )
 
 
 def read_manifest(directory: Path) -> ShardManifest:

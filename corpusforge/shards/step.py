@@ -6,10 +6,15 @@ from corpusforge.config import CorpusConfig
 from corpusforge.files import file_checksum, fingerprint, write_json
 from corpusforge.manifest import Manifest, is_current, save_manifest
 from corpusforge.run import Run
-from corpusforge.shards.manifest import ShardManifest, SourceEntry, TokenizerEntry
+from corpusforge.shards.manifest import (
+    ShardManifest,
+    SourceEntry,
+    describe_tokenizer,
+    shard_manifest,
+)
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.tokenize import SPLITS, VERSION, TokenizeTask, tokenize_part
-from corpusforge.shards.writer import WrittenShard, shard_files
+from corpusforge.shards.writer import WrittenShard, shard_files, source_entry
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 
@@ -44,14 +49,14 @@ class TokenizeStep:
             for index, shards in run.executor.in_processes(tokenize_part, tasks):
                 written[index] = shards
                 meter.advance(sizes[index])
-        shard_manifest = _shard_manifest(run.config.corpus, tokenizer, tasks, written)
-        write_json(layout.shard_manifest, shard_manifest.model_dump(mode="json"))
+        made = _manifest(run.config.corpus, tokenizer, tasks, written)
+        write_json(layout.shard_manifest, made.model_dump(mode="json"))
         files = _files(ShardSet(layout.shards))
         for path in shard_files(layout.shards):
             if layout.relative(path) not in files:
                 path.unlink()
         files[layout.relative(layout.shard_manifest)] = file_checksum(layout.shard_manifest)
-        entries = [entry for split in shard_manifest.splits.values() for entry in split.values()]
+        entries = [entry for split in made.splits.values() for entry in split.values()]
         manifest = Manifest(
             stage=self.name,
             version=VERSION,
@@ -102,7 +107,7 @@ def _tasks(run: Run, inputs: Mapping[str, str], tokenizer: Tokenizer) -> list[To
     ]
 
 
-def _shard_manifest(
+def _manifest(
     corpus: CorpusConfig,
     tokenizer: Tokenizer,
     tasks: Sequence[TokenizeTask],
@@ -117,28 +122,8 @@ def _shard_manifest(
                 if task.part.source == source.name and split in by_split
             ]
             if shards:
-                splits.setdefault(split, {})[source.name] = SourceEntry(
-                    weight=source.weight,
-                    num_documents=sum(shard.entry.num_documents for shard in shards),
-                    num_tokens=sum(shard.entry.num_tokens for shard in shards),
-                    num_bytes=sum(shard.num_bytes for shard in shards),
-                    shards=tuple(shard.entry for shard in shards),
-                )
-    described = TokenizerEntry(
-        type=tokenizer.type,
-        fingerprint=tokenizer.fingerprint,
-        vocab_size=tokenizer.vocab_size,
-        end_of_document=tokenizer.end_of_document,
-    )
-    tokens = {
-        split: {name: [shard.checksum for shard in entry.shards] for name, entry in sources.items()}
-        for split, sources in splits.items()
-    }
-    return ShardManifest(
-        fingerprint=fingerprint("shards", described.fingerprint, tokens),
-        tokenizer=described,
-        splits=splits,
-    )
+                splits.setdefault(split, {})[source.name] = source_entry(source.weight, shards)
+    return shard_manifest(describe_tokenizer(tokenizer), splits)
 
 
 def _files(shards: ShardSet) -> dict[str, str]:

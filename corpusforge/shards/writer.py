@@ -1,6 +1,6 @@
 """Writes one shard: tokens as raw uint16, and an index with a row for each document."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ import xxhash
 from corpusforge.errors import InputError
 from corpusforge.files import atomic_writer, file_checksum
 from corpusforge.shards.index import open_index, write_index
-from corpusforge.shards.manifest import ShardEntry
+from corpusforge.shards.manifest import ShardEntry, SourceEntry
 
 _FINGERPRINT, _CHECKSUM = b"fingerprint", b"checksum"
 
@@ -25,6 +25,17 @@ class WrittenShard:
 
     entry: ShardEntry
     num_bytes: int
+
+
+def source_entry(weight: float, shards: Sequence[WrittenShard]) -> SourceEntry:
+    """The shards of one source in one split, added up."""
+    return SourceEntry(
+        weight=weight,
+        num_documents=sum(shard.entry.num_documents for shard in shards),
+        num_tokens=sum(shard.entry.num_tokens for shard in shards),
+        num_bytes=sum(shard.num_bytes for shard in shards),
+        shards=tuple(shard.entry for shard in shards),
+    )
 
 
 class ShardWriter:
@@ -75,8 +86,8 @@ class ShardWriter:
         # An index vouches for the tokens beside it, so an older one goes before they change.
         path.unlink(missing_ok=True)
         self._stack.close()
-        stamp = {_FINGERPRINT: fingerprint, _CHECKSUM: self._digest.hexdigest()}
-        write_index(path, np.concatenate(self._lengths), origin, stamp)
+        lengths = np.concatenate(self._lengths)
+        write_index(path, lengths, origin, stamp(fingerprint, self._digest.hexdigest()))
         written = finished_shard(self._directory, self._name, fingerprint)
         assert written is not None, f"{path} was written without its stamp"
         return written
@@ -93,6 +104,11 @@ class ShardWriter:
         )
 
 
+def stamp(fingerprint: str, checksum: str) -> dict[bytes, str]:
+    """What an index says of itself: what it was made from, and the xxh3-128 of its tokens."""
+    return {_FINGERPRINT: fingerprint, _CHECKSUM: checksum}
+
+
 def finished_shard(directory: Path, name: str, fingerprint: str) -> WrittenShard | None:
     """The shard, if both its files are there and were made from the same things."""
     index_path, tokens_path = directory / f"{name}.docs.arrow", directory / f"{name}.bin"
@@ -100,8 +116,8 @@ def finished_shard(directory: Path, name: str, fingerprint: str) -> WrittenShard
         index = open_index(index_path)
     except InputError:
         return None
-    stamp = index.schema.metadata or {}
-    if stamp.get(_FINGERPRINT) != fingerprint.encode() or not tokens_path.is_file():
+    stamped = index.schema.metadata or {}
+    if stamped.get(_FINGERPRINT) != fingerprint.encode() or not tokens_path.is_file():
         return None
     num_tokens = int(np.sum(index["length"].to_numpy()))
     if tokens_path.stat().st_size != 2 * num_tokens:
@@ -110,7 +126,7 @@ def finished_shard(directory: Path, name: str, fingerprint: str) -> WrittenShard
         name=name,
         num_tokens=num_tokens,
         num_documents=index.num_rows,
-        checksum=stamp[_CHECKSUM].decode(),
+        checksum=stamped[_CHECKSUM].decode(),
         index_checksum=file_checksum(index_path),
     )
     return WrittenShard(entry, int(np.sum(index["num_bytes"].to_numpy())))

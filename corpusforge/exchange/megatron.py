@@ -1,0 +1,106 @@
+"""Megatron-LM: raw tokens in `.bin`, lengths and offsets of sequences in `.idx`.
+
+github.com/NVIDIA/Megatron-LM, megatron/core/datasets/indexed_dataset.py
+"""
+
+import struct
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+from corpusforge.errors import InputError
+from corpusforge.exchange.token_file import TokenFile, check_ends, map_file
+from corpusforge.files import atomic_writer, link_or_copy, write_json
+from corpusforge.shards.lookup import Lookup
+from corpusforge.shards.reader import TOKEN, ShardSet
+
+SUFFIX = ".bin"
+_MAGIC, _VERSION = b"MMIDIDX\x00\x00", 1
+# Magic, version, code of the dtype, sequences, entries of the document index.
+_HEADER = struct.Struct("<9sQBQQ")
+# Codes 6 and 7 are floats, which no token is; GPT-NeoX changes the two over.
+_DTYPES = {1: "u1", 2: "i1", 3: "<i2", 4: "<i4", 5: "<i8", 8: "<u2"}
+_UINT16 = 8
+# Keys of `--per-split-data-args-path`; each has to be there.
+_SPLITS = {"train": "train", "validation": "valid", "test": "test"}
+
+
+def export(shards: ShardSet, output: Path) -> None:
+    """A pair of files a shard, a sequence and a document each document; `blend.json` weighs them.
+
+    Raises:
+        InputError: a shard is missing or damaged.
+    """
+    blend: dict[str, list[str] | None] = dict.fromkeys(_SPLITS.values())
+    prefixes: dict[str, list[str]] = defaultdict(list)
+    for split, sources in shards.manifest.splits.items():
+        lookup = Lookup(shards, split)
+        for shard in lookup.shards:
+            ends = lookup.ends(shard)
+            stem = output / split / shard.source / shard.entry.name
+            link_or_copy(lookup.path(shard), stem.with_suffix(SUFFIX))
+            link_or_copy(lookup.index_path(shard), stem.with_suffix(".docs.arrow"))
+            _write_index(stem.with_suffix(".idx"), ends)
+            weight = sources[shard.source].weight * shard.entry.num_tokens
+            prefixes[split] += [f"{weight:.15g}", stem.relative_to(output).as_posix()]
+    blend |= {_SPLITS.get(split, split): pairs for split, pairs in prefixes.items()}
+    write_json(output / "blend.json", blend)
+
+
+def read(path: Path) -> TokenFile:
+    """The tokens of a pair of files, named by either, and where its documents end.
+
+    Raises:
+        InputError: one of the two is missing, of another kind, or does not match the other.
+    """
+    index_path, tokens_path = path.with_suffix(".idx"), path.with_suffix(SUFFIX)
+    content = index_path.read_bytes() if index_path.is_file() else b""
+    if len(content) < _HEADER.size:
+        raise _no_index(index_path, f"{len(content):,} bytes")
+    magic, version, code, num_sequences, num_entries = _HEADER.unpack_from(content)
+    if (magic, version) != (_MAGIC, _VERSION) or code not in _DTYPES:
+        raise _no_index(index_path, f"magic {magic!r}, version {version}, dtype code {code}")
+    if len(content) != _HEADER.size + 12 * num_sequences + 8 * num_entries:
+        raise _no_index(index_path, f"{len(content):,} bytes for {num_sequences:,} sequences")
+    lengths = np.frombuffer(content, "<i4", num_sequences, _HEADER.size).astype(np.int64)
+    offsets = np.frombuffer(content, "<i8", num_sequences, _HEADER.size + 4 * num_sequences)
+    documents = np.frombuffer(content, "<i8", num_entries, _HEADER.size + 12 * num_sequences)
+    tokens = map_file(tokens_path, _DTYPES[code])
+    ends = np.cumsum(lengths)
+    if not np.array_equal(offsets, (ends - lengths) * tokens.dtype.itemsize):
+        raise InputError(
+            "the sequences of a Megatron index do not lie end to end",
+            where=str(index_path),
+            do="merge the data set with Megatron's own tools/merge_datasets.py first",
+        )
+    if not (
+        num_entries
+        and documents[0] == 0
+        and documents[-1] == num_sequences
+        and (np.diff(documents) >= 0).all()
+    ):
+        raise _no_index(index_path, "documents of sequences that are not there")
+    # A document is a run of sequences, from its entry to the next one.
+    bounds = np.concatenate([[0], ends])[documents]
+    check_ends(index_path, bounds[1:], len(tokens))
+    return TokenFile(tokens_path, tokens, bounds[1:])
+
+
+def _write_index(path: Path, ends: np.ndarray) -> None:
+    lengths = np.diff(ends, prepend=0)
+    count = len(lengths)
+    with atomic_writer(path) as handle:
+        handle.write(_HEADER.pack(_MAGIC, _VERSION, _UINT16, count, count + 1))
+        handle.write(lengths.astype("<i4").tobytes())
+        handle.write(((ends - lengths) * TOKEN.itemsize).astype("<i8").tobytes())
+        handle.write(np.arange(count + 1, dtype="<i8").tobytes())
+
+
+def _no_index(path: Path, got: str) -> InputError:
+    return InputError(
+        "this is no Megatron index, or a damaged one",
+        where=str(path),
+        got=got,
+        expected=f"a file that begins with {_MAGIC!r}, version {_VERSION}, of whole numbers",
+    )

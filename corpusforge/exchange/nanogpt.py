@@ -1,0 +1,66 @@
+"""nanoGPT: `train.bin` and `val.bin`, raw uint16; an end-of-document id closes each document.
+
+github.com/karpathy/nanoGPT, data/openwebtext/prepare.py
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from corpusforge.exchange.token_file import TokenFile, map_file
+from corpusforge.files import atomic_path, atomic_writer, link_or_copy
+from corpusforge.shards.index import INDEX
+from corpusforge.shards.lookup import Lookup, Shard
+from corpusforge.shards.reader import TOKEN, ShardSet
+
+SUFFIX = ".bin"
+SPLITS = {"train": "train", "val": "validation"}
+_NAMES = {split: name for name, split in SPLITS.items()}
+
+
+def export(shards: ShardSet, output: Path) -> None:
+    """One file a split, its shards end to end; the document index goes with it.
+
+    Raises:
+        InputError: a shard is missing or damaged.
+    """
+    for split in shards.manifest.splits:
+        lookup = Lookup(shards, split)
+        for shard in lookup.shards:
+            lookup.ends(shard)  # a damaged shard is found before anything is written
+        stem = output / _NAMES.get(split, split)
+        _join([lookup.path(shard) for shard in lookup.shards], stem.with_suffix(SUFFIX))
+        _join_indexes(lookup, lookup.shards, stem.with_suffix(".docs.arrow"))
+
+
+def read(path: Path) -> TokenFile:
+    """The tokens of one file; nothing in it says where documents end but their ids.
+
+    Raises:
+        InputError: it is missing, empty, or ends inside a token.
+    """
+    return TokenFile(path, map_file(path, TOKEN))
+
+
+def _join(paths: Sequence[Path], target: Path) -> None:
+    if len(paths) == 1:
+        link_or_copy(paths[0], target)
+        return
+    with atomic_writer(target) as handle:
+        for path in paths:
+            with path.open("rb") as part:
+                shutil.copyfileobj(part, handle)
+
+
+def _join_indexes(lookup: Lookup, shards: Sequence[Shard], target: Path) -> None:
+    with (
+        atomic_path(target) as temporary,
+        pa.OSFile(str(temporary), "wb") as file,
+        pa.ipc.new_file(file, INDEX) as writer,
+    ):
+        for shard in shards:
+            moved = pa.array(lookup.starts(shard) + shard.tokens_before)
+            index = lookup.index(shard).set_column(0, INDEX.field("start"), moved)
+            writer.write_table(index.replace_schema_metadata(None))

@@ -1,0 +1,54 @@
+"""A token file of another tool, as it lies on the disk."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from corpusforge.errors import InputError
+
+Integers = npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class TokenFile:
+    """Tokens, mapped, and where documents end; without `ends`, end-of-document ids tell."""
+
+    path: Path
+    tokens: Integers
+    ends: npt.NDArray[np.int64] | None = None  # in tokens, from the first document's on
+
+
+def map_file(path: Path, dtype: npt.DTypeLike, offset: int = 0) -> Integers:
+    """A file's numbers from a byte on, mapped.
+
+    Raises:
+        InputError: the file is missing, empty, or ends inside a number.
+    """
+    size = path.stat().st_size - offset if path.is_file() else -1
+    kind = np.dtype(dtype)
+    if size <= 0 or size % kind.itemsize:
+        raise InputError(
+            "a token file is missing" if size < 0 else "a token file is empty or cut short",
+            where=str(path),
+            got="" if size < 0 else f"{size:,} bytes",
+            expected=f"one or more numbers of {kind.itemsize} bytes",
+        )
+    return np.memmap(path, kind, mode="r", offset=offset)
+
+
+def check_ends(path: Path, ends: npt.NDArray[np.int64], num_tokens: int) -> None:
+    """Refuse an index that does not belong to its tokens.
+
+    Raises:
+        InputError: ends fall, or the last one is not that of the tokens.
+    """
+    if not len(ends) or (np.diff(ends, prepend=0) < 0).any() or ends[-1] != num_tokens:
+        raise InputError(
+            "an index does not match its tokens",
+            where=os.fspath(path),
+            got=f"{len(ends):,} documents up to token {int(ends[-1]) if len(ends) else 0:,}",
+            expected=f"ends that rise to {num_tokens:,}",
+        )
