@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import heading
+from corpusforge.config import FillInTheMiddleConfig
 from corpusforge.executor import LocalExecutor
 from corpusforge.facts.fact import FactTask, compute_part
 from corpusforge.facts.license import LicenseFact
@@ -32,7 +33,8 @@ def main() -> None:
     print("| work | one core | 2 threads | 2 processes |\n|---|---|---|---|")
     parts = ingest.outputs[:8]
     facts = [FactTask(LicenseFact(), part, corpus) for part in parts]
-    tokens = [TokenizeTask(corpus, part, ("benchmark",), fingerprint, 0) for part in parts]
+    whole = FillInTheMiddleConfig()
+    tokens = [TokenizeTask(corpus, part, ("benchmark",), fingerprint, 0, whole) for part in parts]
     read_by_tokenize = (
         corpus.documents,
         corpus.fact("license"),

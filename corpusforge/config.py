@@ -219,8 +219,18 @@ class SplitConfig(Frozen):
     seed: int = 0
 
 
+class FillInTheMiddleConfig(Frozen):
+    """Which train documents of code are cut in three, so that a model learns to fill a gap."""
+
+    rate: float = Field(
+        0.0, ge=0, le=1
+    )  # share of the documents; SantaCoder, arXiv 2301.03988: 0.5
+    # Share of those that are written suffix first; the others prefix first.
+    spm_rate: float = Field(0.5, ge=0, le=1)
+
+
 class CorpusConfig(Frozen):
-    """From raw data to verdicts."""
+    """From raw data to verdicts, and what tokenizing makes of the kept documents."""
 
     train_sources: tuple[AnySource, ...] = ()
     val_sources: tuple[AnySource, ...] = ()
@@ -233,6 +243,7 @@ class CorpusConfig(Frozen):
     part_bytes: int = Field(32 * MiB, gt=0)
     # The order of documents in a shard.
     shuffle_seed: int = 0
+    fill_in_the_middle: FillInTheMiddleConfig = FillInTheMiddleConfig()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> "CorpusConfig":

@@ -61,7 +61,10 @@ class TokenizeStep:
             stage=self.name,
             version=VERSION,
             fingerprint=key,
-            config={"shuffle_seed": run.config.corpus.shuffle_seed},
+            config={
+                "shuffle_seed": run.config.corpus.shuffle_seed,
+                "fill_in_the_middle": run.config.corpus.fill_in_the_middle.model_dump(),
+            },
             inputs=inputs,
             outputs=(),
             files=files,
@@ -86,7 +89,8 @@ class TokenizeStep:
     def _fingerprint(self, run: Run, inputs: dict[str, str]) -> str:
         corpus = run.config.corpus
         weights = {source.name: source.weight for source in corpus.sources()}
-        return fingerprint(self.name, VERSION, inputs, corpus.shuffle_seed, weights)
+        fim = corpus.fill_in_the_middle.model_dump()
+        return fingerprint(self.name, VERSION, inputs, corpus.shuffle_seed, fim, weights)
 
 
 def _path(room: str, name: str) -> str:
@@ -102,6 +106,7 @@ def _tasks(run: Run, inputs: Mapping[str, str], tokenizer: Tokenizer) -> list[To
             inputs=tuple(inputs[_path(room, part.name)] for room in beside),
             tokenizer=tokenizer.fingerprint,
             seed=run.config.corpus.shuffle_seed,
+            fim=run.config.corpus.fill_in_the_middle,
         )
         for part in run.parts()
     ]

@@ -10,18 +10,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.chat import encode_chat, parse_messages
+from corpusforge.config import FillInTheMiddleConfig
 from corpusforge.documents import draws
 from corpusforge.errors import InputError
 from corpusforge.files import fingerprint
 from corpusforge.layout import Layout
 from corpusforge.parts import PartEntry, read_rows
+from corpusforge.shards.fim import arrange, cut, draw_cuts
 from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard
+from corpusforge.sources.languages import CODE
 from corpusforge.stages.split import TRAIN, VALIDATION
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Ids, Tokenizer
 
 VERSION = 2
 SPLITS = (TRAIN, VALIDATION)
+_COLUMNS = ("id", "text", "messages", "path", "repository", "language", "num_bytes", "content_hash")
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,12 @@ class TokenizeTask:
     inputs: tuple[str, ...]  # checksums of the document file and what is read beside it
     tokenizer: str  # fingerprint
     seed: int
+    fim: FillInTheMiddleConfig
 
     @property
     def fingerprint(self) -> str:
-        return fingerprint("tokenize", VERSION, self.inputs, self.tokenizer, self.seed)
+        fim = self.fim.model_dump()
+        return fingerprint("tokenize", VERSION, self.inputs, self.tokenizer, self.seed, fim)
 
     @property
     def name(self) -> str:
@@ -64,12 +70,18 @@ def tokenize_part(task: TokenizeTask) -> dict[str, WrittenShard]:
             continue
         if documents is None:
             documents = _documents(task)
-        written[split] = _write(task, directory, documents.take(pa.array(rows)), rows)
+        # Held-out documents stay whole, so that scores mean the same with and without cuts.
+        fim = task.fim if split == TRAIN else FillInTheMiddleConfig()
+        written[split] = _write(task, directory, documents.take(pa.array(rows)), rows, fim)
     return written
 
 
 def _write(
-    task: TokenizeTask, directory: Path, documents: pa.Table, rows: np.ndarray
+    task: TokenizeTask,
+    directory: Path,
+    documents: pa.Table,
+    rows: np.ndarray,
+    fim: FillInTheMiddleConfig,
 ) -> WrittenShard:
     tokenizer = _tokenizer(task.layout.root, task.tokenizer)
     drawn = draws(documents["content_hash"].combine_chunks(), "order", task.seed)
@@ -78,9 +90,27 @@ def _write(
     with ShardWriter(
         directory, task.name, tokenizer.vocab_size, tokenizer.end_of_document
     ) as shard:
-        for ids in _encoded(tokenizer, documents):
-            shard.append(ids, np.array([len(ids)]))
+        if fim.rate:
+            shard.append(*_with_gaps(tokenizer, documents, fim, task.seed))
+        else:
+            for ids in _encoded(tokenizer, documents):
+                shard.append(ids, np.array([len(ids)]))
         return shard.close(documents, task.fingerprint)
+
+
+def _with_gaps(
+    tokenizer: Tokenizer, documents: pa.Table, config: FillInTheMiddleConfig, seed: int
+) -> tuple[Ids, np.ndarray]:
+    """Ids of the documents, one after the other, some with their middle last; and their lengths."""
+    texts, hashes = (documents[name].combine_chunks() for name in ("text", "content_hash"))
+    is_code = pc.is_in(documents["language"], pa.array(sorted(CODE)))
+    may_cut = pc.and_(is_code, pc.is_null(documents["messages"])).to_numpy()
+    cuts = draw_cuts(texts, hashes, may_cut, config, seed)
+    pieces = documents.take(pa.array(np.repeat(np.arange(len(texts)), cuts.parts)))
+    pieces = pieces.set_column(pieces.schema.get_field_index("text"), "text", cut(texts, cuts))
+    encoded = list(_encoded(tokenizer, pieces))
+    lengths = np.array([len(ids) for ids in encoded])
+    return arrange(np.concatenate(encoded), lengths, cuts, tokenizer.control)
 
 
 def _encoded(tokenizer: Tokenizer, documents: pa.Table) -> Iterator[Ids]:
@@ -100,8 +130,7 @@ def _encoded(tokenizer: Tokenizer, documents: pa.Table) -> Iterator[Ids]:
 def _documents(task: TokenizeTask) -> pa.Table:
     """All documents of the file, with the expression that their licence was read as."""
     layout, name = task.layout, f"{task.part.name}.parquet"
-    wanted = ["id", "text", "messages", "path", "repository", "num_bytes", "content_hash"]
-    documents = read_rows(layout.documents / name, wanted)
+    documents = read_rows(layout.documents / name, _COLUMNS)
     expression = read_rows(layout.fact("license") / name, ["expression"])["expression"]
     origin = layout.relative(layout.documents / name)
     documents = documents.append_column("license", expression)

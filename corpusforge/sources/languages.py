@@ -129,6 +129,9 @@ _BY_EXTENSION = _inverted(_EXTENSIONS)
 _BY_NAME = _inverted(_NAMES)
 _BY_INTERPRETER = _inverted(_INTERPRETERS)
 
+# Languages whose texts are written for a machine.
+CODE = frozenset({*_BY_EXTENSION.values(), *_BY_NAME.values()}) - PROSE
+
 
 def language_by_name(name: str) -> str | None:
     """The language that a file's name stands for; None where the name does not say."""

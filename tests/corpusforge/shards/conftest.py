@@ -48,6 +48,7 @@ def shard_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     "name": "code",
                     "path": str(directory / "code.jsonl"),
                     "license_key": "license",
+                    "language": "python",
                 },
                 keys
                 | {

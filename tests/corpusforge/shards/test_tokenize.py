@@ -9,9 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from corpusforge.chat import encode_chat, parse_messages
+from corpusforge.config import FillInTheMiddleConfig
 from corpusforge.errors import InputError
 from corpusforge.layout import Layout
 from corpusforge.manifest import load_manifest
+from corpusforge.shards.fim import restore
 from corpusforge.shards.index import open_index
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.tokenize import TokenizeTask, tokenize_part
@@ -19,12 +21,18 @@ from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.train import adopt_model
 
 
+def function(number: int) -> str:
+    """As the fixture's source has it."""
+    return f"def function_{number}(value):\n    return value + {number}\n"
+
+
 def task(layout: Layout, name: str = "code-00001", seed: int = 0) -> TokenizeTask:
     manifest = load_manifest(layout.manifest("ingest"))
     assert manifest is not None
     part = next(part for part in manifest.outputs if part.name == name)
     tokenizer = load_tokenizer(layout.root)
-    return TokenizeTask(layout, part, ("made", "of", "these"), tokenizer.fingerprint, seed)
+    whole = FillInTheMiddleConfig()
+    return TokenizeTask(layout, part, ("made", "of", "these"), tokenizer.fingerprint, seed, whole)
 
 
 def bytes_of_shards(layout: Layout) -> dict[str, bytes]:
@@ -99,6 +107,32 @@ def test_a_finished_part_is_not_written_again(damaged_run: Layout) -> None:
     assert tokens.read_bytes() == content
     other = dataclasses.replace(task(damaged_run), inputs=("made", "of", "others"))
     assert tokenize_part(other)["train"].entry.index_checksum != first["train"].entry.index_checksum
+
+
+def test_gaps_are_cut_into_train_documents_of_code(damaged_run: Layout) -> None:
+    """Each can be put together again; held-out documents and dialogues stay as they are."""
+    tokenizer = load_tokenizer(damaged_run.root)
+    gaps = FillInTheMiddleConfig(rate=1.0)
+    for name in ("code-00001", "chat-00000"):
+        number = name[-5:]
+        train, held_out = (
+            damaged_run.shards / split / name[:4] / number for split in ("train", "validation")
+        )
+        before = {path: path.with_suffix(".bin").read_bytes() for path in (train, held_out)}
+        written = tokenize_part(dataclasses.replace(task(damaged_run, name), fim=gaps))
+        assert written == tokenize_part(dataclasses.replace(task(damaged_run, name), fim=gaps))
+        assert held_out.with_suffix(".bin").read_bytes() == before[held_out]
+        if name == "chat-00000":
+            assert train.with_suffix(".bin").read_bytes() == before[train]
+            continue
+        tokens = np.fromfile(train.with_suffix(".bin"), np.uint16)
+        rows = open_index(train.with_suffix(".docs.arrow")).to_pylist()
+        assert len(rows) > 5
+        for row in rows:
+            ids = tokens[row["start"] : row["start"] + row["length"]]
+            assert ids[0] == tokenizer.control["fim_prefix"]
+            text = function(int(row["id"].removeprefix("code:f")))
+            assert tokenizer.decode(restore(ids, tokenizer.control)) == text
 
 
 def test_a_split_without_documents_gets_no_shard(damaged_run: Layout) -> None:
