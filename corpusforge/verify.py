@@ -20,9 +20,19 @@ from corpusforge.shards.verify import verify_shards
 def verify_run(layout: Layout) -> Iterator[UserError]:
     """Every problem of a run: checksums, alignment of rows, the funnel, the shards.
 
+    Shards that were imported have no corpus beside them, and are verified alone.
+
     Raises:
-        RunError: there is no corpus.
+        RunError: there is neither a corpus nor shards.
     """
+    has_corpus = load_manifest(layout.manifest("ingest")) is not None
+    if has_corpus or not layout.shard_manifest.is_file():
+        yield from _verify_corpus(layout)
+    if layout.shard_manifest.is_file():
+        yield from verify_shards(ShardSet(layout.shards))
+
+
+def _verify_corpus(layout: Layout) -> Iterator[UserError]:
     try:
         read_funnel(layout)
     except UserError as error:
@@ -37,8 +47,6 @@ def verify_run(layout: Layout) -> Iterator[UserError]:
             yield from _verify_part(directory / f"{part.name}.parquet", part, rows[part.name])
     for path, checksum in _other_files(layout):
         yield from _verify_checksum(path, checksum)
-    if layout.shard_manifest.is_file():
-        yield from verify_shards(ShardSet(layout.shards))
 
 
 def _part_manifests(layout: Layout) -> Iterator[tuple[Manifest, Path]]:

@@ -5,27 +5,37 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.errors import InputError
+from corpusforge.chat import encode_chat, parse_messages
+from corpusforge.errors import InputError, UserError
 from corpusforge.files import file_checksum
+from corpusforge.parts import read_some
+from corpusforge.shards.fim import restore
 from corpusforge.shards.index import open_index
 from corpusforge.shards.inspect import tokenizer_of
 from corpusforge.shards.manifest import ShardEntry, SourceEntry
 from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
+from corpusforge.tokenizer.tokenizer import Tokenizer
 
 _BLOCK = 1 << 24
+_SAMPLE = 16  # documents a shard that are encoded again
 
 
 def verify_shards(shards: ShardSet) -> Iterator[InputError]:
-    """Every problem of every shard: lengths, checksums, id ranges, index against tokens."""
+    """Every problem of every shard: lengths, checksums, id ranges, index against tokens; and of a
+    sample of the documents, their tokens against the text that they were made from."""
+    tokenizer = None
     try:
-        tokenizer_of(shards)
+        tokenizer = tokenizer_of(shards)
     except InputError as error:
         yield error
     for split, sources in shards.manifest.splits.items():
         for source, entry in sources.items():
             yield from _verify_totals(shards, split, source, entry)
             for shard in entry.shards:
-                yield from _verify_shard(shards, split, source, shard)
+                problems = list(_verify_shard(shards, split, source, shard))
+                yield from problems
+                if tokenizer and not problems:
+                    yield from _verify_documents(shards, tokenizer, split, source, shard)
 
 
 def _verify_totals(
@@ -93,6 +103,54 @@ def _verify_shard(
             got=f"{len(ends):,} end-of-document ids",
             expected=f"{len(starts):,}, one at the end of each document",
         )
+
+
+def _verify_documents(
+    shards: ShardSet, tokenizer: Tokenizer, split: str, source: str, entry: ShardEntry
+) -> Iterator[InputError]:
+    """Encode some of a shard's documents again, where the corpus stands beside the shards."""
+    index_path = shards.index_path(split, source, entry.name)
+    index = open_index(index_path)
+    # Documents lie in a drawn order, so every n-th of them is a sample.
+    places = np.unique(np.linspace(0, len(index) - 1, _SAMPLE).astype(np.int64))
+    sample = index.take(places).sort_by("row").to_pylist()
+    path = shards.directory.parent / sample[0]["file"]
+    if not path.is_file():
+        return
+    tokens = map_tokens(shards.path(split, source, entry.name), entry.num_tokens)
+    rows = np.array([origin["row"] for origin in sample])
+    try:
+        batches = list(read_some(path, ["id", "text", "messages"], rows))
+    except (UserError, OSError):
+        return  # a damaged document file has a problem of its own: its checksum
+    documents = [document for batch in batches for document in batch.to_pylist()]
+    if [document["id"] for document in documents] != [origin["id"] for origin in sample]:
+        yield InputError(
+            "the index names other documents than the file that it points to",
+            where=str(index_path),
+            got=f"{sample[0]['id']} in row {sample[0]['row']} of {sample[0]['file']}",
+            do="run `corpusforge tokenize` again",
+        )
+        return
+    for origin, document in zip(sample, documents, strict=True):
+        ids = tokens[origin["start"] : origin["start"] + origin["length"] - 1]
+        if not _is_encoded(tokenizer, ids, document["text"], document["messages"]):
+            yield InputError(
+                "the tokens of a document are not those of its text",
+                where=str(shards.path(split, source, entry.name)),
+                got=f"document {document['id']}, from token {origin['start']:,} on",
+                expected=f"what the tokenizer makes of row {origin['row']:,} of {origin['file']}",
+                do="remove it and run `corpusforge tokenize` again",
+            )
+
+
+def _is_encoded(tokenizer: Tokenizer, ids: Tokens, text: str, messages: str | None) -> bool:
+    if messages is not None:
+        return np.array_equal(ids, encode_chat(tokenizer, parse_messages(messages)))
+    whole = restore(ids, tokenizer.control)
+    if len(whole) != len(ids):  # its parts were encoded on their own
+        return bool(tokenizer.decode_bytes(whole) == text.encode())
+    return np.array_equal(ids, tokenizer.encode(text))
 
 
 def _blockwise_max(tokens: Tokens) -> Iterator[int]:

@@ -1,18 +1,24 @@
 """Every kind of damage to a shard has its own message."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from corpusforge.config import TokenizerConfig
+from corpusforge.config import FillInTheMiddleConfig, TokenizerConfig
 from corpusforge.files import file_checksum, read_json, write_json
 from corpusforge.layout import Layout
+from corpusforge.pipeline import build
+from corpusforge.progress import Progress
+from corpusforge.run import load_config, open_run
 from corpusforge.shards.index import INDEX, open_index
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.verify import verify_shards
+from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.train import train_tokenizer
+from corpusforge.verify import verify_run
 
 
 @pytest.fixture
@@ -50,7 +56,8 @@ def set_token(path: Path, place: int, id: int) -> None:
 
 def rewrite_index(path: Path, name: str, change: int) -> None:
     """Add `change` to the second row of an index column."""
-    table = open_index(path)
+    # Not mapped: the file is about to be written over.
+    table = pa.ipc.open_file(pa.BufferReader(path.read_bytes())).read_all()
     values = table[name].to_numpy().copy()
     values[1] += change
     table = table.set_column(table.schema.get_field_index(name), INDEX.field(name), [values])
@@ -137,6 +144,55 @@ def test_totals_that_do_not_add_up_are_found(damaged_run: Layout) -> None:
     assert [what for what, _ in problems(damaged_run)] == [
         "the shards of a source do not add up to its total"
     ]
+
+
+def test_tokens_of_another_text_are_found(damaged_run: Layout, tokens: Path) -> None:
+    """Where checksums, ids and index agree, the documents are encoded again."""
+    ids = np.fromfile(tokens, np.uint16)
+    set_token(tokens, 3, int(ids[3]) + 1 if ids[3] + 1 < 500 else int(ids[3]) - 1)
+    accept_checksums(damaged_run)
+    assert problems(damaged_run) == [
+        ("the tokens of a document are not those of its text", "00000.bin")
+    ]
+
+
+def test_an_index_that_points_to_other_documents_is_found(damaged_run: Layout, index: Path) -> None:
+    """A row leads to the document of its id."""
+    row = open_index(index)["row"].to_pylist()[1]
+    rewrite_index(index, "row", -1 if row else 1)
+    accept_checksums(damaged_run)
+    assert problems(damaged_run) == [
+        ("the index names other documents than the file that it points to", "00000.docs.arrow")
+    ]
+
+
+def test_documents_with_gaps_verify(damaged_run: Layout, tokens: Path) -> None:
+    """Put together again, their parts are the text."""
+    config = load_config(damaged_run)
+    corpus = config.corpus.model_copy(
+        update={"fill_in_the_middle": FillInTheMiddleConfig(rate=1.0)}
+    )
+    with open_run(
+        damaged_run.root, config.model_copy(update={"corpus": corpus}), 1, Progress(quiet=True)
+    ) as run:
+        build(run)
+    assert (
+        np.fromfile(tokens, np.uint16)[0] == load_tokenizer(damaged_run.root).control["fim_prefix"]
+    )
+    assert problems(damaged_run) == []
+    set_token(tokens, 1, int(np.fromfile(tokens, np.uint16)[1]) ^ 1)
+    accept_checksums(damaged_run)
+    assert [what for what, _ in problems(damaged_run)] == [
+        "the tokens of a document are not those of its text"
+    ]
+
+
+def test_shards_verify_without_their_corpus(damaged_run: Layout, tokens: Path) -> None:
+    """Imported ones have none."""
+    shutil.rmtree(damaged_run.corpus)
+    assert list(verify_run(damaged_run)) == []
+    tokens.unlink()
+    assert [error.what for error in verify_run(damaged_run)] == ["a shard is missing"]
 
 
 def test_another_tokenizer_is_found(damaged_run: Layout) -> None:
