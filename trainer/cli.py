@@ -6,6 +6,7 @@ Everything but click is imported inside the commands, so that `--help` answers a
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -132,6 +133,14 @@ def train(
 @click.option("--shards", type=click.Path(path_type=Path), help="Default: those of its run.")
 @click.option("--split", default="validation", show_default=True)
 @click.option("--max-batches", default=32, show_default=True, type=click.IntRange(min=1))
+@click.option("--baselines", is_flag=True, help="Score unigrams, bigrams and trigrams as well.")
+@click.option(
+    "--samples",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Draw so many samples after `def `, and say how many are Python.",
+)
 @_device
 @json_option
 def evaluate(
@@ -139,14 +148,112 @@ def evaluate(
     shards: Path | None,
     split: str,
     max_batches: int,
+    baselines: bool,
+    samples: int,
     device: str,
     as_json: bool,
 ) -> None:
     """Score a checkpoint on held-out tokens, by source."""
-    from trainer.evaluate import describe, report, score_checkpoint
+    from trainer.evaluate import evaluate_checkpoint
 
-    scores = score_checkpoint(checkpoint, shards, split, max_batches, device)
-    click.echo(json.dumps(report(scores)) if as_json else describe(scores))
+    evaluation = evaluate_checkpoint(
+        checkpoint, shards, split, max_batches, device, baselines=baselines, num_samples=samples
+    )
+    click.echo(json.dumps(evaluation.as_json()) if as_json else str(evaluation))
+
+
+@cli.command()
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="The model that is asked.")
+@click.option("--reference", is_flag=True, help="Judge the problems' own solutions instead.")
+@_tokenizer
+@click.option(
+    "--problems",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="HumanEval's or MBPP's file: JSON Lines, also gzipped.",
+)
+@click.option("--samples", default=1, show_default=True, type=click.IntRange(min=1))
+@click.option(
+    "--temperature",
+    default=0.2,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="0.2 is usual for pass@1, 0.8 for pass@10 and pass@100.",
+)
+@click.option("--max-new-tokens", default=256, show_default=True, type=click.IntRange(min=1))
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, (1 << 62) - 1))
+@click.option(
+    "--seconds",
+    default=3.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="What each program may take.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Programs at a time; default: cores.")
+@click.option(
+    "--save", type=click.Path(path_type=Path), help="Write the answers, a line each, here."
+)
+@_device
+@json_option
+def solve(
+    checkpoint: Path | None,
+    reference: bool,
+    tokenizer: Path | None,
+    problems: Path,
+    samples: int,
+    temperature: float,
+    max_new_tokens: int,
+    seed: int,
+    seconds: float,
+    workers: int | None,
+    save: Path | None,
+    device: str,
+    as_json: bool,
+) -> None:
+    """Let a model solve programming problems; its programs run in a sandbox."""
+    if (checkpoint is None) != reference:
+        raise click.UsageError("give --checkpoint or --reference")
+    from trainer.generate import SamplingConfig
+    from trainer.progress import Progress
+    from trainer.sandbox import Limits
+    from trainer.solve import report_text, solve, solve_by_reference, write_samples
+
+    limits, workers = Limits(seconds), workers or os.cpu_count() or 1
+    if checkpoint is None:
+        report = solve_by_reference(problems, limits, workers)
+    else:
+        report = solve(
+            checkpoint,
+            tokenizer,
+            problems,
+            SamplingConfig(max_new_tokens=max_new_tokens, temperature=temperature, seed=seed),
+            num_samples=samples,
+            limits=limits,
+            workers=workers,
+            device=device,
+            say=Progress().update,
+        )
+    if save is not None:
+        write_samples(save, report)
+    click.echo(json.dumps(report.as_json(), indent=2) if as_json else report_text(report))
+
+
+@cli.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--step", required=True, type=int, help="The first step is 1.")
+@json_option
+def batch(run: Path, step: int, as_json: bool) -> None:
+    """Show a training step's batch as text, with documents, licences and boundaries.
+    RUN is the output_dir of a run with a checkpoint."""
+    from dataclasses import asdict
+
+    from trainer.batch import read_batch, row_text
+
+    rows = list(read_batch(run, step))
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(row_text(row) for row in rows))
 
 
 @cli.command()

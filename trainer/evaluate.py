@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,26 @@ from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoint import load, load_model, require_tokenizer, run_directory
 from trainer.config import TrainExperiment
 from trainer.device import choose_execution
+from trainer.generate import SamplingConfig
 from trainer.loss import NOT_COUNTED, Objective
+from trainer.ngram import NgramModel, train_tokens
+from trainer.syntax import valid_share
+
+# What samples that are to be Python begin with.
+_SAMPLE_PROMPT = "def "
+# Train tokens of each source that the baselines count; sorting them takes seconds.
+_BASELINE_TOKENS = 1 << 23
+
+
+class Predictor(Protocol):
+    """What can be scored: a model, or counts of tokens."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it wants its tokens."""
+
+    def without_gradient(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
+        """Nats of all targets but `NOT_COUNTED`, as one number []."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +104,13 @@ class HeldOut:
         self._token_bytes = torch.from_numpy(tokenizer.token_bytes().astype(np.int64))
         self._streams = {source: shards.stream(split, source) for source in shards.sources(split)}
 
-    def score(self, objective: Objective) -> dict[str, Score]:
+    def score(self, predictor: Predictor) -> dict[str, Score]:
         """Scores by source; a source without a counted token has none."""
         scores = {}
         for source, stream in self._streams.items():
             score = Score(0.0, 0, 0)
             for windows, lengths in self._batches(stream):
-                score += self._score_batch(objective, windows, lengths)
+                score += self._score_batch(predictor, windows, lengths)
             if score.num_bytes:
                 scores[source] = score
         return scores
@@ -110,20 +130,53 @@ class HeldOut:
             yield windows, lengths
 
     def _score_batch(
-        self, objective: Objective, windows: Tokens, lengths: npt.NDArray[np.int64]
+        self, predictor: Predictor, windows: Tokens, lengths: npt.NDArray[np.int64]
     ) -> Score:
-        device = objective.execution.device
+        device = predictor.device
         inputs, targets = inputs_and_targets(windows, self._tokenizer.control, device)
         padding = np.arange(1, windows.shape[1]) >= lengths[:, None]
         targets = targets.masked_fill(torch.from_numpy(padding).to(device), NOT_COUNTED)
-        nats = objective.without_gradient(inputs, targets).item()
+        nats = predictor.without_gradient(inputs, targets).item()
         counted = targets[targets != NOT_COUNTED].cpu()
         return Score(nats, len(counted), int(self._token_bytes[counted].sum()))
 
 
-def score_checkpoint(
-    checkpoint: Path, shards: Path | None, split: str, max_batches: int, device: str
-) -> dict[str, Score]:
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores by source of a checkpoint; those of the n-gram baselines by name, where asked for;
+    the share of samples that are Python, where any were drawn."""
+
+    scores: Mapping[str, Score]
+    baselines: Mapping[str, Mapping[str, Score]]
+    valid_python: float | None
+
+    def as_json(self) -> dict[str, object]:
+        """For a program."""
+        baselines = {name: report(scores) for name, scores in self.baselines.items()}
+        return {
+            **report(self.scores),
+            **({"baselines": baselines} if baselines else {}),
+            **({} if self.valid_python is None else {"valid_python": self.valid_python}),
+        }
+
+    def __str__(self) -> str:
+        lines = [describe(self.scores)]
+        lines += [f"{name}: {describe(scores)}" for name, scores in self.baselines.items()]
+        if self.valid_python is not None:
+            lines.append(f"valid Python: {self.valid_python:.1%} of the samples")
+        return "\n".join(lines)
+
+
+def evaluate_checkpoint(
+    checkpoint: Path,
+    shards: Path | None,
+    split: str,
+    max_batches: int,
+    device: str,
+    *,
+    baselines: bool = False,
+    num_samples: int = 0,
+) -> Evaluation:
     """Score a checkpoint on a split of shards, by default those of its run.
 
     Raises:
@@ -136,15 +189,17 @@ def score_checkpoint(
     experiment = parse(saved.config, TrainExperiment, where=str(checkpoint))
     training = experiment.training.model_copy(update={"device": device, "compile": "off"})
     execution = choose_execution(training, lambda line: None)
+    tokenizer = load_tokenizer(run)
     held_out = HeldOut(
         shard_set,
-        load_tokenizer(run),
+        tokenizer,
         window=experiment.model.context,
         batch_size=training.micro_batch,
         max_batches=max_batches,
         split=split,
     )
-    scores = held_out.score(Objective(load_model(saved, execution.device), execution))
+    model = load_model(saved, execution.device)
+    scores = held_out.score(Objective(model, execution))
     if not scores:
         raise InputError(
             "there is nothing to score",
@@ -152,7 +207,20 @@ def score_checkpoint(
             got=f"no tokens in the split {split}",
             expected=f"one of {', '.join(shard_set.manifest.splits)}",
         )
-    return scores
+    valid_python = None
+    if num_samples:
+        valid_python = valid_share(model, tokenizer, _SAMPLE_PROMPT, SamplingConfig(), num_samples)
+    counted = _score_baselines(shard_set, held_out) if baselines else {}
+    return Evaluation(scores, counted, valid_python)
+
+
+def _score_baselines(shards: ShardSet, held_out: HeldOut) -> dict[str, dict[str, Score]]:
+    tokens = train_tokens(shards, _BASELINE_TOKENS)
+    vocab_size = shards.manifest.tokenizer.vocab_size
+    names = {"unigrams": 1, "bigrams": 2, "trigrams": 3}
+    return {
+        name: held_out.score(NgramModel(tokens, vocab_size, order)) for name, order in names.items()
+    }
 
 
 def total(scores: Mapping[str, Score]) -> Score:

@@ -35,6 +35,10 @@ class Objective:
                 layer.compile(dynamic=False)
             self._piece = torch.compile(_nats_and_slopes, dynamic=False)
 
+    @property
+    def device(self) -> torch.device:
+        return self.execution.device
+
     def __call__(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
         """The sum over all targets but `NOT_COUNTED`, in nats: float32 []."""
         with self.execution.autocast():

@@ -17,10 +17,14 @@ from corpusforge.files import file_checksum, fingerprint
 from corpusforge.layout import Layout
 from corpusforge.shards.index import write_index
 from corpusforge.shards.manifest import ShardEntry, ShardManifest, SourceEntry, TokenizerEntry
+from corpusforge.shards.reader import ShardSet
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.train import train_tokenizer
+from trainer.checkpoint import save
 from trainer.config import TrainExperiment
+from trainer.sampler import plan_stages
+from trainer.state import TrainState
 
 Ids = np.ndarray
 CONTEXT = 32
@@ -187,6 +191,16 @@ def settings(output_dir: Path, **training: Any) -> dict[str, Any]:
 def experiment(run_dir: Path) -> Callable[..., TrainExperiment]:
     """Makes the tiny experiment, with other values for its training section."""
     return lambda **training: TrainExperiment.model_validate(settings(run_dir, **training))
+
+
+@pytest.fixture
+def checkpoint(run_dir: Path, experiment: Callable[..., TrainExperiment]) -> Path:
+    """`checkpoints/best.pt` of a run at step 0."""
+    shards = ShardSet(run_dir / "shards")
+    state = TrainState(experiment(), shards, plan_stages(shards, ()), torch.device("cpu"))
+    path = run_dir / "checkpoints" / "best.pt"
+    save(path, state.checkpoint())
+    return path
 
 
 @pytest.fixture

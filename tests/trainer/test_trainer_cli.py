@@ -53,6 +53,20 @@ def test_evaluate_agrees_with_the_runs_own_evaluation(best: Path) -> None:
     assert list(scores["sources"]) == ["code", "dialogues"]
 
 
+def test_evaluate_sets_counts_beside_the_model(best: Path) -> None:
+    """The more of the context is counted, the fewer bits; both are scored on the same bytes."""
+    arguments = ("evaluate", "--checkpoint", str(best), "--baselines", "--samples", "2")
+    scores = json.loads(_invoke(*arguments, "--json").stdout)
+    bits = {name: counts["bits_per_byte"] for name, counts in scores["baselines"].items()}
+    assert list(bits) == ["unigrams", "bigrams", "trigrams"]
+    assert bits["trigrams"] < bits["bigrams"] < bits["unigrams"]
+    assert list(scores["baselines"]["bigrams"]["sources"]) == ["code", "dialogues"]
+    assert scores["valid_python"] in (0, 0.5, 1)
+    lines = _invoke(*arguments).stdout.splitlines()
+    assert lines[1].startswith("unigrams: ")
+    assert lines[4].startswith("valid Python: ")
+
+
 def test_evaluate_names_the_splits_there_are(best: Path) -> None:
     """A misspelt split is an error."""
     result = _invoke("evaluate", "--checkpoint", str(best), "--split", "test")

