@@ -40,6 +40,17 @@ class Run:
         """
         return self.require("ingest", self.layout.manifest("ingest")).outputs
 
+    def evidence(self, source: str) -> dict[str, str]:
+        """The evidence files of a source, by path under output_dir → checksum."""
+        files = self.require("ingest", self.layout.manifest("ingest")).files
+        prefix = f"{self.layout.relative(self.layout.evidence)}/{source}-"
+        # What follows the name of the source is a part number, which no name ends with.
+        return {
+            path: checksum
+            for path, checksum in files.items()
+            if path.startswith(prefix) and path[len(prefix) :].removesuffix(".parquet").isdigit()
+        }
+
     def require(self, stage: str, path: Path) -> Manifest:
         """The manifest of an earlier stage.
 

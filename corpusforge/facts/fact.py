@@ -1,7 +1,9 @@
 """The seam of a fact, and the one piece of code that runs any of them over the document files."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -41,6 +43,14 @@ class Fact(Protocol):
         """Rows of `schema`, one for each row of `documents`, in the same order."""
 
 
+@runtime_checkable
+class FactOfEvidence(Protocol):
+    """A fact that depends on the files beside the documents of its source, too."""
+
+    def beside(self, evidence: Mapping[Path, str]) -> Fact:
+        """The fact for documents beside these evidence files, path → checksum, of their source."""
+
+
 @dataclass(frozen=True)
 class FactTask:
     """One document file for one worker."""
@@ -48,11 +58,14 @@ class FactTask:
     fact: Fact
     part: PartEntry
     layout: Layout
+    evidence: dict[str, str]  # files of the source, by path → checksum
 
     @property
     def fingerprint(self) -> str:
         fact = self.fact
-        return fingerprint("fact", fact.name, fact.version, _config(fact), self.part.checksum)
+        return fingerprint(
+            "fact", fact.name, fact.version, _config(fact), self.part.checksum, self.evidence
+        )
 
 
 @dataclass(frozen=True)
@@ -81,7 +94,9 @@ class FactStep:
         fact, layout = self.fact, run.layout
         path = layout.fact_manifest(fact.name)
         path.unlink(missing_ok=True)
-        tasks = [FactTask(fact, part, layout) for part in run.parts()]
+        tasks = [
+            FactTask(fact, part, layout, self._evidence(run, part.source)) for part in run.parts()
+        ]
         outputs: dict[int, PartEntry] = {}
         with run.progress.work(self.name, sum(t.part.counts["text_bytes"] for t in tasks)) as meter:
             executor = run.executor
@@ -104,7 +119,13 @@ class FactStep:
         return manifest
 
     def _inputs(self, run: Run) -> dict[str, str]:
-        return {f"corpus/documents/{part.name}.parquet": part.checksum for part in run.parts()}
+        inputs = {f"corpus/documents/{part.name}.parquet": part.checksum for part in run.parts()}
+        for source in dict.fromkeys(part.source for part in run.parts()):
+            inputs |= self._evidence(run, source)
+        return inputs
+
+    def _evidence(self, run: Run, source: str) -> dict[str, str]:
+        return run.evidence(source) if isinstance(self.fact, FactOfEvidence) else {}
 
     def _fingerprint(self, inputs: dict[str, str]) -> str:
         fact = self.fact
@@ -122,6 +143,9 @@ def compute_part(task: FactTask) -> PartEntry:
     if finished := finished_part(path, part.source, task.fingerprint):
         return finished
     documents = task.layout.documents / f"{part.name}.parquet"
+    if isinstance(fact, FactOfEvidence):
+        files = task.evidence.items()
+        fact = fact.beside({task.layout.root / file: checksum for file, checksum in files})
     with write_part(path, fact.schema, task.fingerprint) as output:
         for rows in read_batches(documents, fact.columns):
             columns = fact.compute(rows)

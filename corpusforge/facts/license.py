@@ -1,7 +1,9 @@
 """The license fact: which SPDX expression stands for a document, and what says so."""
 
-import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -9,115 +11,105 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import Frozen
-from corpusforge.licensing.expression import read_declaration
+from corpusforge.evidence import EvidenceFile
+from corpusforge.licensing.detect import Detected, Detector, Document
+from corpusforge.licensing.head import HEAD_BYTES, STATEMENT_WORDS
+from corpusforge.parts import read_rows
 
-_TAG = "SPDX-License-Identifier:"
-# The file's own tag stands in a comment near the top, alone on its line; one that is quoted in a
-# string, an example or a document about licences does not (spdx.dev/learn/handling-license-info).
-_HEAD_CHARACTERS = 4096
-_HEAD_LINES = 40
-_TAG_LINE = re.compile(
-    r"[ \t]*(?:\#+|//+|/\*+|\*+|--+|;+|%+|<!--|\.\.|!|'|REM|dnl|@c|\(\*|\{\#)[ \t]*"
-    + re.escape(_TAG)
-    + r"[ \t]*(?P<expression>[^\r\n]*?)[ \t]*(?:\*+/|-->|\*\)|\#\})?[ \t]*"
-)
-
-_CONFIDENCE_TAG = 1.0
-_CONFIDENCE_EXPRESSION = 0.9  # declared beside the document, in a field meant for it
-_CONFIDENCE_CLASSIFIER = 0.7  # a coarse name: one classifier covers variants of a text
+# Formats without comments; their words about licences are data.
+_DATA = ("json",)
+_NULL = "\x01"
 
 
 @dataclass(frozen=True)
 class LicenseFact:
-    """A tag in the document itself is stronger than what its source declares."""
+    """Evidence in the order of its strength: the document, its repository, its source."""
 
+    evidence: tuple[tuple[Path, str], ...] = ()  # files, and their checksums
     config: ClassVar[Frozen] = Frozen()
     name: ClassVar[str] = "license"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     releases_the_lock: ClassVar[bool] = False
-    columns: ClassVar[tuple[str, ...]] = ("text", "license")
+    columns: ClassVar[tuple[str, ...]] = ("text", "path", "repository", "license", "language")
     schema: ClassVar[pa.Schema] = pa.schema(
         [
             pa.field("expression", pa.string()),  # null: nothing says, or nobody can read it
-            pa.field("evidence", pa.string()),  # what decided, and where it stands
+            pa.field("evidence", pa.string()),  # "<rule>: <file>, line <number>"
             pa.field("confidence", pa.float32(), nullable=False),
-            pa.field("conflict", pa.string()),  # what another source of evidence says
+            pa.field("conflict", pa.string()),  # what weaker evidence says otherwise
+            pa.field("copyright", pa.string()),  # the document's own lines of copyright
         ]
     )
 
+    def beside(self, evidence: Mapping[Path, str]) -> "LicenseFact":
+        return LicenseFact(tuple(evidence.items()))
+
     def compute(self, documents: pa.Table) -> pa.Table:
-        # Read once for each distinct declaration, and spread over the rows.
-        declared = documents["license"].combine_chunks().dictionary_encode()
-        read = [_declared(name) for name in declared.dictionary.to_pylist()]
-        distinct = pa.Table.from_pylist(read, schema=self.schema)
-        spread = distinct.take(declared.indices)
-        columns = [spread[name].combine_chunks() for name in self.schema.names]
-        columns[2] = pc.fill_null(columns[2], 0.0)
-        table = pa.table(columns, schema=self.schema)
-        return _with_tags(table, documents["text"])
+        detector = _detector(self.evidence)
+        answers, indices = _around(detector, documents)
+        rows = np.flatnonzero(_must_be_read(detector, documents))
+        read = _read(detector, documents, rows)
+        places = indices.astype(np.int64)
+        places[rows] = len(answers) + np.arange(len(rows))
+        return _table([*answers, *read], self.schema).take(pa.array(places))
 
 
-def _declared(declared: str) -> dict[str, object]:
-    expression = read_declaration(declared)
-    if expression is None:
-        return {"expression": None, "evidence": None, "confidence": 0.0, "conflict": None}
-    coarse = "License :: " in declared
-    return {
-        "expression": expression,
-        "evidence": f"declared: {declared}",
-        "confidence": _CONFIDENCE_CLASSIFIER if coarse else _CONFIDENCE_EXPRESSION,
-        "conflict": None,
-    }
+@lru_cache(maxsize=1)
+def _detector(evidence: tuple[tuple[Path, str], ...]) -> Detector:
+    """Kept for all files of a source that one worker reads."""
+    files: list[EvidenceFile] = []
+    for path, _ in evidence:
+        rows = read_rows(path, EvidenceFile.__dataclass_fields__)
+        files += [EvidenceFile(**row) for row in rows.to_pylist()]
+    return Detector(files)
 
 
-def _with_tags(table: pa.Table, text: pa.ChunkedArray) -> pa.Table:
-    """Put the tags of the few documents that have one over what is declared."""
-    hits = np.flatnonzero(pc.match_substring(text, _TAG).to_numpy())
-    if not len(hits):
-        return table
-    rows = table.take(pa.array(hits)).to_pylist()
-    heads = pc.utf8_slice_codeunits(text.take(pa.array(hits)), 0, _HEAD_CHARACTERS).to_pylist()
-    changed: list[int] = []
-    tagged: list[dict[str, object]] = []
-    for hit, row, head in zip(hits.tolist(), rows, heads, strict=True):
-        if tag := find_tag(head):
-            expression, line = tag
-            differs = row["expression"] is not None and row["expression"] != expression
-            changed.append(hit)
-            tagged.append(
-                {
-                    "expression": expression,
-                    "evidence": f"SPDX tag: line {line}",
-                    "confidence": _CONFIDENCE_TAG,
-                    "conflict": row["evidence"] if differs else None,
-                }
-            )
-    if not changed:
-        return table
-    places = np.arange(table.num_rows)
-    places[changed] = table.num_rows + np.arange(len(changed))
-    both = pa.concat_tables([table, pa.Table.from_pylist(tagged, schema=table.schema)])
-    return both.take(pa.array(places))
+def _around(detector: Detector, documents: pa.Table) -> tuple[list[Detected], np.ndarray]:
+    """What is said of whole directories, once for each: answers, and each row's index to them."""
+    directory = pc.replace_substring_regex(documents["path"], r"/?[^/]*$", "")
+    columns = [documents["repository"], directory, documents["license"]]
+    keys = pc.binary_join_element_wise(
+        *(pc.fill_null(column.cast(pa.string()), _NULL) for column in columns), "\0"
+    )
+    encoded = keys.combine_chunks().dictionary_encode()
+    answers = []
+    for key in encoded.dictionary.to_pylist():
+        repository, folder, declared = (None if f == _NULL else f for f in key.split("\0"))
+        answers.append(Detected(detector.around(repository, folder, declared)))
+    return answers, encoded.indices.to_numpy()
 
 
-def find_tag(head: str) -> tuple[str, int] | None:
-    """The SPDX expression of a document's own tags, and the first one's line (1-based).
+def _must_be_read(detector: Detector, documents: pa.Table) -> np.ndarray:
+    """Rows with a word about rights in their head, or with evidence about single files."""
+    heads = pc.binary_slice(documents["text"].cast(pa.binary()), 0, HEAD_BYTES)
+    speaks = pc.match_substring_regex(heads, STATEMENT_WORDS, ignore_case=True)
+    data = pc.is_in(documents["language"], pa.array(_DATA))
+    repositories = documents["repository"].unique().to_pylist()
+    by_file = [name for name in repositories if detector.looks_at_files(name)]
+    looked_up = pc.is_in(documents["repository"], pa.array(by_file, pa.string()))
+    wanted = pc.or_(pc.and_not(speaks, data), looked_up)
+    return np.asarray(wanted)
 
-    Several tags all hold (AND), as REUSE reads them (reuse.software/spec).
-    """
-    expressions: list[str] = []
-    first = 0
-    for number, line in enumerate(head.splitlines()[:_HEAD_LINES], start=1):
-        if _TAG in line and (match := _TAG_LINE.fullmatch(line)):
-            expression = read_declaration(match["expression"])
-            if expression is None:
-                return None
-            expressions.append(expression)
-            first = first or number
-    if not expressions:
-        return None
-    distinct = list(dict.fromkeys(expressions))
-    if len(distinct) == 1:
-        return distinct[0], first
-    whole = read_declaration(" AND ".join(f"({expression})" for expression in distinct))
-    return None if whole is None else (whole, first)
+
+def _read(detector: Detector, documents: pa.Table, rows: np.ndarray) -> list[Detected]:
+    some = documents.take(pa.array(rows))
+    heads = pc.binary_slice(some["text"].cast(pa.binary()), 0, HEAD_BYTES).to_pylist()
+    columns = [some[name].to_pylist() for name in ("path", "repository", "license", "language")]
+    return [
+        detector.of(Document(path, repository, declared, language, head.decode("utf-8", "ignore")))
+        for path, repository, declared, language, head in zip(*columns, heads, strict=True)
+    ]
+
+
+def _table(answers: Sequence[Detected], schema: pa.Schema) -> pa.Table:
+    rows = [
+        {
+            "expression": answer.finding.expression,
+            "evidence": answer.finding.evidence,
+            "confidence": answer.finding.confidence,
+            "conflict": answer.finding.conflict,
+            "copyright": "\n".join(answer.copyright) or None,
+        }
+        for answer in answers
+    ]
+    return pa.Table.from_pylist(rows, schema=schema)

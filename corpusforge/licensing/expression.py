@@ -188,6 +188,18 @@ def parse_expression(expression: str) -> Any:
     return tree
 
 
+@cache
+def identifiers(expression: str) -> frozenset[str]:
+    """The licences that an expression names, without `-only`, `-or-later` and exceptions."""
+    with PARSER_LOCK:
+        tree = parse_expression(expression)
+        keys = [] if tree is None else spdx().license_keys(tree)
+    exceptions = {key for key in keys if "exception" in key.lower()}
+    return frozenset(
+        key.removesuffix("-only").removesuffix("-or-later") for key in keys if key not in exceptions
+    )
+
+
 def _read_list(values: Any) -> str | None:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         return None

@@ -1,0 +1,184 @@
+"""Licence detection beside what Debian's maintainers wrote about each file, on real packages.
+
+`python -m benchmarks.licenses --cache DIR` fetches source packages by apt, ingests what upstream
+shipped (without debian/, which holds the answers), computes the license fact and compares it, file
+by file, with the machine-readable debian/copyright. Files that carry a statement are judged: those
+that name a licence, a permission or a public domain near their top, found by a search of its own.
+"""
+
+import re
+import subprocess
+import sys
+import tarfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import pyarrow.parquet as pq
+
+from benchmarks.machine import heading
+from corpusforge.config import LicenseConfig
+from corpusforge.layout import Layout
+from corpusforge.licensing.dep5 import parse_dep5
+from corpusforge.licensing.expression import identifiers
+from corpusforge.licensing.policy import Answer, decide
+
+PACKAGES = (
+    "apache2", "dpkg", "expat", "ffmpeg", "gawk", "ghostscript", "imagemagick", "nano", "nginx",
+    "screen", "vim",
+)  # fmt: skip
+RELEASE = "bookworm"
+# What counts as a statement; not the detector's own test.
+_STATEMENT = re.compile(
+    rb"licen[cs]ed? (?:under|to|by|as|:)|(?:gnu|general) (?:lesser |affero )?(?:general )?public|"
+    rb"permission|redistribut|public.domain|spdx-license-identifier|(?:see|read).{1,40}(?:copying|"
+    rb"licen[cs]e)|apache license|bsd.{1,20}license|mit license|free software",
+    re.IGNORECASE,
+)
+_STATEMENT_BYTES = 6000
+_LICENSE_FILES = re.compile(r"(^|/)(copying|licen[cs]e|copyright|notice|authors)[^/]*$", re.I)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One file, by Debian and by us."""
+
+    path: str
+    truth: str | None
+    found: str | None
+    evidence: str | None
+    statement: bool
+
+    def answers(self) -> tuple[Answer, Answer]:
+        config = LicenseConfig()
+        return decide(self.truth, config).answer, decide(self.found, config).answer
+
+
+@click.command()
+@click.option("--cache", type=click.Path(path_type=Path), required=True)
+@click.option("--package", "packages", multiple=True, default=PACKAGES)
+@click.option("--show", type=click.Choice(["false-allow", "decision", "expression"]))
+def main(cache: Path, packages: tuple[str, ...], show: str | None) -> None:
+    """Decisions and expressions against debian/copyright."""
+    cache.mkdir(parents=True, exist_ok=True)
+    judged: list[Judged] = []
+    for package in packages:
+        upstream, copyright = fetch(cache, package)
+        judged += list(judge(cache, package, upstream, copyright))
+    with_statement = [file for file in judged if file.statement]
+    print(heading("Licences (python -m benchmarks.licenses --cache runs/benchmarks)"))
+    print(table(with_statement))
+    if show:
+        for line in sorted(shown(with_statement, show)):
+            print(line)
+
+
+def fetch(cache: Path, package: str) -> tuple[Path, str]:
+    """Upstream's archive of a source package, and its debian/copyright."""
+    folder = cache / "debian" / package
+    if not folder.is_dir():
+        state = cache / "debian" / ".apt"
+        for name in ("lists", "cache"):
+            (state / name).mkdir(parents=True, exist_ok=True)
+        sources = state / "sources.list"
+        options = [
+            f"-oDir::Etc::sourcelist={sources}", "-oDir::Etc::sourceparts=/dev/null",
+            f"-oDir::State::lists={state / 'lists'}", f"-oDir::Cache={state / 'cache'}",
+        ]  # fmt: skip
+        if not sources.is_file():
+            mirror = subprocess.run(
+                ["apt-get", "indextargets", "--format", "$(SITE)"], capture_output=True, text=True
+            ).stdout.splitlines()
+            site = next(line for line in mirror if line.endswith("/debian"))
+            sources.write_text(f"deb-src {site} {RELEASE} main\n")
+            subprocess.run(["apt-get", *options, "update"], check=True, capture_output=True)
+        folder.mkdir()
+        fetch = ["apt-get", *options, "--download-only", "source", package]
+        subprocess.run(fetch, check=True, capture_output=True, cwd=folder)
+    archives = [path for path in folder.iterdir() if re.search(r"\.tar\.(gz|xz|bz2)$", path.name)]
+    debian = [path for path in archives if ".debian.tar" in path.name] or archives
+    (upstream,) = [path for path in archives if ".debian.tar" not in path.name]
+    return upstream, _copyright(debian[0])
+
+
+def _copyright(archive: Path) -> str:
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if member.name.endswith("debian/copyright") and (file := tar.extractfile(member)):
+                return file.read().decode()
+    raise click.ClickException(f"{archive} holds no debian/copyright")
+
+
+def judge(cache: Path, package: str, upstream: Path, copyright: str) -> Iterator[Judged]:
+    """Every document of a package."""
+    run = cache / "licenses" / package
+    corpusforge = [sys.executable, "-m", "corpusforge"]
+    for arguments in (
+        ["ingest", run, upstream, "--source", "upstream", "--type", "code"],
+        ["license", run],
+    ):
+        subprocess.run([*corpusforge, *map(str, arguments)], check=True, capture_output=True)
+    stanzas = parse_dep5(copyright) or []
+    layout = Layout(run)
+    for part in sorted(layout.documents.glob("*.parquet")):
+        documents = pq.read_table(part, columns=["path", "text"]).to_pylist()
+        facts = pq.read_table(layout.fact("license") / part.name).to_pylist()
+        for document, fact in zip(documents, facts, strict=True):
+            # <archive>/<top folder>/<path as Debian has it>
+            path = document["path"].split("/", 2)[-1]
+            if path.startswith("debian/") or _LICENSE_FILES.search(path):
+                continue
+            fits = [stanza for stanza in stanzas if stanza.pattern.fullmatch(path)]
+            head = document["text"].encode()[:_STATEMENT_BYTES]
+            yield Judged(
+                f"{package}/{path}",
+                fits[-1].expression if fits else None,
+                fact["expression"],
+                fact["evidence"],
+                _STATEMENT.search(head) is not None,
+            )
+
+
+def table(files: list[Judged]) -> str:
+    answers = Counter(file.answers() for file in files)
+    right = sum(count for (truth, found), count in answers.items() if truth == found)
+    exact = sum(same(file) for file in files)
+    allowed = [file for file in files if file.answers() == (Answer.DENY, Answer.ALLOW)]
+    lines = [
+        "| | |\n|---|---|",
+        f"| files with a statement | {len(files):,} |",
+        f"| decision right | {right / len(files):.2%} |",
+        f"| false allows | {len(allowed)} ({len(allowed) / len(files):.3%}) |",
+        f"| exact expression | {exact / len(files):.2%} |",
+        "\n| Debian \\ found | allow | unknown | deny |\n|---|---|---|---|",
+    ]
+    for truth in (Answer.ALLOW, Answer.UNKNOWN, Answer.DENY):
+        row = [answers[truth, found] for found in (Answer.ALLOW, Answer.UNKNOWN, Answer.DENY)]
+        lines.append(f"| {truth.name.lower()} | " + " | ".join(f"{n:,}" for n in row) + " |")
+    return "\n".join(lines)
+
+
+def same(file: Judged) -> bool:
+    """Whether both name the same licences."""
+    if file.truth is None or file.found is None:
+        return file.truth is file.found
+    return file.truth == file.found or identifiers(file.truth) == identifiers(file.found)
+
+
+def shown(files: list[Judged], what: str) -> Iterator[str]:
+    for file in files:
+        truth, found = file.answers()
+        wanted = {
+            "false-allow": (truth, found) == (Answer.DENY, Answer.ALLOW),
+            "decision": truth != found,
+            "expression": not same(file),
+        }[what]
+        if wanted:
+            yield f"{truth.name}→{found.name} {file.truth} ≠ {file.found}  {file.path}  [{file.evidence}]"
+
+
+if __name__ == "__main__":
+    main()

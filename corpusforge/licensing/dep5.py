@@ -1,0 +1,109 @@
+"""Machine-readable copyright files: debian/copyright and .reuse/dep5.
+
+Source: debian.org/doc/packaging-manuals/copyright-format/1.0.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from corpusforge.licensing.expression import read_declaration
+
+_FORMAT = re.compile(r"^Format:.*copyright-format", re.MULTILINE)
+# Short names that are not SPDX's; versions are read besides.
+_NAMES = {
+    "expat": "MIT",
+    "bsd-2-clause": "BSD-2-Clause",
+    "bsd-3-clause": "BSD-3-Clause",
+    "bsd-4-clause": "BSD-4-Clause",
+    "artistic": "Artistic-1.0-Perl",
+    "public-domain": "LicenseRef-public-domain",
+    "zlib": "Zlib",
+}
+_VERSIONED = re.compile(r"(a?gpl|lgpl|gfdl|mpl|apache|artistic|cc0)-?(\d+(?:\.\d+)*)(\+)?", re.I)
+
+
+@dataclass(frozen=True)
+class Stanza:
+    """A `Files` paragraph."""
+
+    pattern: re.Pattern[str]  # of paths in the package
+    expression: str | None
+    line: int  # 1-based
+
+
+def parse_dep5(text: str) -> list[Stanza] | None:
+    """The stanzas of a copyright file, in order: the last that fits a path speaks of it.
+
+    None where the file is not machine-readable.
+    """
+    if not _FORMAT.search(text[:2000]):
+        return None
+    stanzas: list[Stanza] = []
+    for line, fields in _paragraphs(text):
+        if patterns := fields.get("files"):
+            short = fields.get("license", "").strip().split("\n")[0]
+            pattern = re.compile("|".join(_glob(one) for one in patterns.split()))
+            stanzas.append(Stanza(pattern, read_short_name(short), line))
+    return stanzas
+
+
+@cache
+def read_short_name(name: str) -> str | None:
+    """The SPDX expression that a short name stands for: "GPL-2+ or Expat"."""
+    words = re.split(r"(\band/or\b|\band\b|\bor\b|,|\bwith\b)", name.strip(), flags=re.I)
+    read = "".join(_word(word) for word in words)
+    return read_declaration(read.strip()) if read.strip() else None
+
+
+def _word(word: str) -> str:
+    stripped = word.strip()
+    match stripped.lower():
+        case "":
+            return word
+        case "and" | ",":
+            return " AND "
+        case "or" | "and/or":
+            return " OR "
+        case "with":
+            return " WITH "
+    if stripped.lower().endswith("exception") and "-" not in stripped:
+        return _reference(stripped)
+    if name := _NAMES.get(stripped.lower()):
+        return name
+    if match := _VERSIONED.fullmatch(stripped):
+        version = match[2] if "." in match[2] else f"{match[2]}.0"
+        return f"{match[1].upper()}-{version}{match[3] or ''}"
+    return stripped if read_declaration(stripped) else _reference(stripped)
+
+
+def _reference(name: str) -> str:
+    return "LicenseRef-" + re.sub(r"[^A-Za-z0-9.-]+", "-", name).strip("-")
+
+
+def _paragraphs(text: str) -> list[tuple[int, dict[str, str]]]:
+    """Each paragraph's first line number and its fields, by name in lower case."""
+    paragraphs: list[tuple[int, dict[str, str]]] = []
+    fields: dict[str, str] = {}
+    name, first = "", 0
+    for number, line in enumerate([*text.splitlines(), ""], start=1):
+        if not line.strip():
+            if fields:
+                paragraphs.append((first, fields))
+            fields, name = {}, ""
+        elif line[0] in " \t":
+            if name:
+                fields[name] += "\n" + line.strip()
+        elif line[0] != "#":
+            name, _, value = line.partition(":")
+            name = name.strip().lower()
+            first = first if fields else number
+            fields[name] = value.strip()
+    return paragraphs
+
+
+def _glob(pattern: str) -> str:
+    """`*` and `?` match slashes as well; a backslash takes their meaning away."""
+    pieces = re.split(r"(\\.|\*|\?)", pattern.removeprefix("./"))
+    translated = {"*": ".*", "?": "."}
+    return "".join(translated.get(piece) or re.escape(piece.removeprefix("\\")) for piece in pieces)

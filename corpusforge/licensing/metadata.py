@@ -1,0 +1,206 @@
+"""What the metadata of a package declares as its licence, in the words of each ecosystem."""
+
+import configparser
+import email
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from corpusforge.licensing.expression import read_declaration
+
+_CLASSIFIER = "License ::"
+# Names no licence, although it is one of the classifiers for licences.
+_VAGUE_CLASSIFIER = "License :: OSI Approved"
+_LONGEST_FIELD = 100
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A declared licence, and the file it may point to instead."""
+
+    declared: str
+    expression: str | None
+    file: str | None = None  # beside the metadata: the licence is the one in that file
+
+
+def read_metadata(path: str, text: str) -> Declaration | None:
+    """What a metadata file says of the licence; None where it says nothing or cannot be read."""
+    base = path.rpartition("/")[2].lower()
+    reader = _READERS.get(".gemspec" if base.endswith(".gemspec") else base)
+    if reader is None:
+        return None
+    try:
+        return reader(text)
+    except (ValueError, configparser.Error, RecursionError, TypeError, AttributeError):
+        # Of the shape that it should have, it is not; nothing is declared.
+        return None
+
+
+def declared_by_core_metadata(
+    expression: str | None, field: str | None, classifiers: list[str]
+) -> str | None:
+    """What Python's core metadata say, in their own words.
+
+    The SPDX expression (PEP 639); else one classifier that names a licence; else the License field,
+    unless it holds a whole text; else the classifiers, several as a JSON list. Many write "BSD
+    License" or two classifiers beside a field that says exactly which.
+    """
+    if expression:
+        return expression
+    named = [c for c in classifiers if c.startswith(_CLASSIFIER) and c != _VAGUE_CLASSIFIER]
+    if len(named) == 1 and _names_a_license(named[0]):
+        return named[0]
+    field = (field or "").strip()
+    if not field or field == "UNKNOWN" or "\n" in field or len(field) > _LONGEST_FIELD:
+        field = ""
+    if field and (not named or _names_a_license(field)):
+        return field
+    if named:
+        return named[0] if len(named) == 1 else json.dumps(named)
+    return None
+
+
+def _names_a_license(declared: str) -> bool:
+    expression = read_declaration(declared)
+    return expression is not None and "LicenseRef-unspecified" not in expression
+
+
+def _declaration(declared: str | None, file: str | None = None) -> Declaration | None:
+    if declared:
+        if match := re.fullmatch(r"see licen[sc]e in (.+)", declared.strip(), re.IGNORECASE):
+            return Declaration(declared, None, match[1].strip())
+        return Declaration(declared, read_declaration(declared))
+    return Declaration(f"file {file}", None, file) if file else None
+
+
+def _choice(names: list[str]) -> str | None:
+    """Alternatives, as npm's old list and Composer's mean it."""
+    return " OR ".join(f"({name})" for name in names) if names else None
+
+
+def _npm(text: str) -> Declaration | None:
+    package = json.loads(text)
+    value = package.get("license", package.get("licenses"))
+    if isinstance(value, list):
+        return _declaration(_choice([name for one in value if (name := _npm_name(one))]))
+    return _declaration(_npm_name(value))
+
+
+def _npm_name(value: Any) -> str | None:
+    # {"type": "MIT", "url": …} was in use until 2014.
+    name = value.get("type") if isinstance(value, dict) else value
+    return name if isinstance(name, str) else None
+
+
+def _composer(text: str) -> Declaration | None:
+    value = json.loads(text).get("license")
+    if isinstance(value, list):
+        return _declaration(_choice([one for one in value if isinstance(one, str)]))
+    return _declaration(value if isinstance(value, str) else None)
+
+
+def _cargo(text: str) -> Declaration | None:
+    package = tomllib.loads(text).get("package", {})
+    declared, file = package.get("license"), package.get("license-file")
+    return _declaration(
+        declared if isinstance(declared, str) else None, file if isinstance(file, str) else None
+    )
+
+
+def _pyproject(text: str) -> Declaration | None:
+    tree = tomllib.loads(text)
+    project = tree.get("project") or tree.get("tool", {}).get("poetry", {})
+    value = project.get("license")
+    classifiers = [one for one in project.get("classifiers", []) if isinstance(one, str)]
+    if isinstance(value, dict):
+        declared = declared_by_core_metadata(None, value.get("text"), classifiers)
+        return _declaration(declared, value.get("file"))
+    return _declaration(declared_by_core_metadata(None, None, classifiers) if not value else value)
+
+
+def _setup_cfg(text: str) -> Declaration | None:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.read_string(text)
+    if not parser.has_section("metadata"):
+        return None
+    section = parser["metadata"]
+    classifiers = [line.strip() for line in section.get("classifiers", "").splitlines()]
+    return _declaration(
+        declared_by_core_metadata(
+            section.get("license_expression"), section.get("license"), classifiers
+        )
+    )
+
+
+def _core_metadata(text: str) -> Declaration | None:
+    message = email.message_from_string(text)
+    return _declaration(
+        declared_by_core_metadata(
+            message.get("License-Expression"),
+            message.get("License"),
+            message.get_all("Classifier") or [],
+        )
+    )
+
+
+def _maven(text: str) -> Declaration | None:
+    # By pattern and not by a parser, which would expand entities; dependencies name no licence.
+    names = re.findall(r"<license>\s*(?:<!--.*?-->\s*)?<name>([^<]+)</name>", text, re.DOTALL)
+    read = [name.strip() for name in names]
+    return _declaration(_choice(read) if len(read) > 1 else "".join(read))
+
+
+def _gemspec(text: str) -> Declaration | None:
+    match = re.search(r"\.licenses?\s*=\s*(\[[^\]]*\]|(['\"])[^'\"]*\2|%w[\[(][^\])]*[\])])", text)
+    if match is None:
+        return None
+    quoted = re.findall(r"['\"]([^'\"]+)['\"]", match[1])
+    return _declaration(_choice(quoted or match[1][3:-1].split()))
+
+
+def _r_description(text: str) -> Declaration | None:
+    fields = dict(_control_fields(text))
+    if "package" not in fields or "license" not in fields:
+        return None
+    declared = re.sub(r"\+\s*file\s+\S+", "", fields["license"], flags=re.IGNORECASE).strip()
+    if match := re.fullmatch(r"file\s+(\S+)", declared, re.IGNORECASE):
+        return _declaration(None, match[1])
+    return Declaration(fields["license"], _read_r(declared))
+
+
+def _read_r(declared: str) -> str | None:
+    """R's words: `GPL (>= 2) | BSD_3_clause`."""
+    read = []
+    for part in declared.split("|"):
+        name = part.strip().replace("_", "-")
+        if match := re.fullmatch(r"(A?L?GPL)\s*\(>=\s*(\d(?:\.\d)?)\)", name):
+            name = f"{match[1]}-{match[2]}{'' if '.' in match[2] else '.0'}+"
+        elif match := re.fullmatch(r"(A?L?GPL)-(\d)", name):
+            name = f"{match[1]}-{match[2]}.0"
+        read.append(read_declaration(name))
+    known = [one for one in read if one]
+    return " OR ".join(known) if known and len(known) == len(read) else None
+
+
+def _control_fields(text: str) -> Iterator[tuple[str, str]]:
+    for line in re.sub(r"\n[ \t]+", " ", text).splitlines():
+        name, colon, value = line.partition(":")
+        if colon:
+            yield name.strip().lower(), value.strip()
+
+
+_READERS: dict[str, Callable[[str], Declaration | None]] = {
+    "package.json": _npm,
+    "composer.json": _composer,
+    "cargo.toml": _cargo,
+    "pyproject.toml": _pyproject,
+    "setup.cfg": _setup_cfg,
+    "pkg-info": _core_metadata,
+    "metadata": _core_metadata,
+    "pom.xml": _maven,
+    ".gemspec": _gemspec,
+    "description": _r_description,
+}
