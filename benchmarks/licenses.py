@@ -4,16 +4,19 @@
 shipped (without debian/, which holds the answers), computes the license fact and compares it, file
 by file, with the machine-readable debian/copyright. Files that carry a statement are judged: those
 that name a licence, a permission or a public domain near their top, found by a search of its own.
+
+Many packages say one thing of all files (`Files: *`) and leave out those that differ. Where such a
+stanza and the detector disagree, Debian's `licensecheck` reads the file, and the file is left to
+whom it confirms; both numbers are printed. `apt-get install licensecheck` provides it.
 """
 
 import re
 import subprocess
 import sys
 import tarfile
-import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -22,7 +25,7 @@ import pyarrow.parquet as pq
 from benchmarks.machine import heading
 from corpusforge.config import LicenseConfig
 from corpusforge.layout import Layout
-from corpusforge.licensing.dep5 import parse_dep5
+from corpusforge.licensing.dep5 import parse_dep5, read_short_name
 from corpusforge.licensing.expression import identifiers
 from corpusforge.licensing.policy import Answer, decide
 
@@ -51,6 +54,8 @@ class Judged:
     found: str | None
     evidence: str | None
     statement: bool
+    catch_all: bool  # the stanza is about all files of the package
+    text: str
 
     def answers(self) -> tuple[Answer, Answer]:
         config = LicenseConfig()
@@ -70,7 +75,14 @@ def main(cache: Path, packages: tuple[str, ...], show: str | None) -> None:
         judged += list(judge(cache, package, upstream, copyright))
     with_statement = [file for file in judged if file.statement]
     print(heading("Licences (python -m benchmarks.licenses --cache runs/benchmarks)"))
+    print("As debian/copyright says:\n")
     print(table(with_statement))
+    if shutil.which("licensecheck"):
+        with_statement = [second_opinion(file) for file in with_statement]
+        print("\nWith licensecheck's word where a stanza for all files is in doubt:\n")
+        print(table(with_statement))
+    for line in shown(with_statement, "false-allow"):
+        print(line)
     if show:
         for line in sorted(shown(with_statement, show)):
             print(line)
@@ -139,7 +151,25 @@ def judge(cache: Path, package: str, upstream: Path, copyright: str) -> Iterator
                 fact["expression"],
                 fact["evidence"],
                 _STATEMENT.search(head) is not None,
+                bool(fits) and fits[-1].pattern.fullmatch("any/file") is not None,
+                document["text"],
             )
+
+
+def second_opinion(file: Judged) -> Judged:
+    """The file with what licensecheck reads in it, where that is not what the package says."""
+    if not file.catch_all or same(file):
+        return file
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / Path(file.path).name
+        copy.write_text(file.text, encoding="utf-8")
+        command = ["licensecheck", "--machine", "--shortname-scheme=debian,spdx", str(copy)]
+        answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    name = answer.rstrip("\n").partition("\t")[2].split("\t")[0]
+    if not name or name.startswith("UNKNOWN"):
+        return file
+    read = read_short_name(name.replace("and/or", "and"))
+    return replace(file, truth=read)
 
 
 def table(files: list[Judged]) -> str:
@@ -177,7 +207,8 @@ def shown(files: list[Judged], what: str) -> Iterator[str]:
             "expression": not same(file),
         }[what]
         if wanted:
-            yield f"{truth.name}→{found.name} {file.truth} ≠ {file.found}  {file.path}  [{file.evidence}]"
+            decided = f"{truth.name}→{found.name} {file.truth} ≠ {file.found}"
+            yield f"{decided}  {file.path}  [{file.evidence}]"
 
 
 if __name__ == "__main__":

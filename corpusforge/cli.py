@@ -101,12 +101,17 @@ def ingest(
 @_output_dir
 @click.option(
     "--policy",
-    type=click.Choice(["permissive", "weak-copyleft", "any"]),
-    help="Families of licences to keep.",
+    metavar="permissive|weak-copyleft|any|FILE",
+    help="Families of licences to keep, or a YAML file (docs/licenses.md).",
 )
 @click.option("--allow", multiple=True, metavar="ID", help="Keep this licence as well.")
 @click.option("--deny", multiple=True, metavar="ID", help="Drop this licence; wins over --allow.")
-@click.option("--unknown", type=click.Choice(["drop", "keep"]), help="Documents nobody can read.")
+@click.option(
+    "--unknown",
+    type=click.Choice(["drop", "keep", "quarantine"]),
+    help="Documents whose licence nobody knows; quarantine: drop, and list them.",
+)
+@click.option("--opt-out", metavar="FILE", help="Who asked not to be trained on.")
 @_working
 def license(output_dir: Path, workers: int | None, as_json: bool, **options: Any) -> None:
     """Read the licence of every document and keep what the policy allows."""

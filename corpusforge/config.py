@@ -144,20 +144,64 @@ AnySource = Annotated[
 ]
 
 
+class LicenseOverride(Frozen):
+    """What is known of some documents' licence from elsewhere; stronger than all evidence."""
+
+    license: str  # SPDX; NONE takes the licence away
+    reason: str = Field(min_length=1)  # who says so, and where
+    source: str | None = None  # name of a source
+    repository: str | None = None
+    path: str | None = None  # glob of documents' paths: `*` stays in a folder, `**` does not
+
+    @model_validator(mode="after")
+    def _names_documents(self) -> "LicenseOverride":
+        if not (self.source or self.repository or self.path):
+            raise ValueError("say which documents: source, repository or path")
+        return self
+
+
+class LicensePolicy(Frozen):
+    """A policy of one's own, as a YAML file holds it."""
+
+    families: tuple[str, ...]  # licensing/families.py has their names
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()  # SPDX ids: whatever is WITH one of these is allowed
+    unknown: Literal["drop", "keep", "quarantine"] | None = None
+    overrides: tuple[LicenseOverride, ...] = ()
+
+
 class LicenseConfig(Frozen):
     """Which licences may be trained on."""
 
-    policy: str = "permissive"  # permissive, weak-copyleft, any
+    # permissive, weak-copyleft, any, or a YAML file; the file is read at once, and what it holds
+    # takes its place, so that a corpus keeps the policy that it was decided by.
+    policy: Literal["permissive", "weak-copyleft", "any"] | LicensePolicy = "permissive"
     allow: tuple[str, ...] = ()  # SPDX ids, whatever the policy says
     deny: tuple[str, ...] = ()  # SPDX ids, stronger than `allow`
-    unknown: Literal["drop", "keep"] = "drop"
+    unknown: Literal["drop", "keep", "quarantine"] | None = None  # drop, if the policy has no word
+    # A file, or what it holds: "repository NAME", "owner NAME", "path GLOB", "id ID", "hash XXH3".
+    opt_out: tuple[str, ...] = ()
 
-    @pydantic.field_validator("policy")
+    @pydantic.field_validator("policy", mode="before")
     @classmethod
-    def _known_policy(cls, policy: str) -> str:
-        if policy not in ("permissive", "weak-copyleft", "any"):
-            raise ValueError("must be permissive, weak-copyleft or any")
-        return policy
+    def _read_policy(cls, policy: Any) -> Any:
+        if not isinstance(policy, str) or policy in ("permissive", "weak-copyleft", "any"):
+            return policy
+        if not policy.endswith((".yaml", ".yml")):
+            raise ValueError("must be permissive, weak-copyleft, any, or a .yaml file")
+        return load(Path(policy).expanduser(), LicensePolicy)
+
+    @pydantic.field_validator("opt_out", mode="before")
+    @classmethod
+    def _read_opt_out(cls, opt_out: Any) -> Any:
+        return read_lines(Path(opt_out).expanduser()) if isinstance(opt_out, str) else opt_out
+
+    @property
+    def of_unknown(self) -> Literal["drop", "keep", "quarantine"]:
+        """What is done with documents whose licence nobody knows."""
+        own = self.policy.unknown if isinstance(self.policy, LicensePolicy) else None
+        return self.unknown or own or "drop"
 
 
 class ShingleConfig(Frozen):
@@ -316,6 +360,22 @@ class Experiment(CorpusExperiment):
 
 
 Config = TypeVar("Config", bound=Frozen)
+
+
+def read_lines(path: Path) -> tuple[str, ...]:
+    """The lines of a text file without comments (`#`) and blank ones.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"cannot read a list: {getattr(error, 'strerror', None) or error}", where=str(path)
+        ) from error
+    stripped = (line.partition("#")[0].strip() for line in lines)
+    return tuple(line for line in stripped if line)
 
 
 def load(path: Path, kind: type[Config], overrides: Sequence[str] = ()) -> Config:

@@ -1,4 +1,4 @@
-"""The licence, notice and metadata files that stand beside documents: one row each, written once."""
+"""The licence, notice and metadata files beside documents: one row each, written once."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack

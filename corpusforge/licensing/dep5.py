@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from corpusforge.licensing.expression import read_declaration
+from corpusforge.licensing.globs import compile_globs
 
 _FORMAT = re.compile(r"^Format:.*copyright-format", re.MULTILINE)
 # Short names that are not SPDX's; versions are read besides.
@@ -43,7 +44,8 @@ def parse_dep5(text: str) -> list[Stanza] | None:
     for line, fields in _paragraphs(text):
         if patterns := fields.get("files"):
             short = fields.get("license", "").strip().split("\n")[0]
-            pattern = re.compile("|".join(_glob(one) for one in patterns.split()))
+            globs = tuple(one.removeprefix("./") for one in patterns.split())
+            pattern = compile_globs(globs, crosses_folders=True)
             stanzas.append(Stanza(pattern, read_short_name(short), line))
     return stanzas
 
@@ -100,10 +102,3 @@ def _paragraphs(text: str) -> list[tuple[int, dict[str, str]]]:
             first = first if fields else number
             fields[name] = value.strip()
     return paragraphs
-
-
-def _glob(pattern: str) -> str:
-    """`*` and `?` match slashes as well; a backslash takes their meaning away."""
-    pieces = re.split(r"(\\.|\*|\?)", pattern.removeprefix("./"))
-    translated = {"*": ".*", "?": "."}
-    return "".join(translated.get(piece) or re.escape(piece.removeprefix("\\")) for piece in pieces)

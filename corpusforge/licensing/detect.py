@@ -125,8 +125,10 @@ def _own(document: Document, around: Finding) -> tuple[Finding | None, tuple[str
                 return None, head.copyright
             unread = replace(found, evidence=f"statement not known: line {head.line}")
             return unread.over(around), head.copyright
-    if prose and statement.coverage < _WHOLE_TEXT:
-        # Prose may quote the licence of something else; what holds is at least as strict as both.
+    share = statement.coverage * len(head.statement) / len("\n".join(lines))
+    if statement.refers or (prose and share < _WHOLE_TEXT):
+        # Prose may quote the licence of something else, and code may borrow from the public
+        # domain; what holds is at least as strict as both.
         return around.both(found) if around.expression else None, head.copyright
     return found.over(around), head.copyright
 

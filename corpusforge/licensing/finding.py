@@ -1,4 +1,4 @@
-"""What was found about the licence of a document: an expression, what says so, what says otherwise."""
+"""What was found about a document's licence: an expression, what says so, what says otherwise."""
 
 from dataclasses import dataclass, replace
 

@@ -118,7 +118,7 @@ def _pyproject(text: str) -> Declaration | None:
     if isinstance(value, dict):
         declared = declared_by_core_metadata(None, value.get("text"), classifiers)
         return _declaration(declared, value.get("file"))
-    return _declaration(declared_by_core_metadata(None, None, classifiers) if not value else value)
+    return _declaration(value or declared_by_core_metadata(None, None, classifiers))
 
 
 def _setup_cfg(text: str) -> Declaration | None:

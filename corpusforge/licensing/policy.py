@@ -1,6 +1,7 @@
 """What a policy says to an SPDX expression: allow, deny, or unknown; never allowed by default."""
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -17,6 +18,9 @@ from corpusforge.licensing.families import (
     Family,
     family_of,
 )
+
+# What an override says to take a licence away.
+NO_LICENSE = "NONE"
 
 
 class Answer(IntEnum):
@@ -78,39 +82,89 @@ def _decide_one(symbol: Any, config: LicenseConfig) -> Decision:
         key, exception = symbol.license_symbol.key, symbol.exception_symbol.key
     else:
         key, exception = symbol.key, None
-    if {name, key} & _ids(config.deny):
+    rules = _rules(config)
+    if {name, key} & rules.deny:
         return Decision(Answer.DENY, name, f"{name} is denied by name")
-    if name in _ids(config.allow) or (exception is None and key in _ids(config.allow)):
+    if name in rules.allow or (exception is None and key in rules.allow):
         return Decision(Answer.ALLOW, name, f"{name} is allowed by name")
+    if exception in rules.exceptions:
+        return Decision(Answer.ALLOW, name, f"{exception} is allowed by name")
     family = family_of(key)
     if family in _COPYLEFT and exception in LINKING_EXCEPTIONS:
         family = Family.WEAK_COPYLEFT
     if family is None or key == UNSPECIFIED_BSD:
         return Decision(Answer.UNKNOWN, name, f"{name} is not known")
-    answer = Answer.ALLOW if family in _POLICIES[config.policy] else Answer.DENY
+    answer = Answer.ALLOW if family in rules.families else Answer.DENY
     return Decision(answer, name, f"{name} is {family}")
 
 
+@dataclass(frozen=True)
+class _Rules:
+    """A policy with its names spelled as SPDX does today."""
+
+    families: frozenset[Family]
+    allow: frozenset[str]
+    deny: frozenset[str]
+    exceptions: frozenset[str]
+
+
+@cache
+def _rules(config: LicenseConfig) -> _Rules:
+    policy = config.policy
+    if isinstance(policy, str):
+        return _Rules(_POLICIES[policy], _ids(config.allow), _ids(config.deny), frozenset())
+    return _Rules(
+        frozenset(map(Family, policy.families)),
+        _ids((*config.allow, *policy.allow)),
+        _ids((*config.deny, *policy.deny)),
+        frozenset(policy.exceptions),
+    )
+
+
 def check_names(config: LicenseConfig) -> None:
-    """Test that the licences a policy names are ones that documents can have.
+    """Test that the licences, families and exceptions of a policy are ones that there are.
 
     Raises:
         ConfigError: a name is neither SPDX's, nor in use, nor a LicenseRef.
     """
-    for name in (*config.allow, *config.deny):
-        tree = parse_expression(read_declaration(name) or name)
-        if tree is None or any(
-            key not in spdx().known_symbols and not key.startswith("LicenseRef-")
-            for key in spdx().license_keys(tree)
-        ):
-            near = difflib.get_close_matches(name, list(spdx().known_symbols), n=1)
-            raise ConfigError(
-                "a licence that nobody knows",
-                where="license.allow, license.deny",
-                got=name,
-                expected="an SPDX identifier (spdx.org/licenses) or LicenseRef-…",
-                do=f'did you mean "{near[0]}"?' if near else "",
+    names = [*config.allow, *config.deny]
+    if not isinstance(config.policy, str):
+        policy = config.policy
+        names += [*policy.allow, *policy.deny, *(one.license for one in policy.overrides)]
+        for family in policy.families:
+            if family not in list(Family):
+                raise _no_such("family of licences", "license.policy: families", family, Family)
+        exceptions = [key for key, one in spdx().known_symbols.items() if one.is_exception]
+        for exception in policy.exceptions:
+            if exception not in exceptions:
+                raise _no_such("exception", "license.policy: exceptions", exception, exceptions)
+    for name in names:
+        if name != NO_LICENSE and not _is_license(name):
+            raise _no_such(
+                "licence", "license.allow, license.deny, overrides", name, spdx().known_symbols
             )
+
+
+def _is_license(name: str) -> bool:
+    with PARSER_LOCK:
+        tree = parse_expression(read_declaration(name) or name)
+        return tree is not None and all(
+            key in spdx().known_symbols or key.startswith("LicenseRef-")
+            for key in spdx().license_keys(tree)
+        )
+
+
+def _no_such(what: str, where: str, got: str, known: Iterable[str]) -> ConfigError:
+    known = list(known)
+    near = difflib.get_close_matches(got, known, n=1)
+    expected = ", ".join(known) if len(known) < 20 else "an SPDX identifier (spdx.org/licenses)"
+    return ConfigError(
+        f"no such {what}",
+        where=where,
+        got=got,
+        expected=f"{expected}, or LicenseRef-…" if what == "licence" else expected,
+        do=f'did you mean "{near[0]}"?' if near else "",
+    )
 
 
 @cache

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from corpusforge.licensing.expression import read_declaration
+from corpusforge.licensing.globs import compile_globs
 
 
 class Precedence(StrEnum):
@@ -62,7 +63,7 @@ def _annotation(table: Any) -> Annotation | None:
     if not licenses:
         return None
     expression = read_declaration(" AND ".join(f"({one})" for one in licenses))
-    return Annotation(re.compile("|".join(map(_glob, paths))), precedence, expression)
+    return Annotation(compile_globs(tuple(paths), crosses_folders=False), precedence, expression)
 
 
 def _strings(table: dict[str, Any], key: str) -> list[str]:
@@ -71,10 +72,3 @@ def _strings(table: dict[str, Any], key: str) -> list[str]:
     if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
         raise MalformedReuse(f"{key} is neither a string nor a list of strings")
     return values
-
-
-def _glob(pattern: str) -> str:
-    """`*` stays inside a directory, `**` does not; a backslash takes their meaning away."""
-    pieces = re.split(r"(\\.|\*\*/?|\*)", pattern)
-    translated = {"**": ".*", "**/": "(?:.*/)?", "*": "[^/]*"}
-    return "".join(translated.get(piece) or re.escape(piece.removeprefix("\\")) for piece in pieces)

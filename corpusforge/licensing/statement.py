@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import xxhash
 
-from corpusforge.licensing.expression import read_declaration
+from corpusforge.licensing.expression import identifiers, read_declaration
 from corpusforge.licensing.families import (
     PUBLIC_DOMAIN,
     UNSPECIFIED_BSD,
@@ -38,8 +38,8 @@ _VERSION_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _LATER = re.compile(
-    r"\b(?:any|or)\b[ ,(]*(?:\(?\s*at\s+your\s+(?:option|choice)\s*\)?[ ,]*)?(?:any\s+)?(?:later|newer|"
-    r"higher|greater)|or\s+\(at\s+your\s+option\)\s+any",
+    r"\b(?:any|or)\b[ ,(]*(?:\(?\s*at\s+your\s+(?:option|choice)\s*\)?[ ,]*)?(?:any\s+)?"
+    r"(?:later|newer|higher|greater)|or\s+\(at\s+your\s+option\)\s+any",
     re.IGNORECASE,
 )
 _EXCEPTIONS = (
@@ -80,7 +80,8 @@ _NAMES = (
     (r"eclipse\s+public\s+licen[sc]e,?\s*(?:-\s*)?(?:version|v\.?)?\s*2(?:\.0)?", "EPL-2.0"),
     (r"eclipse\s+public\s+licen[sc]e,?\s*(?:-\s*)?(?:version|v\.?)?\s*1(?:\.0)?", "EPL-1.0"),
     (r"vim", "Vim"),
-    (r"imagemagick", "ImageMagick"),
+    (r"open\s+publication\s+licen[sc]e", "OPUBL-1.0"),
+    (r"x11[-/]mit", "MIT"),
     (r"artistic\s+licen[sc]e\s*2(?:\.0)?", "Artistic-2.0"),
     (r"cc0(?:[- ]1\.0)?|creative\s+commons\s+zero", "CC0-1.0"),
     (r"wtfpl", "WTFPL"),
@@ -98,6 +99,19 @@ _NAMED = tuple(
         id,
     )
     for name, id in _NAMES
+)
+# Sentences that one licence alone has, for texts that differ from it elsewhere.
+_SENTENCES = tuple(
+    (re.compile(pattern, re.IGNORECASE), id)
+    for pattern, id in (
+        (
+            r"permission is granted to anyone to use this software for any purpose,? including "
+            r"commercial applications,? and to alter it and redistribute it freely",
+            "Zlib",
+        ),
+        (r"imagemagick\.org/(?:script|www)/license", "ImageMagick"),
+        (r"this file is part of the independent jpeg group'?s software", "IJG"),
+    )
 )
 _PERL = re.compile(r"same\s+terms\s+as\s+(?:the\s+)?perl", re.IGNORECASE)
 _PUBLIC_DOMAIN = re.compile(
@@ -128,7 +142,8 @@ _GRANT = re.compile(
 _RESTRICTION = re.compile(
     r"non-?commercial|not\s+for\s+(?:commercial|sale|resale)|(?:academic|educational|evaluation|"
     r"research|internal|personal)\s+(?:use|purposes)\s+only|may\s+not\s+be\s+(?:sold|distributed|"
-    r"copied|used|reproduced|modified)|(?:un|no[nt][- ])authori[sz]ed\s+(?:copying|use|distribution)|"
+    r"copied|used|reproduced|modified)(?![^.]{0,90}\bexcept\b)"
+    r"(?!\s+to\s+endorse)|(?:un|no[nt][- ])authori[sz]ed\s+(?:copying|use|distribution)|"
     r"trade\s+secret|confidential|proprietary\s+(?:and|information|to|software)|"
     r"strictly\s+prohibited|commons\s+clause|without\s+(?:express|prior)\s+(?:written\s+)?"
     r"permission\s+of\s+[^.]{0,60}(?:prohibited|forbidden)",
@@ -142,7 +157,8 @@ _CHOICE = re.compile(
     re.IGNORECASE,
 )
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
-_SHORT_GAP = 60
+_SHORT_GAP = 100
+_NEAR = 90
 
 
 class State(StrEnum):
@@ -161,6 +177,8 @@ class Statement:
     state: State
     expression: str | None = None
     coverage: float = 0.0  # share of the words that are a known licence
+    # It also names another file, and what was read may be about a part of this one.
+    refers: bool = False
 
 
 @dataclass(frozen=True)
@@ -196,7 +214,10 @@ def _read(text: str, whole: bool) -> Statement:
         if not match.is_link
     ]
     rest = _without(text, mentions)
-    mentions += _gnu_mentions(rest, bool(mentions))
+    mentions += _gnu_mentions(rest, mentions)
+    mentions = [_with_exception(text, mention) for mention in mentions]
+    if whole:
+        mentions = _once_each(mentions)
     rest = _without(text, mentions)
     mentions += _named_mentions(rest)
     if not mentions:
@@ -212,11 +233,12 @@ def _read(text: str, whole: bool) -> Statement:
         if not mentions:
             says = _GRANT.search(rest) or _RESTRICTION.search(rest)
             return Statement(State.UNREAD if says else State.SILENT)
-    expression = _combined(text, sorted(mentions, key=lambda m: m.start))
+    expression = _combined(text, sorted(mentions, key=lambda m: m.start), whole)
     more = whole and scanned.coverage < _WHOLE and _GRANT.search(rest)
     if more or _RESTRICTION.search(rest):
         expression = f"({expression}) AND {UNREAD}"
-    return Statement(State.READ, read_declaration(expression), scanned.coverage)
+    partial = refers and all(m.expression == PUBLIC_DOMAIN for m in mentions)
+    return Statement(State.READ, read_declaration(expression), scanned.coverage, partial)
 
 
 def _without(text: str, mentions: list[_Mention]) -> str:
@@ -227,8 +249,16 @@ def _without(text: str, mentions: list[_Mention]) -> str:
     return text
 
 
-def _gnu_mentions(rest: str, found_others: bool) -> list[_Mention]:
-    """The GNU licences that a text names, each in its freest version as the text words it."""
+def _once_each(mentions: list[_Mention]) -> list[_Mention]:
+    """The text of a licence ends with how to apply it, which is no second licence."""
+    first: dict[frozenset[str], _Mention] = {}
+    for mention in mentions:
+        first.setdefault(identifiers(mention.expression), mention)
+    return list(first.values())
+
+
+def _gnu_mentions(rest: str, others: list[_Mention]) -> list[_Mention]:
+    """The GNU licences that a text names beside others, each in the version it is named in."""
     versioned: dict[str, _Mention] = {}
     bare: dict[str, _Mention] = {}
     for match in _GNU.finditer(rest):
@@ -238,11 +268,9 @@ def _gnu_mentions(rest: str, found_others: bool) -> list[_Mention]:
         before = rest[max(0, match.start() - 120) : match.start()]
         another = _GNU.search(after)
         near = after[: another.start()] if another else after
-        if number is None:
-            if (found := _GNU_VERSION.search(near)) and found.start() < 90:
-                number, later = found[1], bool(found[2])
-            elif found := _VERSION_BEFORE.search(before):
-                number, later = found[1], bool(found[2])
+        found = _GNU_VERSION.search(near[:_NEAR]) or _VERSION_BEFORE.search(before)
+        if number is None and found:
+            number, later = found[1], bool(found[2])
         mention = _Mention("", match.start(), match.end())
         if number is None:
             bare.setdefault(name, mention)
@@ -252,14 +280,13 @@ def _gnu_mentions(rest: str, found_others: bool) -> list[_Mention]:
         if expression:
             versioned.setdefault(expression, _Mention(expression, mention.start, mention.end))
     mentions = list(versioned.values())
-    named = {m.expression.split("-")[0] for m in mentions}
+    named = {id.split("-")[0] for m in (*mentions, *others) for id in identifiers(m.expression)}
     unspecified = {"GPL": UNSPECIFIED_GPL, "LGPL": UNSPECIFIED_LGPL, "AGPL": UNSPECIFIED_AGPL}
     for name, mention in bare.items():
         # "You should have received a copy of the GNU GPL": the version was said before.
-        said_before = named or found_others
-        if name not in named and (not said_before or _CHOICE.search(rest[: mention.start])):
+        if name not in named and (not named or _CHOICE.search(rest[: mention.start])):
             mentions.append(_Mention(unspecified[name], mention.start, mention.end))
-    return [_with_exception(rest, mention) for mention in mentions]
+    return mentions
 
 
 def _gnu_name(match: re.Match[str]) -> str:
@@ -275,7 +302,8 @@ def _gnu_expression(name: str, number: str, later: bool) -> str | None:
 
 
 def _with_exception(text: str, mention: _Mention) -> _Mention:
-    if mention.expression.startswith("LicenseRef"):
+    """A GNU licence with the exception that the text grants."""
+    if "GPL" not in mention.expression or re.search(r"LicenseRef| ", mention.expression):
         return mention
     if re.search(r"exception|additional permission", text, re.IGNORECASE):
         for pattern, exception in _EXCEPTIONS:
@@ -293,6 +321,9 @@ def _named_mentions(rest: str) -> list[_Mention]:
             if not any(m.start < match.end() and match.start() < m.end for m in mentions):
                 mentions.append(_Mention(id, match.start(), match.end()))
                 break
+    for pattern, id in _SENTENCES:
+        if sentence := pattern.search(rest):
+            mentions.append(_Mention(id, sentence.start(), sentence.end()))
     if perl := _PERL.search(rest):
         expression = "Artistic-1.0-Perl OR GPL-1.0-or-later"
         mentions.append(_Mention(expression, perl.start(), perl.end()))
@@ -301,22 +332,22 @@ def _named_mentions(rest: str) -> list[_Mention]:
     return mentions
 
 
-def _combined(text: str, mentions: list[_Mention]) -> str:
-    """The mentions as one expression: a choice where the text says so, else all of them."""
-    distinct = list(dict.fromkeys(m.expression for m in mentions))
-    if len(distinct) == 1:
-        return distinct[0]
-    operator = "OR" if _is_choice(text, mentions) else "AND"
-    return f" {operator} ".join(f"({expression})" for expression in distinct)
+def _combined(text: str, mentions: list[_Mention], whole: bool) -> str:
+    """The mentions as one expression: choices where the words between leave one, else all.
 
-
-def _is_choice(text: str, mentions: list[_Mention]) -> bool:
-    """Whether the words before the first mention, or those between two, leave a choice."""
+    In a whole licence file, only what introduces the texts is believed: texts have an "or" of
+    their own.
+    """
     first = mentions[0].start
-    if _CHOICE.search(text, max(first - 300, 0), first + 40):
-        return True
+    introduced = _CHOICE.search(text, max(first - 300, 0), first + 40) is not None
+    groups = [[mentions[0].expression]]
     for one, other in itertools.pairwise(mentions):
         gap = text[max(one.end - 20, one.start) : other.start + 15]
-        if _CHOICE.search(gap) or (len(gap) < _SHORT_GAP and _OR.search(gap)):
-            return True
-    return False
+        near = len(gap) < _SHORT_GAP
+        said = not whole and (_CHOICE.search(gap) or (near and _OR.search(gap)))
+        if said or (near and introduced):
+            groups[-1].append(other.expression)
+        else:
+            groups.append([other.expression])
+    alternatives = [" OR ".join(f"({one})" for one in dict.fromkeys(group)) for group in groups]
+    return " AND ".join(f"({one})" for one in dict.fromkeys(alternatives))

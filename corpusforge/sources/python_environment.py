@@ -26,7 +26,7 @@ from corpusforge.config import PythonEnvironmentSource
 from corpusforge.documents import DocumentBuilder, Reject
 from corpusforge.errors import InputError
 from corpusforge.evidence import EvidenceFile
-from corpusforge.licensing.expression import read_declaration
+from corpusforge.licensing.metadata import declared_by_core_metadata
 from corpusforge.licensing.names import Kind, kind_of
 from corpusforge.sources import interpreter
 from corpusforge.sources.decoding import decode
@@ -52,9 +52,6 @@ _NOT_STANDARD_LIBRARY = (
 )  # fmt: skip
 _THIS_PROJECT = "corpusforge"
 _METADATA_FILES = ("METADATA", "PKG-INFO")
-_LONGEST_LICENSE = 100
-# Names no licence, although it is one of the classifiers for licences.
-_VAGUE_CLASSIFIER = "License :: OSI Approved"
 _PROSE = {"text/markdown": "markdown", "text/plain": "text", "text/x-rst": "rst"}
 _WAIT_SECONDS = 60
 
@@ -128,34 +125,10 @@ def normalized(name: str) -> str:
 
 
 def declared_license(distribution: Distribution) -> str | None:
-    """What a distribution says of its licence, in its own words.
-
-    The SPDX expression (PEP 639); else one classifier that names a licence; else the License field,
-    unless it holds a whole text; else the classifiers, several as a JSON list. Many write "BSD
-    License" or two classifiers beside a field that says exactly which.
-    """
-    if expression := distribution["license_expression"]:
-        return expression
-    classifiers = [
-        classifier
-        for classifier in distribution["classifiers"]
-        if classifier.startswith("License ::") and classifier != _VAGUE_CLASSIFIER
-    ]
-    if len(classifiers) == 1 and _names_a_license(classifiers[0]):
-        return classifiers[0]
-    field = (distribution["license"] or "").strip()
-    if not field or field == "UNKNOWN" or "\n" in field or len(field) > _LONGEST_LICENSE:
-        field = ""
-    if field and (not classifiers or _names_a_license(field)):
-        return field
-    if classifiers:
-        return classifiers[0] if len(classifiers) == 1 else json.dumps(classifiers)
-    return None
-
-
-def _names_a_license(declared: str) -> bool:
-    expression = read_declaration(declared)
-    return expression is not None and "LicenseRef-unspecified" not in expression
+    """What a distribution says of its licence, in its own words."""
+    return declared_by_core_metadata(
+        distribution["license_expression"], distribution["license"], distribution["classifiers"]
+    )
 
 
 def _ask(python: str) -> Any:

@@ -1,13 +1,19 @@
-"""The license stage: keep what the policy allows to be trained on."""
+"""The license stage: keep what the policy allows, and what nobody asked to leave out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from corpusforge.config import LicenseConfig
-from corpusforge.licensing.policy import Answer, check_names, decide
+from corpusforge.config import LicenseConfig, LicenseOverride, LicensePolicy
+from corpusforge.licensing.expression import read_declaration
+from corpusforge.licensing.globs import compile_globs
+from corpusforge.licensing.optout import OptOut, parse_opt_out
+from corpusforge.licensing.policy import NO_LICENSE, Answer, Decision, check_names, decide
 from corpusforge.stages.stage import LiveRows
 
 
@@ -17,33 +23,81 @@ class LicenseStage:
 
     config: LicenseConfig
     name: ClassVar[str] = "license"
-    version: ClassVar[int] = 1
-    columns: ClassVar[tuple[str, ...]] = ()
+    version: ClassVar[int] = 2
+    columns: ClassVar[tuple[str, ...]] = ("id", "source", "path", "repository", "content_hash")
     facts: ClassVar[Mapping[str, tuple[str, ...]]] = {"license": ("expression",)}
-    extra: ClassVar[tuple[pa.Field, ...]] = (pa.field("taken", pa.string()),)
+    extra: ClassVar[tuple[pa.Field, ...]] = (
+        pa.field("taken", pa.string()),
+        pa.field("override", pa.string()),  # the reason of the override that gave the licence
+    )
 
     def __post_init__(self) -> None:
         check_names(self.config)
+        parse_opt_out(self.config.opt_out)
+
+    @cached_property
+    def _opt_out(self) -> OptOut:
+        return parse_opt_out(self.config.opt_out)
+
+    @cached_property
+    def _rules(self) -> LicenseConfig:
+        # Decisions are remembered by what they depend on, and lists can be long.
+        return self.config.model_copy(update={"opt_out": ()})
+
+    @cached_property
+    def _overrides(self) -> tuple[LicenseOverride, ...]:
+        policy = self.config.policy
+        return policy.overrides if isinstance(policy, LicensePolicy) else ()
 
     def survey(self, parts: LiveRows) -> None:
         """Every row is decided alone."""
 
     def decide(self, rows: pa.Table, first: int, survey: None) -> dict[str, pa.Array]:
-        encoded = rows["expression"].combine_chunks().dictionary_encode(null_encoding="encode")
-        decisions = [decide(name, self.config) for name in encoded.dictionary.to_pylist()]
-        keeps, reasons = [], []
-        for decision in decisions:
-            unknown = decision.answer is Answer.UNKNOWN
-            keep = decision.answer is Answer.ALLOW or (unknown and self.config.unknown == "keep")
-            keeps.append(keep)
-            reasons.append(None if keep else _reason(decision.answer, decision.because))
+        expression = rows["expression"].combine_chunks()
+        overridden = pa.nulls(len(rows), pa.string())
+        for override in self._overrides:
+            named = _named(rows, override)
+            license = None if override.license == NO_LICENSE else read_declaration(override.license)
+            expression = pc.if_else(named, pa.scalar(license, pa.string()), expression)
+            overridden = pc.if_else(named, pa.scalar(override.reason), overridden)
+        encoded = expression.dictionary_encode(null_encoding="encode")
+        decisions = [decide(name, self._rules) for name in encoded.dictionary.to_pylist()]
+        reasons = [self._reason(decision) for decision in decisions]
         taken = [decision.taken or None for decision in decisions]
+        reason = pa.array(reasons, pa.string()).take(encoded.indices)
+        if self.config.opt_out:
+            reason = pc.coalesce(self._opt_out.reasons(rows), reason)
         return {
-            "keep": pa.array(keeps, pa.bool_()).take(encoded.indices),
-            "reason": pa.array(reasons, pa.string()).take(encoded.indices),
+            "keep": pc.is_null(reason),
+            "reason": reason,
             "taken": pa.array(taken, pa.string()).take(encoded.indices),
+            "override": overridden,
         }
 
+    def _reason(self, decision: Decision) -> str | None:
+        """Why documents under an expression are dropped; None where they are kept."""
+        match decision.answer:
+            case Answer.ALLOW:
+                return None
+            case Answer.DENY:
+                return f"license denied: {decision.because}"
+        match self.config.of_unknown:
+            case "keep":
+                return None
+            case "quarantine":
+                return f"license quarantined: {decision.because}"
+        return f"license unknown: {decision.because}"
 
-def _reason(answer: Answer, because: str) -> str:
-    return f"license {'unknown' if answer is Answer.UNKNOWN else 'denied'}: {because}"
+
+def _named(rows: pa.Table, override: LicenseOverride) -> pa.Array:
+    """Which rows an override is about."""
+    named = np.ones(len(rows), bool)
+    for column, value in (("source", override.source), ("repository", override.repository)):
+        if value is not None:
+            named &= pc.fill_null(pc.equal(rows[column], value), False).to_numpy()
+    if override.path is not None:
+        pattern = compile_globs((override.path,), crosses_folders=False)
+        paths = rows["path"].to_pylist()
+        fits = [path is not None and pattern.fullmatch(path) is not None for path in paths]
+        named &= np.array(fits, bool)
+    return pa.array(named)
