@@ -8,7 +8,7 @@ from types import TracebackType
 
 import pyarrow as pa
 
-from corpusforge.parts import PartWriter, write_part
+from corpusforge.parts import PartWriter, read_batches, write_part
 
 SCHEMA = pa.schema(
     [
@@ -31,6 +31,16 @@ class EvidenceFile:
     kind: str
     text: str | None
     problem: str | None = None
+
+
+def read_evidence(path: Path) -> Iterator[EvidenceFile]:
+    """The files of one evidence part.
+
+    Raises:
+        RunError: the part is missing or damaged.
+    """
+    for rows in read_batches(path, SCHEMA.names):
+        yield from (EvidenceFile(**row) for row in rows.to_pylist())
 
 
 class EvidenceWriter:

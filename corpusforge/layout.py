@@ -38,6 +38,18 @@ class Layout:
     def rejects(self) -> Path:
         return self.corpus / "rejects"
 
+    @property
+    def licenses(self) -> Path:
+        return self.corpus / "licenses.json"
+
+    @property
+    def notice(self) -> Path:
+        return self.corpus / "NOTICE"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.corpus / "quarantine.jsonl"
+
     def fact(self, name: str) -> Path:
         return self.corpus / "facts" / name
 

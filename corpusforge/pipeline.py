@@ -12,6 +12,7 @@ from corpusforge.manifest import Manifest
 from corpusforge.run import Run
 from corpusforge.shards.step import TokenizeStep
 from corpusforge.sources.ingest import Ingest
+from corpusforge.stages.audit import LicenseAudit
 from corpusforge.stages.dedup import DedupStage
 from corpusforge.stages.license import LicenseStage
 from corpusforge.stages.split import SplitRule, SplitStage
@@ -56,7 +57,14 @@ def steps(config: CorpusExperiment) -> list[tuple[str, tuple[Step, ...]]]:
     near = (FactStep(SignatureFact(corpus.dedup.shingle)),) if corpus.dedup.near else ()
     return [
         ("ingest", (Ingest(),)),
-        ("license", (FactStep(LicenseFact()), _verdict(LicenseStage(corpus.license), None))),
+        (
+            "license",
+            (
+                FactStep(LicenseFact()),
+                _verdict(LicenseStage(corpus.license), None),
+                LicenseAudit(corpus.license),
+            ),
+        ),
         ("dedup", (*near, _verdict(DedupStage(corpus.dedup), "license"))),
         (
             "split",

@@ -61,9 +61,10 @@ def _part_manifests(layout: Layout) -> Iterator[tuple[Manifest, Path]]:
 
 
 def _other_files(layout: Layout) -> Iterator[tuple[Path, str]]:
-    """The tokenizer's files; shards are verified with more than their checksums."""
-    if manifest := load_manifest(layout.manifest("tokenizer")):
-        yield from ((layout.root / path, checksum) for path, checksum in manifest.files.items())
+    """Files that are no rows; shards are verified with more than their checksums."""
+    for stage in ("ingest", "audit", "tokenizer"):
+        if manifest := load_manifest(layout.manifest(stage)):
+            yield from ((layout.root / path, checksum) for path, checksum in manifest.files.items())
 
 
 def _verify_part(path: Path, part: PartEntry, rows: int) -> Iterator[UserError]:

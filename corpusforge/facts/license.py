@@ -11,10 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import Frozen
-from corpusforge.evidence import EvidenceFile
+from corpusforge.evidence import read_evidence
 from corpusforge.licensing.detect import Detected, Detector, Document
 from corpusforge.licensing.head import HEAD_BYTES, STATEMENT_WORDS
-from corpusforge.parts import read_rows
 
 # Formats without comments; their words about licences are data.
 _DATA = ("json",)
@@ -57,11 +56,7 @@ class LicenseFact:
 @lru_cache(maxsize=1)
 def _detector(evidence: tuple[tuple[Path, str], ...]) -> Detector:
     """Kept for all files of a source that one worker reads."""
-    files: list[EvidenceFile] = []
-    for path, _ in evidence:
-        rows = read_rows(path, EvidenceFile.__dataclass_fields__)
-        files += [EvidenceFile(**row) for row in rows.to_pylist()]
-    return Detector(files)
+    return Detector(file for path, _ in evidence for file in read_evidence(path))
 
 
 def _around(detector: Detector, documents: pa.Table) -> tuple[list[Detected], np.ndarray]:

@@ -1,0 +1,147 @@
+"""The audit of licences: what was decided, by which evidence, for whoever must answer for it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpusforge.config import Frozen, LicenseConfig
+from corpusforge.files import fingerprint
+
+KEPT = "kept"
+# Conflicts that are quoted, those of most documents first; the count is of all.
+_QUOTED = 1000
+_KEYS = ("expression", "decision", "rule", "taken")
+
+
+class Row(Frozen):
+    """Documents that are alike in all that was decided about them."""
+
+    expression: str | None
+    decision: str  # kept, or the reason
+    rule: (
+        str | None
+    )  # what kind of evidence: license file, statement, SPDX tag, metadata, declared, …
+    taken: str | None  # the alternative, where the expression left a choice
+    documents: int
+    bytes: int
+
+
+class Conflict(Frozen):
+    """Two sources of evidence that disagree, both quoted; one that was believed, and one not."""
+
+    believed: str
+    against: str
+    documents: int
+    example: str  # a document's id
+
+
+class Audit(Frozen):
+    """corpus/licenses.json."""
+
+    policy: Mapping[str, Any]
+    policy_hash: str
+    documents: int
+    rows: tuple[Row, ...]
+    choices: Mapping[str, int]  # "MIT of MIT OR GPL-2.0-only" → kept documents
+    overrides: Mapping[str, int]  # reason → documents
+    conflicts: tuple[Conflict, ...]
+    conflicting_documents: int
+
+
+class Auditor:
+    """Adds parts of a corpus up."""
+
+    def __init__(self) -> None:
+        self._groups: list[pa.Table] = []
+        self._conflicts: dict[tuple[str, str], tuple[int, str]] = {}
+        self._overrides: Counter[str] = Counter()
+
+    def add(self, rows: pa.Table) -> None:
+        """Take in one part: columns of its documents, its license fact and its verdict."""
+        overridden = pc.is_valid(rows["override"])
+        rule = pc.replace_substring_regex(rows["evidence"], r"(?s):.*", "")
+        table = pa.table(
+            {
+                "expression": rows["expression"],
+                "decision": pc.fill_null(rows["reason"], KEPT),
+                "rule": pc.if_else(overridden, pa.scalar("override"), rule),
+                "taken": rows["taken"],
+                "num_bytes": rows["num_bytes"],
+            }
+        )
+        sums = [("num_bytes", "sum"), ("num_bytes", "count")]
+        self._groups.append(table.group_by(_KEYS, use_threads=False).aggregate(sums))
+        for entry in pc.value_counts(rows["override"].filter(overridden)).to_pylist():
+            self._overrides[entry["values"]] += entry["counts"]
+        disagree = rows.filter(pc.is_valid(rows["conflict"]))
+        columns = ("expression", "evidence", "conflict", "id")
+        for expression, evidence, conflict, id in zip(
+            *(disagree[name].to_pylist() for name in columns), strict=True
+        ):
+            key = f"{expression or 'unknown'} by {evidence}", conflict
+            documents, example = self._conflicts.get(key, (0, id))
+            self._conflicts[key] = documents + 1, example
+
+    def audit(self, config: LicenseConfig) -> Audit:
+        """All that was added."""
+        rows = self._rows()
+        choices: Counter[str] = Counter()
+        for row in rows:
+            if row.decision == KEPT and row.taken and row.taken != row.expression:
+                choices[f"{row.taken} of {row.expression}"] += row.documents
+        conflicts = [
+            Conflict(believed=believed, against=against, documents=documents, example=example)
+            for (believed, against), (documents, example) in self._conflicts.items()
+        ]
+        conflicts.sort(key=lambda one: (-one.documents, one.believed, one.against))
+        policy = config.model_dump(mode="json")
+        return Audit(
+            policy=policy,
+            policy_hash=fingerprint(policy),
+            documents=sum(row.documents for row in rows),
+            rows=tuple(rows),
+            choices=dict(sorted(choices.items())),
+            overrides=dict(sorted(self._overrides.items())),
+            conflicts=tuple(conflicts[:_QUOTED]),
+            conflicting_documents=sum(one.documents for one in conflicts),
+        )
+
+    def _rows(self) -> list[Row]:
+        if not self._groups:
+            return []
+        sums = [("num_bytes_sum", "sum"), ("num_bytes_count", "sum")]
+        groups = pa.concat_tables(self._groups).group_by(_KEYS, use_threads=False).aggregate(sums)
+        rows = [
+            Row(
+                **{key: group[key] for key in _KEYS},
+                documents=group["num_bytes_count_sum"],
+                bytes=group["num_bytes_sum_sum"],
+            )
+            for group in groups.to_pylist()
+        ]
+        return sorted(
+            rows, key=lambda row: (-row.documents, *(str(getattr(row, k)) for k in _KEYS))
+        )
+
+
+def audit_text(audit: Audit, shown: int = 12) -> str:
+    """The audit as lines for a terminal."""
+    lines = [f"licences, policy {audit.policy_hash[:8]}"]
+    lines += [
+        f"{row.documents:>10,}  {row.expression or 'unknown'}  by {row.rule or 'nothing'}: "
+        f"{row.decision}"
+        for row in audit.rows[:shown]
+    ]
+    if len(audit.rows) > shown:
+        rest = sum(row.documents for row in audit.rows[shown:])
+        lines.append(f"{rest:>10,}  in {len(audit.rows) - shown} other ways")
+    lines += [f"{n:>10,}  took {choice}" for choice, n in list(audit.choices.items())[:shown]]
+    if audit.conflicting_documents:
+        lines.append(
+            f"{audit.conflicting_documents:>10,}  documents with evidence that disagrees "
+            "(both sides in corpus/licenses.json)"
+        )
+    return "\n".join(lines)
