@@ -11,9 +11,11 @@ whom it confirms; both numbers are printed. `apt-get install licensecheck` provi
 """
 
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -193,20 +193,25 @@ def tokenize(output_dir: Path, workers: int | None, as_json: bool) -> None:
 @_output_dir
 @json_option
 def report(output_dir: Path, as_json: bool) -> None:
-    """Show the funnel: documents in, dropped and why, kept, tokens; and clusters of duplicates."""
+    """Show the funnel: documents in, dropped and why, kept, tokens; licences; duplicates."""
     from corpusforge.duplicates import overview_text, read_overview
     from corpusforge.layout import Layout
+    from corpusforge.licensing.audit import audit_text, read_audit
     from corpusforge.report import funnel_json, funnel_text, read_funnel
 
     layout = Layout(output_dir)
     funnel = read_funnel(layout)
     deduplicated = "dedup" in [loss.stage for loss in funnel.losses]
     overview = read_overview(layout) if deduplicated else None
+    audit = read_audit(layout)
     if as_json:
         duplicates = overview and overview.model_dump(mode="json")
-        click.echo(json.dumps({**funnel_json(funnel), "duplicates": duplicates}, indent=2))
+        more = {"licenses": audit and audit.model_dump(mode="json"), "duplicates": duplicates}
+        click.echo(json.dumps({**funnel_json(funnel), **more}, indent=2))
         return
     click.echo(funnel_text(funnel))
+    if audit:
+        click.echo("\n" + audit_text(audit))
     if overview:
         click.echo("\n" + overview_text(overview))
 
@@ -217,16 +222,24 @@ def report(output_dir: Path, as_json: bool) -> None:
 @click.option("--diff", "other", metavar="ID", help="Show how this document differs instead.")
 @json_option
 def explain(output_dir: Path, id: str, other: str | None, as_json: bool) -> None:
-    """Show the cluster of duplicates that a document is in: who stayed, who went, how alike."""
-    from corpusforge.duplicates import cluster_text, diff, read_cluster
+    """Show why a document is kept or dropped: the evidence of its licence, and its duplicates."""
+    from corpusforge.duplicates import cluster_text, diff, find_cluster
     from corpusforge.layout import Layout
+    from corpusforge.licensing.chain import chain_text, read_chain
 
+    layout = Layout(output_dir)
     if other is not None:
-        click.echo(diff(Layout(output_dir), id, other))
+        click.echo(diff(layout, id, other))
         return
-    cluster = read_cluster(Layout(output_dir), id)
-    as_tree = cluster.model_dump(mode="json")
-    click.echo(json.dumps(as_tree, indent=2) if as_json else cluster_text(cluster))
+    chain = read_chain(layout, id)
+    cluster = find_cluster(layout, id) if chain.keep else None
+    if as_json:
+        tree = cluster.model_dump(mode="json") if cluster else {}
+        click.echo(json.dumps({**tree, "license": chain.model_dump(mode="json")}, indent=2))
+        return
+    click.echo(chain_text(chain))
+    if cluster:
+        click.echo("\n" + cluster_text(cluster))
 
 
 @cli.command()

@@ -138,6 +138,13 @@ def read_cluster(layout: Layout, id: str) -> Cluster:
     return Cluster(survivor=survivor, members=tuple(members))
 
 
+def find_cluster(layout: Layout, id: str) -> Cluster | None:
+    """The cluster of a document, if there has been deduplication and the document came so far."""
+    if load_manifest(layout.manifest("dedup")) is None:
+        return None
+    return read_cluster(layout, id)
+
+
 def cluster_text(cluster: Cluster) -> str:
     """A cluster as lines for a terminal."""
     if not cluster.members:

@@ -7,8 +7,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.config import Frozen, LicenseConfig
-from corpusforge.files import fingerprint
+from corpusforge.config import Frozen, LicenseConfig, parse
+from corpusforge.files import fingerprint, read_json
+from corpusforge.layout import Layout
+from corpusforge.manifest import load_manifest
 
 KEPT = "kept"
 # Conflicts that are quoted, those of most documents first; the count is of all.
@@ -49,6 +51,17 @@ class Audit(Frozen):
     overrides: Mapping[str, int]  # reason → documents
     conflicts: tuple[Conflict, ...]
     conflicting_documents: int
+
+
+def read_audit(layout: Layout) -> Audit | None:
+    """The audit of a corpus; None where licences have not been decided about, or were anew."""
+    manifest = load_manifest(layout.manifest("audit"))
+    verdict = load_manifest(layout.manifest("license"))
+    if manifest is None or verdict is None or not layout.licenses.is_file():
+        return None
+    if manifest.inputs["license"] != verdict.fingerprint:
+        return None
+    return parse(read_json(layout.licenses), Audit, where=str(layout.licenses))
 
 
 class Auditor:

@@ -1,0 +1,72 @@
+"""Why a document is kept or dropped by its licence: from the evidence to the decision."""
+
+import pyarrow.compute as pc
+
+from corpusforge.config import Frozen
+from corpusforge.errors import InputError, RunError
+from corpusforge.layout import Layout
+from corpusforge.manifest import load_manifest
+from corpusforge.parts import read_rows
+
+_FACT = ("expression", "evidence", "confidence", "conflict", "copyright")
+_VERDICT = ("id", "keep", "reason", "taken", "override")
+
+
+class Chain(Frozen):
+    """One document's row of the license fact and of its verdict."""
+
+    id: str
+    expression: str | None
+    evidence: str | None
+    confidence: float
+    conflict: str | None
+    copyright: str | None
+    override: str | None
+    keep: bool
+    reason: str | None
+    taken: str | None
+
+
+def read_chain(layout: Layout, id: str) -> Chain:
+    """The chain of one document.
+
+    Raises:
+        RunError: licences have not been decided about.
+        InputError: there is no such document.
+    """
+    manifest = load_manifest(layout.manifest("license"))
+    if manifest is None:
+        raise RunError(
+            "the license stage has not been run",
+            where=str(layout.root),
+            do="run `corpusforge license` or `corpusforge build` first",
+        )
+    for part in manifest.outputs:
+        name = f"{part.name}.parquet"
+        verdict = read_rows(layout.verdict("license") / name, _VERDICT)
+        place = pc.index(verdict["id"], id).as_py()
+        if place >= 0:
+            fact = read_rows(layout.fact("license") / name, _FACT).slice(place, 1).to_pylist()
+            return Chain(**fact[0], **verdict.slice(place, 1).to_pylist()[0])
+    raise InputError(
+        "there is no such document",
+        where=str(layout.root),
+        got=id,
+        expected="an id of the corpus: <source>:<path or row>",
+        do="`corpusforge inspect` finds ids by text; an id of another corpus is looked up there",
+    )
+
+
+def chain_text(chain: Chain) -> str:
+    """A chain as lines for a terminal."""
+    facts = {
+        "licence": chain.expression or "unknown",
+        "by": chain.evidence or "nothing says",
+        "confidence": f"{chain.confidence:.2f}",
+        "against": chain.conflict,
+        "override": chain.override,
+        "taken": chain.taken if chain.taken != chain.expression else None,
+        "decision": "kept" if chain.keep else chain.reason,
+        "copyright": (chain.copyright or "").replace("\n", f"\n{'':<12}"),
+    }
+    return "\n".join(f"{name + ':':<12}{fact}" for name, fact in facts.items() if fact)
