@@ -1,4 +1,4 @@
-"""How a signature is cut into bands, so that similar documents meet in one of them."""
+"""What signatures say: bands in which similar documents meet, and who cannot be similar."""
 
 import math
 
@@ -6,8 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 SLOTS = 128  # of a signature
-SIGNATURE_VERSION = 1  # raise it when the same text gets another signature
+SIGNATURE_VERSION = 2  # raise it when the same text gets another signature
 MISSED = 0.01  # chance, at most, that a pair right at the threshold meets in no band
+OVERLOOKED = 1e-6  # chance, at most, that `likely` is wrong about a pair at the threshold
+SKETCH_WORDS = SLOTS // 16  # of 64 bits: four bits a slot
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -39,3 +41,32 @@ def band_keys(signatures: npt.NDArray[np.uint16], bands: int, rows: int) -> npt.
             key *= _FACTOR
             key ^= key >> np.uint64(29)
     return keys
+
+
+def least_matches(threshold: float, slots: int = SLOTS) -> int:
+    """In how many slots of their sketches a pair at the threshold agrees, all but `OVERLOOKED` of
+    the time; four bits agree by chance in one slot of sixteen."""
+    agree = threshold + (1 - threshold) / 16
+    tail = 0.0
+    for matches in range(slots):
+        tail += math.comb(slots, matches) * agree**matches * (1 - agree) ** (slots - matches)
+        if tail > OVERLOOKED:
+            return matches
+    return slots
+
+
+def sketches(signatures: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint64]:
+    """Four bits of each slot: uint16[documents, slots] → uint64[documents, SKETCH_WORDS]."""
+    low = (signatures & 15).astype(np.uint8)
+    return (low[:, ::2] | low[:, 1::2] << 4).view(np.uint64)
+
+
+def likely(
+    left: npt.NDArray[np.uint64], right: npt.NDArray[np.uint64], matches: int
+) -> npt.NDArray[np.bool_]:
+    """Whether pairs of sketches agree in so many slots: uint64[pairs, SKETCH_WORDS] → [pairs]."""
+    differ = left ^ right
+    differ |= differ >> np.uint64(2)
+    differ |= differ >> np.uint64(1)
+    differ &= np.uint64(0x1111111111111111)
+    return np.bitwise_count(differ).sum(axis=1, dtype=np.uint8) <= SLOTS - matches

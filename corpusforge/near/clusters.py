@@ -31,10 +31,10 @@ class Forest:
 
     def unite(self, left: Contents, right: Contents) -> npt.NDArray[np.bool_]:
         """Join the ends of edges; says which edges joined what was apart."""
-        from corpusforge.near import kernels
+        from corpusforge.near import comparison
 
         joins = np.empty(len(left), bool)
-        kernels.unite(self.parent, left, right, joins)
+        comparison.unite(self.parent, left, right, joins)
         return joins
 
     def roots(self, contents: Contents) -> Contents:
@@ -81,7 +81,7 @@ def walk_trees(edges: Edges, survivors: Contents) -> Arrivals:
     """Walk trees from their survivors, one in each tree, to every other content."""
     if not len(edges):
         return Arrivals(edges.left, edges.right, edges.similarity)
-    from corpusforge.near import kernels
+    from corpusforge.near import comparison
 
     contents, ends = np.unique(np.concatenate([edges.left, edges.right]), return_inverse=True)
     ends = ends.astype(np.int32)
@@ -92,7 +92,7 @@ def walk_trees(edges: Edges, survivors: Contents) -> Arrivals:
     starts = np.flatnonzero(np.isin(contents, survivors))
     via = np.full(len(contents), -1, np.int32)
     edge = np.zeros(len(contents), np.int64)
-    kernels.walk(begins, others, order, starts, np.empty(len(contents), np.int64), via, edge)
+    comparison.walk(begins, others, order, starts, np.empty(len(contents), np.int64), via, edge)
     similarity = np.tile(edges.similarity, 2)[edge]
     similarity[starts] = 1
     return Arrivals(contents, contents[via], similarity)

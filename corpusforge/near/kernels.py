@@ -1,4 +1,4 @@
-"""The loops over bytes and hashes, compiled: shingles, signatures, true similarities, unions.
+"""The loops over bytes and hashes, compiled: words, shingles, signatures.
 
 Compiled at import, each for one signature, and remembered on disk by Numba; all of them release
 the interpreter lock. Arithmetic is modulo 2^64.
@@ -9,17 +9,24 @@ from typing import Any
 import numba
 import numpy as np
 import numpy.typing as npt
+from numba.cpython.unsafe.numbers import trailing_zeros
 
 from corpusforge.near.banding import SLOTS
 from corpusforge.near.characters import ALONE
 
 _U64 = np.uint64
-_WORD_PRIME = _U64(0x100000001B3)  # FNV-1a, over code points
-_WORD_START = _U64(0xCBF29CE484222325)
+_BLOCK = 64  # bytes, a bit each in a word of the machine
+_HIGH = _U64(0x8080808080808080)
+_LOWER_CASE = _U64(0x2020202020202020)
+_FROM_A, _PAST_Z = _U64(0x1F1F1F1F1F1F1F1F), _U64(0x0505050505050505)  # 0x80 - "a", 0x7F - "z"
+_FROM_0, _PAST_9 = _U64(0x5050505050505050), _U64(0x4646464646464646)  # 0x80 - "0", 0x7F - "9"
+_UNDERSCORES = _U64(0x5F5F5F5F5F5F5F5F)
+_LETTERS = _U64(0x4040404040404040)  # of letters this bit stands; the next one is their case
+_GATHER = _U64(0x0102040810204080)  # the lowest bits of eight bytes into the highest byte
 _SHINGLE_FACTOR = _U64(0x9E3779B97F4A7C15)
-_ALONE = np.uint32(ALONE)
-_EMPTY = _U64(0xFFFFFFFFFFFFFFFF)
-_FIRST_TABLE = 1024
+_ALONE = _U64(ALONE)
+EMPTY = _U64(0xFFFFFFFFFFFFFFFF)
+FIRST_TABLE = 1024
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -27,17 +34,26 @@ Hashes = npt.NDArray[np.uint64]
 _BYTES = numba.types.Array(numba.uint8, 1, "C", readonly=True)  # Arrow's buffers are
 _OFFSETS = numba.types.Array(numba.int32, 1, "C", readonly=True)
 _CHARACTERS = numba.types.Array(numba.uint32, 1, "C", readonly=True)
-_HASHES = numba.uint64[::1]
-_NUMBERS = numba.int64[::1]
+HASHES = numba.uint64[::1]
+NUMBERS = numba.int64[::1]
 
 
-def _compiled(answer: Any, *arguments: Any) -> Any:
+def compiled(answer: Any, *arguments: Any) -> Any:
     return numba.njit(
-        answer(*arguments), nogil=True, cache=True, boundscheck=False, error_model="numpy"
+        answer(*arguments),
+        nogil=True,
+        cache=True,
+        boundscheck=False,
+        error_model="numpy",
+        # What no kernel here needs, and a fifth of the compilation: array expressions, C callers
+        # and allocations.
+        no_rewrites=True,
+        no_cfunc_wrapper=True,
+        _nrt=False,
     )
 
 
-@_compiled(numba.uint64, numba.uint64)
+@compiled(numba.uint64, numba.uint64)
 def mixed(x):
     """The finalizer of MurmurHash3: every bit of `x` moves every bit of the answer."""
     x ^= x >> _U64(33)
@@ -47,13 +63,87 @@ def mixed(x):
     return x ^ (x >> _U64(33))
 
 
-@_compiled(numba.int64, _BYTES, numba.int64, numba.int64, _CHARACTERS, _HASHES)
-def word_hashes(data, begin, end, characters, out):
-    """Hashes of the words of the UTF-8 bytes `data[begin:end]` into `out`; gives their number."""
-    count = 0
-    word = _WORD_START
-    at = begin
-    while at < end:
+@compiled(numba.uint64, _BYTES, numba.uint64)
+def eight_bytes(data, at):
+    """`data[at:at + 8]` as one little-endian number: a single load when compiled."""
+    return (
+        _U64(data[at])
+        | _U64(data[at + _U64(1)]) << _U64(8)
+        | _U64(data[at + _U64(2)]) << _U64(16)
+        | _U64(data[at + _U64(3)]) << _U64(24)
+        | _U64(data[at + _U64(4)]) << _U64(32)
+        | _U64(data[at + _U64(5)]) << _U64(40)
+        | _U64(data[at + _U64(6)]) << _U64(48)
+        | _U64(data[at + _U64(7)]) << _U64(56)
+    )
+
+
+@compiled(
+    numba.types.UniTuple(numba.int64, 3), _BYTES, numba.int64, numba.int64, HASHES, numba.int64
+)
+def ascii_words(data, at, end, out, count):
+    """Hash the words of `data[at:end]` as long as it is ASCII, 64 bytes at a time.
+
+    Gives where what is left begins (`at` must not be within a word), how far it has to be read
+    character by character, and the number of hashes in `out`.
+    """
+    start = at
+    inside = _U64(0)  # 1 within a word, which began at `start`
+    # A word's last eight bytes are loaded whole, so the last bytes of a text are left.
+    while at + _BLOCK + 8 <= end:
+        words, high = _U64(0), _U64(0)
+        for i in range(_BLOCK // 8):
+            eight = eight_bytes(data, _U64(at + 8 * i))
+            high |= eight
+            # Of each byte the highest bit: in a..z or A..Z, in 0..9, underscore. Sums stay within
+            # their bytes, since ASCII is below 0x80.
+            lower = eight | _LOWER_CASE
+            wordlike = (lower + _FROM_A) & ~(lower + _PAST_Z)
+            wordlike |= (eight + _FROM_0) & ~(eight + _PAST_9)
+            wordlike |= _HIGH - (eight ^ _UNDERSCORES)
+            bits = (((wordlike & _HIGH) >> _U64(7)) * _GATHER) >> _U64(56)
+            words |= bits << _U64(8 * i)
+        if high & _HIGH != 0:
+            break
+        edges = words ^ (words << _U64(1) | inside)
+        while edges != 0:
+            edge = at + numba.int64(trailing_zeros(edges))
+            edges &= edges - _U64(1)
+            if inside == 0:
+                start = edge
+                inside = _U64(1)
+                continue
+            inside = _U64(0)
+            word = _U64(0)
+            while edge - start > 8:
+                eight = eight_bytes(data, _U64(start))
+                word = mixed(word ^ (eight | (eight & _LETTERS) >> _U64(1)))
+                start += 8
+            eight = eight_bytes(data, _U64(start)) & ~_U64(0) >> _U64(64 - 8 * (edge - start))
+            out[count] = mixed(word ^ (eight | (eight & _LETTERS) >> _U64(1)))
+            count += 1
+        at += _BLOCK
+    return start if inside != 0 else at, at + _BLOCK, count
+
+
+@compiled(
+    numba.types.UniTuple(numba.int64, 2),
+    _BYTES,
+    numba.int64,
+    numba.int64,
+    numba.int64,
+    _CHARACTERS,
+    HASHES,
+    numba.int64,
+)
+def any_words(data, at, stop, end, characters, out, count):
+    """Hash the words of `data[at:stop]` and what follows of its last one, by characters.
+
+    The same word has the same hash here and in `ascii_words`. Gives where it ended, and the number
+    of hashes in `out`.
+    """
+    word, eight, shift = _U64(0), _U64(0), _U64(0)  # shift: bits of `eight` in use
+    while at < end and (at < stop or shift != 0):
         byte = np.uint32(data[at])
         if byte < 0x80:
             code = byte
@@ -72,56 +162,89 @@ def word_hashes(data, begin, end, characters, out):
                 | data[at + 3] & 0x3F
             )
             at += 4
-        lower = characters[code]
+        lower = _U64(characters[code])
         if lower != 0 and lower < _ALONE:
-            word = (word ^ _U64(lower)) * _WORD_PRIME
+            if shift == 64 or (lower >= 0x80 and shift > 40):
+                word = mixed(word ^ eight)
+                eight, shift = _U64(0), _U64(0)
+            if lower < 0x80:
+                eight |= (lower | (lower & _U64(0x40)) >> _U64(1)) << shift
+                shift += _U64(8)
+            else:  # three bytes that no ASCII has
+                spread = lower & _U64(0x7F) | (lower & _U64(0x3F80)) << _U64(1)
+                spread |= (lower & _U64(0x1FC000)) << _U64(2) | _U64(0x808080)
+                eight |= spread << shift
+                shift += _U64(24)
             continue
-        if word != _WORD_START:
-            out[count] = mixed(word)
+        if shift != 0:
+            out[count] = mixed(word ^ eight)
             count += 1
-            word = _WORD_START
+            word, eight, shift = _U64(0), _U64(0), _U64(0)
         if lower != 0:
-            out[count] = mixed((_WORD_START ^ _U64(lower)) * _WORD_PRIME)
+            out[count] = mixed(lower)
             count += 1
-    if word != _WORD_START:
-        out[count] = mixed(word)
+    if shift != 0:
+        out[count] = mixed(word ^ eight)
         count += 1
-    return count
+    return at, count
 
 
-@_compiled(numba.int64, _BYTES, numba.int64, numba.int64, _CHARACTERS, numba.int64, _HASHES)
-def shingle_hashes(data, begin, end, characters, size, out):
-    """Hashes of all shingles of `size` words, repeated ones too; gives their number.
+@compiled(numba.void, _BYTES, _OFFSETS, _CHARACTERS, HASHES, NUMBERS)
+def word_hashes(data, offsets, characters, out, counts):
+    """Hashes of the words of each text of a column, one text after the other, and their numbers.
 
-    A text of fewer words is one shingle, one without words has none. `out` has room for all words:
-    half the bytes, and one.
+    A word's hash is that of its lower-case bytes, eight by eight. `out` has room for a word in
+    every second byte of a text, and one more.
     """
-    words = word_hashes(data, begin, end, characters, out)
-    if words == 0:
+    filled = 0
+    for row in range(len(counts)):
+        first = filled
+        at, end = numba.int64(offsets[row]), numba.int64(offsets[row + 1])
+        while at < end:
+            at, stop, filled = ascii_words(data, at, end, out, filled)
+            at, filled = any_words(data, at, stop, end, characters, out, filled)
+        counts[row] = filled - first
+
+
+@compiled(numba.int64, HASHES, numba.int64, numba.int64)
+def shingled(words, count, size):
+    """Turn the hashes of a text's words into those of its shingles of `size` words, repeated ones
+    too; gives their number.
+
+    A text of fewer words is one shingle, one without words has none.
+    """
+    if count == 0:
         return 0
-    width = min(size, words)
-    for first in range(words - width + 1):
-        shingle = _U64(0)
-        for word in range(first, first + width):
-            shingle = (shingle ^ out[word]) * _SHINGLE_FACTOR
-        out[first] = mixed(shingle)
-    return words - width + 1
+    width = size
+    if count < size:
+        width = count
+    # A polynomial in the hashes of its words, from one shingle to the next by what comes and goes.
+    shingle, highest = _U64(0), _U64(1)
+    for word in range(width - 1):
+        shingle = shingle * _SHINGLE_FACTOR + words[word]
+        highest *= _SHINGLE_FACTOR
+    for first in range(count - width + 1):
+        shingle = shingle * _SHINGLE_FACTOR + words[first + width - 1]
+        leaving = words[first] * highest
+        words[first] = mixed(shingle)
+        shingle -= leaving
+    return count - width + 1
 
 
-@_compiled(numba.int64, _HASHES, numba.int64, _HASHES)
+@compiled(numba.int64, HASHES, numba.int64, HASHES)
 def distinct(hashes, count, table):
     """Move the distinct ones of `hashes[:count]` to its front; gives their number.
 
-    `table` is scratch of at least 2 × count, and no less than `_FIRST_TABLE`, rounded up to a
+    `table` is scratch of at least 2 × count, and no less than `FIRST_TABLE`, rounded up to a
     power of two; only as much of it is touched as distinct values need.
     """
-    size = _FIRST_TABLE
-    table[:size] = _EMPTY
+    size = FIRST_TABLE
+    table[:size] = EMPTY
     found = 0
     for i in range(count):
         value = hashes[i]
         place = np.int64(value & _U64(size - 1))
-        while table[place] != _EMPTY and table[place] != value:
+        while table[place] != EMPTY and table[place] != value:
             place = (place + 1) & (size - 1)
         if table[place] == value:
             continue
@@ -130,16 +253,16 @@ def distinct(hashes, count, table):
         found += 1
         if 2 * found >= size and i + 1 < count:
             size *= 2
-            table[:size] = _EMPTY
+            table[:size] = EMPTY
             for j in range(found):
                 place = np.int64(hashes[j] & _U64(size - 1))
-                while table[place] != _EMPTY:
+                while table[place] != EMPTY:
                     place = (place + 1) & (size - 1)
                 table[place] = hashes[j]
     return found
 
 
-@_compiled(numba.void, _HASHES, numba.int64, _HASHES, _HASHES, numba.uint16[::1])
+@compiled(numba.void, HASHES, numba.int64, HASHES, HASHES, numba.uint16[::1])
 def sketch(hashes, count, table, slots, out):
     """Fast similarity sketch of the set `hashes[:count]` (arxiv.org/abs/1704.04370).
 
@@ -149,7 +272,7 @@ def sketch(hashes, count, table, slots, out):
     least value of the first round that reaches a slot stays, and a round that leaves no slot empty
     is the last one. `hashes` loses its repeated values where they would cost many rounds.
     """
-    slots[:] = _EMPTY
+    slots[:] = EMPTY
     empty = SLOTS
     for turn in range(2 * SLOTS):
         if turn == 1 and count > 32:
@@ -164,147 +287,57 @@ def sketch(hashes, count, table, slots, out):
             if turn >= SLOTS:
                 place = turn - SLOTS
             key = height | (value & _U64(0xFFFFFFFF))
-            slots[place] = min(slots[place], key)
+            if key < slots[place]:
+                slots[place] = key
         empty = 0
         for place in range(SLOTS):
-            empty += slots[place] == _EMPTY
+            empty += slots[place] == EMPTY
         if empty == 0:
             break
     for place in range(SLOTS):
         out[place] = np.uint16(mixed(slots[place]) >> _U64(48))
 
 
-@_compiled(
+@compiled(
     numba.void,
-    _BYTES,
-    _OFFSETS,
-    _CHARACTERS,
+    HASHES,
+    NUMBERS,
     numba.int64,
-    _HASHES,
-    _HASHES,
+    HASHES,
+    HASHES,
     numba.uint16[:, ::1],
     numba.uint32[::1],
 )
-def sign(data, offsets, characters, size, hashes, table, signatures, shingles):
-    """Signature and number of shingles (repeated ones too) of each text of a column."""
-    slots = np.empty(SLOTS, np.uint64)
-    for row in range(len(shingles)):
-        count = shingle_hashes(data, offsets[row], offsets[row + 1], characters, size, hashes)
+def sign(words, counts, size, table, slots, signatures, shingles):
+    """Signature and number of shingles (repeated ones too) of each text, from all texts' words.
+
+    The words are lost; `slots` is scratch of SLOTS.
+    """
+    at = 0
+    for row in range(len(counts)):
+        of_row = words[at:]
+        at += counts[row]
+        count = shingled(of_row, counts[row], size)
         shingles[row] = count
         if count > 0:
-            sketch(hashes, count, table, slots, signatures[row])
+            sketch(of_row, count, table, slots, signatures[row])
         else:
             signatures[row, :] = 0
 
 
-@_compiled(numba.int64, _BYTES, _OFFSETS, _CHARACTERS, numba.int64, _HASHES, _HASHES, _NUMBERS)
-def shingle_sets(data, offsets, characters, size, hashes, table, lengths):
-    """Distinct shingle hashes of each text of a column, one set after the other, into `hashes`.
+@compiled(numba.int64, HASHES, NUMBERS, numba.int64, HASHES)
+def shingle_sets(words, counts, size, table):
+    """Turn the words of all texts into their distinct shingles, one text after the other.
 
-    Their numbers go into `lengths`, their sum is the answer.
+    Their numbers take the place of `counts`, their sum is the answer.
     """
-    filled = 0
-    for row in range(len(lengths)):
-        of_row = hashes[filled:]
-        count = shingle_hashes(data, offsets[row], offsets[row + 1], characters, size, of_row)
-        lengths[row] = distinct(of_row, count, table)
-        filled += lengths[row]
+    at, filled = 0, 0
+    for row in range(len(counts)):
+        of_row = words[at:]
+        at += counts[row]
+        count = distinct(of_row, shingled(of_row, counts[row], size), table)
+        for i in range(count):
+            words[filled + i] = of_row[i]
+        counts[row] = count
+        filled += count
     return filled
-
-
-@_compiled(
-    numba.void,
-    _HASHES,
-    _NUMBERS,
-    _NUMBERS,
-    _NUMBERS,
-    _NUMBERS,
-    numba.float64,
-    _HASHES,
-    numba.float32[::1],
-)
-def similarities(hashes, begins, lengths, left, right, threshold, table, out):
-    """Jaccard similarity of the sets `left[i]` and `right[i]`; 0 where it is under `threshold`.
-
-    Sets are `hashes[begins[k]:][:lengths[k]]`. Pairs with the same left side come best one after
-    the other: its table is made once. `table` has room for twice the longest set, as `distinct`.
-    """
-    tabled = -1
-    size = _FIRST_TABLE
-    for i in range(len(left)):
-        a, b = left[i], right[i]
-        out[i] = 0
-        if min(lengths[a], lengths[b]) < threshold * max(lengths[a], lengths[b]):
-            continue
-        if a != tabled:
-            tabled = a
-            size = _FIRST_TABLE
-            while size < 2 * lengths[a]:
-                size *= 2
-            table[:size] = _EMPTY
-            for j in range(begins[a], begins[a] + lengths[a]):
-                place = np.int64(hashes[j] & _U64(size - 1))
-                while table[place] != _EMPTY:
-                    place = (place + 1) & (size - 1)
-                table[place] = hashes[j]
-        # J >= t means that at most (a + b) (1 - t) / (1 + t) shingles stand on one side only; half
-        # of what is left of that, after the difference in length, may be missing from the right.
-        allowed = (lengths[a] + lengths[b]) * (1 - threshold) / (1 + threshold)
-        missing_allowed = (allowed - lengths[a] + lengths[b]) / 2 + 1e-6
-        missing = 0
-        for j in range(begins[b], begins[b] + lengths[b]):
-            value = hashes[j]
-            place = np.int64(value & _U64(size - 1))
-            while table[place] != _EMPTY and table[place] != value:
-                place = (place + 1) & (size - 1)
-            missing += table[place] != value
-            if missing > missing_allowed:
-                break
-        if missing <= missing_allowed:
-            shared = lengths[b] - missing
-            similarity = shared / (lengths[a] + lengths[b] - shared)
-            if similarity >= threshold:
-                out[i] = similarity
-
-
-@_compiled(numba.int32, numba.int32[::1], numba.int32)
-def root(parent, at):
-    """The root of `at`, halving the path to it."""
-    while parent[at] != at:
-        parent[at] = parent[parent[at]]
-        at = parent[at]
-    return at
-
-
-@_compiled(numba.void, numba.int32[::1], numba.int32[::1], numba.int32[::1], numba.boolean[::1])
-def unite(parent, left, right, joins):
-    """Unite both ends of each edge; the lower root stays. `joins` says which edges joined two."""
-    for i in range(len(left)):
-        a, b = root(parent, left[i]), root(parent, right[i])
-        joins[i] = a != b
-        parent[max(a, b)] = min(a, b)
-
-
-@_compiled(
-    numba.void, _NUMBERS, numba.int32[::1], _NUMBERS, _NUMBERS, _NUMBERS, numba.int32[::1], _NUMBERS
-)
-def walk(begins, others, edges, starts, stack, via, edge):
-    """Reach every node of some trees from one start in each: over which neighbour and edge.
-
-    `others[begins[n]:begins[n + 1]]` are the neighbours of n, and `edges` at the same places the
-    edges to them. `via` comes filled with -1; `stack` has room for all nodes.
-    """
-    for start in starts:
-        via[start] = start
-        stack[0] = start
-        height = 1
-        while height > 0:
-            height -= 1
-            node = stack[height]
-            for place in range(begins[node], begins[node + 1]):
-                other = others[place]
-                if via[other] < 0:
-                    via[other] = node
-                    edge[other] = edges[place]
-                    stack[height] = other
-                    height += 1

@@ -1,8 +1,9 @@
-"""What near-duplicates are searched in, kept on disk: band keys by row, shingle sets by content.
+"""What near-duplicates are searched in, on disk: band keys, sketches and shingle sets.
 
 One unnamed temporary file each, in the directory of the run; a killed process leaves nothing.
 """
 
+import mmap
 import os
 import tempfile
 import threading
@@ -14,6 +15,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
+from corpusforge.near.banding import SKETCH_WORDS
 from corpusforge.near.kernels import Hashes
 
 _BLOCK_ROWS = 1 << 18
@@ -46,6 +48,25 @@ class BandKeys:
             yield slice(first, first + count), keys
 
 
+class Sketches:
+    """uint64[contents, SKETCH_WORDS], written and read in any order."""
+
+    def __init__(self, directory: Path, contents: int) -> None:
+        self._file = _temporary(directory)
+        self._file.truncate(8 * contents * SKETCH_WORDS)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def write(self, contents: npt.NDArray[np.int32], sketches: Hashes) -> None:
+        """Keep the sketches of some contents. Called from threads."""
+        _mapped(self._file).reshape(-1, SKETCH_WORDS)[contents] = sketches
+
+    def read(self, contents: npt.NDArray[np.int32]) -> Hashes:
+        """The sketches of some contents, in their order."""
+        return _mapped(self._file).reshape(-1, SKETCH_WORDS)[contents]
+
+
 @dataclass(frozen=True)
 class LoadedSets:
     """Shingle sets: `hashes[begins[i]:][:lengths[i]]` is the set of `contents[i]`."""
@@ -54,6 +75,11 @@ class LoadedSets:
     hashes: Hashes
     begins: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int64]
+
+    def flat(self) -> Hashes:
+        """The sets one after the other, with nothing between them."""
+        shifts = self.begins - (np.cumsum(self.lengths) - self.lengths)
+        return self.hashes[np.repeat(shifts, self.lengths) + np.arange(self.lengths.sum())]
 
 
 class ShingleSets:
@@ -83,20 +109,24 @@ class ShingleSets:
     def lengths(self, contents: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
         return (self._places[contents] & _LENGTH_MASK).astype(np.int64)
 
+    def places(self, contents: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+        """Where the sets stand in the file, in hashes."""
+        return (self._places[contents] >> _LENGTH_BITS).astype(np.int64)
+
     def load(self, contents: npt.NDArray[np.int32]) -> LoadedSets:
-        """The sets of some contents, each once."""
+        """The sets of some contents, each once, mapped as long as they are in use."""
         contents = np.unique(contents)
-        lengths = self.lengths(contents)
-        begins = np.cumsum(lengths) - lengths
-        hashes = np.empty(int(lengths.sum()), np.uint64)
-        places = (self._places[contents] >> _LENGTH_BITS).astype(np.int64) * 8
-        descriptor = self._file.fileno()
-        for place, begin, length in zip(
-            places.tolist(), begins.tolist(), lengths.tolist(), strict=True
-        ):
-            os.preadv(descriptor, [hashes[begin : begin + length].data], place)
-        return LoadedSets(contents, hashes, begins, lengths)
+        hashes = _mapped(self._file)
+        return LoadedSets(contents, hashes, self.places(contents), self.lengths(contents))
 
 
 def _temporary(directory: Path) -> IO[bytes]:
     return tempfile.TemporaryFile(dir=directory)
+
+
+def _mapped(file: IO[bytes]) -> Hashes:
+    """A file as one array. What stays mapped counts as this process's memory, so it is mapped for
+    one use."""
+    if not os.fstat(file.fileno()).st_size:
+        return np.empty(0, np.uint64)
+    return np.frombuffer(mmap.mmap(file.fileno(), 0), np.uint64)

@@ -11,23 +11,25 @@ import numpy.typing as npt
 
 from corpusforge.documents import string_buffers
 from corpusforge.executor import LocalExecutor
-from corpusforge.near.banding import SLOTS, band_keys
+from corpusforge.near.banding import SLOTS, band_keys, least_matches, likely, sketches
 from corpusforge.near.clusters import Edges, Forest
 from corpusforge.near.exact import Contents
 from corpusforge.near.rows import JoinedRows, fixed_width
-from corpusforge.near.scratch import BandKeys, ShingleSets
+from corpusforge.near.scratch import BandKeys, ShingleSets, Sketches
 from corpusforge.near.shingles import sets_of_texts
 from corpusforge.near.verifier import Verifier
 
 _LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time: 16 MiB
-_BLOCK = 1 << 18  # contents of a band looked at together
-_SMALL_BUCKET = 64  # members; of so many, all may become pivots
+_BLOCK = 1 << 16  # contents of a band looked at together
+_SMALL_BUCKET = 64  # members; of so many, all are compared with all
+_PENDING_PAIRS = 1 << 20
 _PIVOTS = 4  # of a larger bucket, before it is cut by the rarer shingles of its members
 _SAMPLED_SHINGLES = 128  # of each member, for that cut
 _SAMPLED_IN_ALL = 1 << 20
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
 Numbers = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -49,26 +51,45 @@ class Search:
         In memory at once: 8 bytes a content of band keys, 8 of places of shingle sets, 4 of
         clusters, beside the 4 bytes a row that say its content.
         """
-        with closing(BandKeys(self.directory, self.bands, self.rows.total)) as keys:
+        with (
+            closing(BandKeys(self.directory, self.bands, self.rows.total)) as keys,
+            closing(Sketches(self.directory, len(self.contents))) as sketches,
+            closing(ShingleSets(self.directory, len(self.contents))) as sets,
+        ):
             for _ in self.executor.in_threads(
-                lambda index: self._write_keys(index, keys), range(len(self.rows.live_counts))
+                lambda index: self._read_signatures(index, keys, sketches),
+                range(len(self.rows.live_counts)),
             ):
                 pass
-            involved = np.zeros(len(self.contents), bool)
-            for band in range(self.bands):
-                for members, _ in self._buckets(keys, band):
-                    involved[members] = True
-            with closing(ShingleSets(self.directory, len(self.contents))) as sets:
-                self._write_sets(involved, sets)
-                return self._verified(keys, sets)
+            self._write_sets(self._involved(keys, sketches), sets)
+            return self._verified(keys, sketches, sets)
 
-    def _write_keys(self, index: int, keys: BandKeys) -> None:
+    def _read_signatures(self, index: int, keys: BandKeys, sketched: Sketches) -> None:
         part = self.rows.select(index, ["signature", "shingles"])
         signatures = fixed_width(part["signature"], np.uint16).reshape(part.num_rows, SLOTS)
         of_part = band_keys(signatures, self.bands, self.rows_a_band)
         # Without words there is nothing to be similar in; `_buckets` keeps these apart.
         of_part[:, part["shingles"].to_numpy() == 0] = 0
         keys.write(self.rows.firsts[index], of_part)
+        sketched.write(self.contents.of_row[self.rows.rows_of(index)], sketches(signatures))
+
+    def _involved(self, keys: BandKeys, sketches: Sketches) -> npt.NDArray[np.bool_]:
+        """The contents that may be like another one: in a bucket with it, and by their sketches."""
+        matches = least_matches(self.threshold)
+        involved = np.zeros(len(self.contents), bool)
+        for band in range(self.bands):
+            for members, buckets in self._buckets(keys, band):
+                small = np.bincount(buckets)[buckets] <= _SMALL_BUCKET
+                involved[members[~small]] = True
+                members, buckets = members[small], buckets[small]
+                sketch = sketches.read(members)
+                for left, right in _pairs(buckets):
+                    new = ~(involved[members[left]] & involved[members[right]])
+                    left, right = left[new], right[new]
+                    alike = likely(sketch[left], sketch[right], matches)
+                    involved[members[left[alike]]] = True
+                    involved[members[right[alike]]] = True
+        return involved
 
     def _buckets(self, keys: BandKeys, band: int) -> Iterator[tuple[Numbers, Numbers]]:
         """Contents that share a band with others: their numbers, and those of their buckets.
@@ -125,58 +146,85 @@ class Search:
         for _ in self.executor.in_threads(write, range(len(wanted))):
             pass
 
-    def _verified(self, keys: BandKeys, sets: ShingleSets) -> Edges:
+    def _verified(self, keys: BandKeys, sketches: Sketches, sets: ShingleSets) -> Edges:
         forest = Forest(len(self.contents))
-        verifier = Verifier(sets, forest, self.threshold, self.executor)
+        verifier = Verifier(sets, sketches, forest, self.threshold, self.executor)
         for band in range(self.bands):
             for members, buckets in self._buckets(keys, band):
-                rest = _stars(members, buckets, _PIVOTS, verifier)
+                rest = _joined(members, buckets, _PIVOTS, verifier)
                 if len(rest[0]):
-                    _stars(*_cut_by_rare_shingles(*rest, sets), 1, verifier)
+                    _joined(*_cut_by_rare_shingles(*rest, sets), 1, verifier)
         return verifier.edges()
 
 
-def _stars(
+def _joined(
     members: Numbers, buckets: Numbers, pivots: int, verifier: Verifier
 ) -> tuple[Numbers, Numbers]:
-    """Compare the first member of each bucket with all others, then the next one with the rest,
-    and so on, as long as a bucket is not one cluster; gives what is left of the larger buckets
-    after so many pivots."""
-    roots = verifier.forest.roots
-    small = np.bincount(buckets)[buckets] <= _SMALL_BUCKET
-    members, buckets, small = _unsettled(members, buckets, small, verifier)
+    """Unite what is alike in buckets; gives what is left of the large ones after so many pivots.
+
+    The first member of each bucket is compared with all others, which settles most of them. In
+    what is left of a small one everybody is compared with everybody of another cluster: who joined
+    the pivot may be like a third one that the pivot is not like. In a large one that would be
+    quadratic; there the next of those apart is the next pivot.
+    """
+    members, buckets = _unsettled(members, buckets, verifier)
     verifier.hold(members)
-    rest = members[:0], buckets[:0]
-    for turn in range(_SMALL_BUCKET):
-        if turn == pivots:
-            rest = members[~small], buckets[~small]
-            members, buckets, small = members[small], buckets[small], small[small]
-        if not len(members):
-            break
-        begins = np.ones(len(members), bool)
-        begins[1:] = buckets[1:] != buckets[:-1]
-        pivot = members[begins][np.cumsum(begins) - 1]
-        apart = roots(members) != roots(pivot)
-        verifier.unite(pivot[apart], members[apart])
-        apart = roots(members) != roots(pivot)
-        # In a small bucket whoever joined the pivot is compared too: it may be like a third one
-        # that the pivot is not like. In a large one that would be quadratic.
-        unsettled = np.bincount(buckets, weights=apart)[buckets] > 0
-        stays = np.where(small, unsettled & ~begins, apart)
-        members, buckets, small = members[stays], buckets[stays], small[stays]
-    return rest
+    large = np.bincount(buckets)[buckets] > _SMALL_BUCKET
+    apart = _star(members, buckets, verifier)
+    _all_pairs(*_unsettled(members[~large], buckets[~large], verifier), verifier)
+    members, buckets = members[large & apart], buckets[large & apart]
+    for _ in range(pivots - 1):
+        apart = _star(members, buckets, verifier)
+        members, buckets = members[apart], buckets[apart]
+    return members, buckets
 
 
-def _unsettled(
-    members: Numbers, buckets: Numbers, small: npt.NDArray[np.bool_], verifier: Verifier
-) -> tuple[Numbers, Numbers, npt.NDArray[np.bool_]]:
+def _star(members: Numbers, buckets: Numbers, verifier: Verifier) -> npt.NDArray[np.bool_]:
+    """Compare the first member of each bucket with the others; says who stays apart from it."""
+    pivot = members[_firsts(buckets)]
+    apart = verifier.forest.roots(members) != verifier.forest.roots(pivot)
+    verifier.unite(pivot[apart], members[apart])
+    return verifier.forest.roots(members) != verifier.forest.roots(pivot)
+
+
+def _all_pairs(members: Numbers, buckets: Numbers, verifier: Verifier) -> None:
+    """Compare the members of each bucket that are of different clusters."""
+    roots = verifier.forest.roots(members)
+    pending: list[tuple[Numbers, Numbers]] = []
+    for left, right in _pairs(buckets):
+        apart = roots[left] != roots[right]
+        pending.append((members[left[apart]], members[right[apart]]))
+        if sum(len(some) for some, _ in pending) > _PENDING_PAIRS:
+            verifier.unite(*map(np.concatenate, zip(*pending, strict=True)))
+            pending, roots = [], verifier.forest.roots(members)
+    if pending:
+        verifier.unite(*map(np.concatenate, zip(*pending, strict=True)))
+
+
+def _pairs(buckets: Numbers) -> Iterator[tuple[Places, Places]]:
+    """Places of all pairs within small buckets: neighbours, then next but one, and so on."""
+    left = np.arange(len(buckets))
+    for apart in range(1, _SMALL_BUCKET):
+        left = left[: np.searchsorted(left, len(buckets) - apart)]
+        left = left[buckets[left + apart] == buckets[left]]
+        if not len(left):
+            return
+        yield left, left + apart
+
+
+def _unsettled(members: Numbers, buckets: Numbers, verifier: Verifier) -> tuple[Numbers, Numbers]:
     """The buckets that are not one cluster yet."""
     roots = verifier.forest.roots(members)
-    begins = np.ones(len(members), bool)
-    begins[1:] = buckets[1:] != buckets[:-1]
-    apart = roots != roots[begins][np.cumsum(begins) - 1]
+    apart = roots != roots[_firsts(buckets)]
     stays = np.bincount(buckets, weights=apart, minlength=1)[buckets] > 0
-    return members[stays], buckets[stays], small[stays]
+    return members[stays], buckets[stays]
+
+
+def _firsts(buckets: Numbers) -> Places:
+    """For each member the place of the first one in its bucket."""
+    begins = np.ones(len(buckets), bool)
+    begins[1:] = buckets[1:] != buckets[:-1]
+    return np.flatnonzero(begins)[np.cumsum(begins) - 1]
 
 
 def _numbered(keys: npt.NDArray[np.generic]) -> Numbers:
@@ -207,8 +255,9 @@ def _cut_by_rare_shingles(
         one_in = np.uint64(max(int(np.median(lengths)) // sample, 1))
         for some in _split(inside, np.cumsum(lengths) // _LOADED_HASHES):
             loaded = sets.load(some)
-            sampled = (loaded.hashes >> np.uint64(32)) % one_in == 0
-            shingles.append(loaded.hashes[sampled])
+            hashes = loaded.flat()
+            sampled = (hashes >> np.uint64(32)) % one_in == 0
+            shingles.append(hashes[sampled])
             owners.append(np.repeat(loaded.contents, loaded.lengths)[sampled])
             places.append(np.full(len(shingles[-1]), bucket, np.int32))
     shingle, owner, place = map(np.concatenate, (shingles, owners, places))

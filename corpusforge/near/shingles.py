@@ -17,9 +17,9 @@ def sign_texts(
     rows = len(offsets) - 1
     signatures = np.empty((rows, SLOTS), np.uint16)
     shingles = np.empty(rows, np.uint32)
-    longest = int(np.diff(offsets).max(initial=0))
-    hashes, table = np.empty(room(longest), np.uint64), table_for(room(longest))
-    kernels.sign(_bytes(data), offsets, characters(), size, hashes, table, signatures, shingles)
+    words, counts, table = _words(offsets, data)
+    slots = np.empty(SLOTS, np.uint64)
+    kernels.sign(words, counts, size, table, slots, signatures, shingles)
     return signatures, shingles
 
 
@@ -28,23 +28,22 @@ def sets_of_texts(
 ) -> tuple[Hashes, npt.NDArray[np.int64]]:
     """Distinct shingle hashes of a string column's rows, one set after the other, and how many
     each has."""
+    words, counts, table = _words(offsets, data)
+    filled = kernels.shingle_sets(words, counts, size, table)
+    return words[:filled], counts
+
+
+def _words(
+    offsets: npt.NDArray[np.int32], data: pa.Buffer
+) -> tuple[Hashes, npt.NDArray[np.int64], Hashes]:
+    """The hashes of all texts' words, their numbers, and a table for those of any text."""
     num_bytes = np.diff(offsets).astype(np.int64)
-    lengths = np.empty(len(num_bytes), np.int64)
-    hashes = np.empty(int((num_bytes // 2 + 1).sum()), np.uint64)
-    table = table_for(room(int(num_bytes.max(initial=0))))
-    filled = kernels.shingle_sets(_bytes(data), offsets, characters(), size, hashes, table, lengths)
-    return hashes[:filled], lengths
-
-
-def room(num_bytes: int) -> int:
-    """Words that so many bytes can hold: every second byte ends one."""
-    return num_bytes // 2 + 1
+    words = np.empty(int((num_bytes // 2 + 1).sum()), np.uint64)
+    counts = np.empty(len(num_bytes), np.int64)
+    kernels.word_hashes(np.frombuffer(data, np.uint8), offsets, characters(), words, counts)
+    return words, counts, table_for(int(counts.max(initial=0)))
 
 
 def table_for(num_hashes: int) -> Hashes:
     """A hash table's memory for so many values; the kernels touch only what they need of it."""
     return np.empty(max(1024, 1 << (4 * num_hashes).bit_length()), np.uint64)
-
-
-def _bytes(data: pa.Buffer) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(data, np.uint8)

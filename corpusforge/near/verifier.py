@@ -4,37 +4,46 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusforge.executor import LocalExecutor
-from corpusforge.near import kernels
+from corpusforge.near import comparison
+from corpusforge.near.banding import least_matches, likely
 from corpusforge.near.clusters import Edges, Forest, concatenated
-from corpusforge.near.scratch import ShingleSets
+from corpusforge.near.kernels import Hashes
+from corpusforge.near.scratch import LoadedSets, ShingleSets, Sketches
 from corpusforge.near.shingles import table_for
 
-_LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time and worker: 16 MiB
-_HELD_HASHES = 4 << 20  # of sets that are compared again and again: 32 MiB
+_LOADED_HASHES = 1 << 18  # of shingle sets in work at a time and worker: 2 MiB
 _REMEMBERED_BITS = 20  # of the number of pairs remembered: 8 MiB
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
 Numbers = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int64]
 
 
 class Verifier:
     """Compares contents and unites those that are alike."""
 
     def __init__(
-        self, sets: ShingleSets, forest: Forest, threshold: float, executor: LocalExecutor
+        self,
+        sets: ShingleSets,
+        sketches: Sketches,
+        forest: Forest,
+        threshold: float,
+        executor: LocalExecutor,
     ) -> None:
         self.forest = forest
         self._sets = sets
+        self._sketches = sketches
         self._threshold = threshold
+        self._matches = least_matches(threshold)
         self._executor = executor
         self._found: list[Edges] = []
-        self._held = sets.load(np.empty(0, np.int32))
+        self.hold(np.empty(0, np.int32))
         # The same pair may meet in many bands. A pair remembered at the place of another is
         # forgotten and, at worst, compared again.
         self._compared = np.zeros(1 << _REMEMBERED_BITS, np.uint64)
 
     def unite(self, left: Numbers, right: Numbers) -> None:
-        """Unite the pairs that are similar enough; `left` is the lower number of each."""
+        """Unite the pairs of what is held that are similar enough; `left` is the lower number."""
         pairs = np.unique(left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64))
         places = (pairs * _SCATTER) >> np.uint64(64 - _REMEMBERED_BITS)
         new = self._compared[places] != pairs
@@ -42,55 +51,65 @@ class Verifier:
         if not len(pairs):
             return
         self._compared[places] = pairs
-        edges = self._edges((pairs >> np.uint64(32)).astype(np.int32), pairs.astype(np.int32))
+        left, right = (pairs >> np.uint64(32)).astype(np.int32), pairs.astype(np.int32)
+        close = likely(self._sketch(left), self._sketch(right), self._matches)
+        edges = self._edges(left[close], right[close])
         self.forest.unite(edges.left, edges.right)
         self._found.append(edges)
 
     def hold(self, contents: Numbers) -> None:
-        """Read the sets of some contents now, if there is room for them, for many comparisons."""
-        contents = np.unique(contents)
-        if self._sets.lengths(contents).sum() > _HELD_HASHES:
-            contents = contents[:0]
-        self._held = self._sets.load(contents)
+        """Read the sketches of some contents now, for many comparisons."""
+        self._held = np.unique(contents)
+        self._held_sketches = self._sketches.read(self._held)
 
     def edges(self) -> Edges:
         """All edges found."""
         return concatenated(self._found)
 
+    def _sketch(self, contents: Numbers) -> Hashes:
+        return self._held_sketches[np.searchsorted(self._held, contents)]
+
     def _edges(self, left: Numbers, right: Numbers) -> Edges:
-        load = np.cumsum(self._sets.lengths(right)) // _LOADED_HASHES
+        # In the order of the file, since few of its pages are mapped at a time.
+        order = np.argsort(self._sets.places(left), kind="stable")
+        load = np.cumsum(self._sets.lengths(right[order])) // _LOADED_HASHES
         cuts = [0, *(np.flatnonzero(np.diff(load)) + 1).tolist(), len(left)]
         similarity = np.empty(len(left), np.float32)
 
         def compare(task: int) -> None:
-            chunk = slice(cuts[task], cuts[task + 1])
-            similarity[chunk] = self._similarities(left[chunk], right[chunk])
+            chunk = order[cuts[task] : cuts[task + 1]]
+            loaded = self._sets.load(np.concatenate([left[chunk], right[chunk]]))
+            similarity[chunk] = similarities(
+                loaded,
+                np.searchsorted(loaded.contents, left[chunk]),
+                np.searchsorted(loaded.contents, right[chunk]),
+                self._threshold,
+            )
 
         for _ in self._executor.in_threads(compare, range(len(cuts) - 1)):
             pass
         return Edges(left, right, similarity).take(similarity > 0)
 
-    def _similarities(self, left: Numbers, right: Numbers) -> npt.NDArray[np.float32]:
-        loaded = self._held
-        if not (_within(left, loaded.contents) and _within(right, loaded.contents)):
-            loaded = self._sets.load(np.concatenate([left, right]))
-        answer = np.empty(len(left), np.float32)
-        kernels.similarities(
-            loaded.hashes,
-            loaded.begins,
-            loaded.lengths,
-            np.searchsorted(loaded.contents, left),
-            np.searchsorted(loaded.contents, right),
-            self._threshold,
-            table_for(int(loaded.lengths.max(initial=0))),
-            answer,
-        )
-        return answer
 
-
-def _within(contents: Numbers, held: Numbers) -> bool:
-    """Whether all contents are among those held, which ascend."""
-    if not len(held):
-        return False
-    places = np.minimum(np.searchsorted(held, contents), len(held) - 1)
-    return bool((held[places] == contents).all())
+def similarities(
+    sets: LoadedSets, left: Places, right: Places, threshold: float
+) -> npt.NDArray[np.float32]:
+    """Jaccard similarity of sets at places `left` and `right`; 0 where it is under `threshold`."""
+    a, b = sets.lengths[left], sets.lengths[right]
+    # J >= t means that at most (a + b) (1 - t) / (1 + t) shingles stand on one side only; half
+    # of what is left of that, after the difference in length, may be missing from the left.
+    allowed = ((a + b) * (1 - threshold) / (1 + threshold) + b - a) / 2
+    missing = np.empty(len(left), np.int64)
+    comparison.missing(
+        sets.hashes,
+        sets.begins,
+        sets.lengths,
+        left,
+        right,
+        np.floor(allowed + 1e-6).astype(np.int64),
+        table_for(int(sets.lengths.max(initial=0))),
+        missing,
+    )
+    shared = b - missing
+    similarity = shared / np.maximum(a + b - shared, 1)
+    return np.where(similarity >= threshold, similarity, 0).astype(np.float32)

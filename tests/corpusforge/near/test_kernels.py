@@ -11,7 +11,9 @@ from corpusforge.documents import string_buffers
 from corpusforge.near import kernels
 from corpusforge.near.banding import SLOTS
 from corpusforge.near.kernels import Hashes
+from corpusforge.near.scratch import LoadedSets
 from corpusforge.near.shingles import sets_of_texts, sign_texts, table_for
+from corpusforge.near.verifier import similarities
 
 # Few letters, so that shingles repeat; every length of UTF-8; scripts without spaces.
 TEXTS = st.text(st.sampled_from("aAbB_1 \n-éßİμ漢字かなกข한글عرب🙂\x00\U00020000"), max_size=60)
@@ -109,10 +111,9 @@ def test_similarities_are_exact_above_the_threshold_and_zero_below(
     hashes = np.array([element for one in sets for element in one], np.uint64)
     left, right = np.divmod(np.arange(len(sets) ** 2), len(sets))
     for threshold in (0.25, 0.5, 0.8, 1.0):
-        found = np.empty(len(left), np.float32)
-        begins = np.cumsum(lengths) - lengths
-        table = table_for(int(lengths.max()))
-        kernels.similarities(hashes, begins, lengths, left, right, threshold, table, found)
+        contents = np.arange(len(sets), dtype=np.int32)
+        loaded = LoadedSets(contents, hashes, np.cumsum(lengths) - lengths, lengths)
+        found = similarities(loaded, left, right, threshold)
         for one, other, similarity in zip(left.tolist(), right.tolist(), found, strict=True):
             union = len(sets[one] | sets[other])
             true = len(sets[one] & sets[other]) / union if union else 0.0
