@@ -1,6 +1,9 @@
 """The signature fact: a sketch of a document's shingles, from which similar ones are found."""
 
+import threading
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +14,13 @@ from corpusforge.documents import string_buffers
 from corpusforge.near.banding import SIGNATURE_VERSION, SLOTS
 
 _BYTES = SLOTS * np.dtype(np.uint16).itemsize
+
+
+@cache
+def _compile_search() -> None:
+    """Begin to compile what dedup needs next, in a thread beside the signatures, which release the
+    interpreter lock; the first time on a machine it takes as long as a hundred megabytes."""
+    threading.Thread(target=import_module, args=("corpusforge.near.comparison",)).start()
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,7 @@ class SignatureFact:
     def compute(self, documents: pa.Table) -> pa.Table:
         from corpusforge.near.shingles import sign_texts
 
+        _compile_search()
         chunks = [
             sign_texts(*string_buffers(t), self.config.size) for t in documents["text"].chunks
         ]
