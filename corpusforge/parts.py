@@ -2,10 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -140,6 +141,34 @@ def read_some(
                 first = end
     except (FileNotFoundError, pa.ArrowInvalid) as error:
         raise damaged(path, error) from error
+
+
+def read_records(
+    path: Path, rows: Sequence[int], without: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """A few rows of a part file, in any order, by column; row groups without any are not read.
+
+    Raises:
+        RunError: the file is missing or damaged, or has no such row.
+    """
+    records: dict[int, dict[str, Any]] = {}
+    try:
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            columns = [name for name in file.schema_arrow.names if name not in without]
+            first = 0
+            for index in range(file.num_row_groups):
+                end = first + file.metadata.row_group(index).num_rows
+                inside = [row for row in rows if first <= row < end]
+                if inside:
+                    group = file.read_row_group(index, columns=columns, use_threads=False)
+                    taken = group.take([row - first for row in inside]).to_pylist()
+                    records |= dict(zip(inside, taken, strict=True))
+                first = end
+    except (OSError, pa.ArrowInvalid) as error:
+        raise damaged(path, error) from error
+    if missing := set(rows) - records.keys():
+        raise damaged(path, IndexError(f"no row {min(missing)}"))
+    return [records[row] for row in rows]
 
 
 def remove_strangers(directory: Path, names: set[str]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from corpusforge.config import parse
 from corpusforge.errors import InputError, RunError
 from corpusforge.layout import Layout
-from corpusforge.shards.history import Row, read_history
+from corpusforge.shards.history import Row, read_histories
 from corpusforge.shards.lookup import Document, Lookup
 from corpusforge.shards.reader import ShardSet
 from trainer.checkpoint import load
@@ -151,13 +152,18 @@ class TrainedRun:
                     yield Use(step + 1, slot, first - document.token, last - first)
 
     def _fragments(self, source: str, token: int) -> Iterator[Fragment]:
-        lookup = self._lookup(source)
-        for start, stop in self._runs(source, token):
-            for document in lookup.between(start, stop):
-                first = max(start, document.token)
-                last = min(stop, document.token + document.num_tokens)
-                history = read_history(self.layout, document.file, document.row)
-                yield Fragment(document, first - document.token, last - first, history)
+        parts = [
+            (document, max(start, document.token), min(stop, document.token + document.num_tokens))
+            for start, stop in self._runs(source, token)
+            for document in self._lookup(source).between(start, stop)
+        ]
+        # Documents of one shard come from one file.
+        for file, of_file in groupby(parts, key=lambda part: part[0].file):
+            together = list(of_file)
+            rows = [document.row for document, _, _ in together]
+            histories = read_histories(self.layout, file, rows)
+            for (document, first, end), history in zip(together, histories, strict=True):
+                yield Fragment(document, first - document.token, end - first, history)
 
     def _runs(self, source: str, token: int) -> Sequence[tuple[int, int]]:
         """The tokens of a window, of which the ring's seam makes two runs: first and end."""
