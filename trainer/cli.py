@@ -239,6 +239,27 @@ def solve(
 
 
 @cli.command()
+@_checkpoint
+@_tokenizer
+@click.option("--tasks", required=True, metavar="NAME,…", help="Tasks of lm-eval.")
+@click.option(
+    "--include-path", type=click.Path(path_type=Path), help="A directory with tasks of your own."
+)
+@click.option("--num-fewshot", type=click.IntRange(min=0), help="Examples in a prompt.")
+@click.option("--limit", type=click.IntRange(min=1), help="Take only the first documents.")
+@_device
+@json_option
+def harness(
+    checkpoint: Path, tokenizer: Path | None, tasks: str, as_json: bool, **options: Any
+) -> None:
+    """Run tasks of lm-evaluation-harness (the package lm-eval) on a checkpoint."""
+    from trainer.harness import evaluate_tasks, results_text
+
+    results = evaluate_tasks(checkpoint, tokenizer, tasks.split(","), **options)
+    click.echo(json.dumps(results, indent=2) if as_json else results_text(results))
+
+
+@cli.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--step", required=True, type=int, help="The first step is 1.")
 @json_option
