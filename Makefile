@@ -41,6 +41,7 @@ check: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.backbone
 	$(BIN)/python -m benchmarks.dedup --cache runs/benchmarks
+	$(BIN)/python -m benchmarks.provenance
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python docs/generate_cli.py
