@@ -3,7 +3,8 @@
 import numba
 import numpy as np
 
-from corpusforge.near.kernels import EMPTY, FIRST_TABLE, HASHES, NUMBERS, compiled
+from corpusforge.compiled import HASHES, NUMBERS, compiled
+from corpusforge.near.kernels import EMPTY, FIRST_TABLE
 
 _CONTENTS = numba.int32[::1]
 

@@ -4,82 +4,49 @@ Compiled at import, each for one signature, and remembered on disk by Numba; all
 the interpreter lock. Arithmetic is modulo 2^64.
 """
 
-from typing import Any
-
 import numba
 import numpy as np
 import numpy.typing as npt
 from numba.cpython.unsafe.numbers import trailing_zeros
 
+from corpusforge.compiled import BYTES, HASHES, NUMBERS, OFFSETS, U64, compiled, mixed
 from corpusforge.near.banding import SLOTS
 from corpusforge.near.characters import ALONE
 
-_U64 = np.uint64
 _BLOCK = 64  # bytes, a bit each in a word of the machine
-_HIGH = _U64(0x8080808080808080)
-_LOWER_CASE = _U64(0x2020202020202020)
-_FROM_A, _PAST_Z = _U64(0x1F1F1F1F1F1F1F1F), _U64(0x0505050505050505)  # 0x80 - "a", 0x7F - "z"
-_FROM_0, _PAST_9 = _U64(0x5050505050505050), _U64(0x4646464646464646)  # 0x80 - "0", 0x7F - "9"
-_UNDERSCORES = _U64(0x5F5F5F5F5F5F5F5F)
-_LETTERS = _U64(0x4040404040404040)  # of letters this bit stands; the next one is their case
-_GATHER = _U64(0x0102040810204080)  # the lowest bits of eight bytes into the highest byte
-_SHINGLE_FACTOR = _U64(0x9E3779B97F4A7C15)
-_ALONE = _U64(ALONE)
-EMPTY = _U64(0xFFFFFFFFFFFFFFFF)
+_HIGH = U64(0x8080808080808080)
+_LOWER_CASE = U64(0x2020202020202020)
+_FROM_A, _PAST_Z = U64(0x1F1F1F1F1F1F1F1F), U64(0x0505050505050505)  # 0x80 - "a", 0x7F - "z"
+_FROM_0, _PAST_9 = U64(0x5050505050505050), U64(0x4646464646464646)  # 0x80 - "0", 0x7F - "9"
+_UNDERSCORES = U64(0x5F5F5F5F5F5F5F5F)
+_LETTERS = U64(0x4040404040404040)  # of letters this bit stands; the next one is their case
+_GATHER = U64(0x0102040810204080)  # the lowest bits of eight bytes into the highest byte
+_SHINGLE_FACTOR = U64(0x9E3779B97F4A7C15)
+_ALONE = U64(ALONE)
+EMPTY = U64(0xFFFFFFFFFFFFFFFF)
 FIRST_TABLE = 1024
+_CHARACTERS = numba.types.Array(numba.uint32, 1, "C", readonly=True)
 
 Hashes = npt.NDArray[np.uint64]
 
 
-_BYTES = numba.types.Array(numba.uint8, 1, "C", readonly=True)  # Arrow's buffers are
-_OFFSETS = numba.types.Array(numba.int32, 1, "C", readonly=True)
-_CHARACTERS = numba.types.Array(numba.uint32, 1, "C", readonly=True)
-HASHES = numba.uint64[::1]
-NUMBERS = numba.int64[::1]
-
-
-def compiled(answer: Any, *arguments: Any) -> Any:
-    return numba.njit(
-        answer(*arguments),
-        nogil=True,
-        cache=True,
-        boundscheck=False,
-        error_model="numpy",
-        # What no kernel here needs, and a fifth of the compilation: array expressions, C callers
-        # and allocations.
-        no_rewrites=True,
-        no_cfunc_wrapper=True,
-        _nrt=False,
-    )
-
-
-@compiled(numba.uint64, numba.uint64)
-def mixed(x):
-    """The finalizer of MurmurHash3: every bit of `x` moves every bit of the answer."""
-    x ^= x >> _U64(33)
-    x *= _U64(0xFF51AFD7ED558CCD)
-    x ^= x >> _U64(33)
-    x *= _U64(0xC4CEB9FE1A85EC53)
-    return x ^ (x >> _U64(33))
-
-
-@compiled(numba.uint64, _BYTES, numba.uint64)
+@compiled(numba.uint64, BYTES, numba.uint64)
 def eight_bytes(data, at):
     """`data[at:at + 8]` as one little-endian number: a single load when compiled."""
     return (
-        _U64(data[at])
-        | _U64(data[at + _U64(1)]) << _U64(8)
-        | _U64(data[at + _U64(2)]) << _U64(16)
-        | _U64(data[at + _U64(3)]) << _U64(24)
-        | _U64(data[at + _U64(4)]) << _U64(32)
-        | _U64(data[at + _U64(5)]) << _U64(40)
-        | _U64(data[at + _U64(6)]) << _U64(48)
-        | _U64(data[at + _U64(7)]) << _U64(56)
+        U64(data[at])
+        | U64(data[at + U64(1)]) << U64(8)
+        | U64(data[at + U64(2)]) << U64(16)
+        | U64(data[at + U64(3)]) << U64(24)
+        | U64(data[at + U64(4)]) << U64(32)
+        | U64(data[at + U64(5)]) << U64(40)
+        | U64(data[at + U64(6)]) << U64(48)
+        | U64(data[at + U64(7)]) << U64(56)
     )
 
 
 @compiled(
-    numba.types.UniTuple(numba.int64, 3), _BYTES, numba.int64, numba.int64, HASHES, numba.int64
+    numba.types.UniTuple(numba.int64, 3), BYTES, numba.int64, numba.int64, HASHES, numba.int64
 )
 def ascii_words(data, at, end, out, count):
     """Hash the words of `data[at:end]` as long as it is ASCII, 64 bytes at a time.
@@ -88,12 +55,12 @@ def ascii_words(data, at, end, out, count):
     character by character, and the number of hashes in `out`.
     """
     start = at
-    inside = _U64(0)  # 1 within a word, which began at `start`
+    inside = U64(0)  # 1 within a word, which began at `start`
     # A word's last eight bytes are loaded whole, so the last bytes of a text are left.
     while at + _BLOCK + 8 <= end:
-        words, high = _U64(0), _U64(0)
+        words, high = U64(0), U64(0)
         for i in range(_BLOCK // 8):
-            eight = eight_bytes(data, _U64(at + 8 * i))
+            eight = eight_bytes(data, U64(at + 8 * i))
             high |= eight
             # Of each byte the highest bit: in a..z or A..Z, in 0..9, underscore. Sums stay within
             # their bytes, since ASCII is below 0x80.
@@ -101,26 +68,26 @@ def ascii_words(data, at, end, out, count):
             wordlike = (lower + _FROM_A) & ~(lower + _PAST_Z)
             wordlike |= (eight + _FROM_0) & ~(eight + _PAST_9)
             wordlike |= _HIGH - (eight ^ _UNDERSCORES)
-            bits = (((wordlike & _HIGH) >> _U64(7)) * _GATHER) >> _U64(56)
-            words |= bits << _U64(8 * i)
+            bits = (((wordlike & _HIGH) >> U64(7)) * _GATHER) >> U64(56)
+            words |= bits << U64(8 * i)
         if high & _HIGH != 0:
             break
-        edges = words ^ (words << _U64(1) | inside)
+        edges = words ^ (words << U64(1) | inside)
         while edges != 0:
             edge = at + numba.int64(trailing_zeros(edges))
-            edges &= edges - _U64(1)
+            edges &= edges - U64(1)
             if inside == 0:
                 start = edge
-                inside = _U64(1)
+                inside = U64(1)
                 continue
-            inside = _U64(0)
-            word = _U64(0)
+            inside = U64(0)
+            word = U64(0)
             while edge - start > 8:
-                eight = eight_bytes(data, _U64(start))
-                word = mixed(word ^ (eight | (eight & _LETTERS) >> _U64(1)))
+                eight = eight_bytes(data, U64(start))
+                word = mixed(word ^ (eight | (eight & _LETTERS) >> U64(1)))
                 start += 8
-            eight = eight_bytes(data, _U64(start)) & ~_U64(0) >> _U64(64 - 8 * (edge - start))
-            out[count] = mixed(word ^ (eight | (eight & _LETTERS) >> _U64(1)))
+            eight = eight_bytes(data, U64(start)) & ~U64(0) >> U64(64 - 8 * (edge - start))
+            out[count] = mixed(word ^ (eight | (eight & _LETTERS) >> U64(1)))
             count += 1
         at += _BLOCK
     return start if inside != 0 else at, at + _BLOCK, count
@@ -128,7 +95,7 @@ def ascii_words(data, at, end, out, count):
 
 @compiled(
     numba.types.UniTuple(numba.int64, 2),
-    _BYTES,
+    BYTES,
     numba.int64,
     numba.int64,
     numba.int64,
@@ -142,7 +109,7 @@ def any_words(data, at, stop, end, characters, out, count):
     The same word has the same hash here and in `ascii_words`. Gives where it ended, and the number
     of hashes in `out`.
     """
-    word, eight, shift = _U64(0), _U64(0), _U64(0)  # shift: bits of `eight` in use
+    word, eight, shift = U64(0), U64(0), U64(0)  # shift: bits of `eight` in use
     while at < end and (at < stop or shift != 0):
         byte = np.uint32(data[at])
         if byte < 0x80:
@@ -162,24 +129,24 @@ def any_words(data, at, stop, end, characters, out, count):
                 | data[at + 3] & 0x3F
             )
             at += 4
-        lower = _U64(characters[code])
+        lower = U64(characters[code])
         if lower != 0 and lower < _ALONE:
             if shift == 64 or (lower >= 0x80 and shift > 40):
                 word = mixed(word ^ eight)
-                eight, shift = _U64(0), _U64(0)
+                eight, shift = U64(0), U64(0)
             if lower < 0x80:
-                eight |= (lower | (lower & _U64(0x40)) >> _U64(1)) << shift
-                shift += _U64(8)
+                eight |= (lower | (lower & U64(0x40)) >> U64(1)) << shift
+                shift += U64(8)
             else:  # three bytes that no ASCII has
-                spread = lower & _U64(0x7F) | (lower & _U64(0x3F80)) << _U64(1)
-                spread |= (lower & _U64(0x1FC000)) << _U64(2) | _U64(0x808080)
+                spread = lower & U64(0x7F) | (lower & U64(0x3F80)) << U64(1)
+                spread |= (lower & U64(0x1FC000)) << U64(2) | U64(0x808080)
                 eight |= spread << shift
-                shift += _U64(24)
+                shift += U64(24)
             continue
         if shift != 0:
             out[count] = mixed(word ^ eight)
             count += 1
-            word, eight, shift = _U64(0), _U64(0), _U64(0)
+            word, eight, shift = U64(0), U64(0), U64(0)
         if lower != 0:
             out[count] = mixed(lower)
             count += 1
@@ -189,7 +156,7 @@ def any_words(data, at, stop, end, characters, out, count):
     return at, count
 
 
-@compiled(numba.void, _BYTES, _OFFSETS, _CHARACTERS, HASHES, NUMBERS)
+@compiled(numba.void, BYTES, OFFSETS, _CHARACTERS, HASHES, NUMBERS)
 def word_hashes(data, offsets, characters, out, counts):
     """Hashes of the words of each text of a column, one text after the other, and their numbers.
 
@@ -219,7 +186,7 @@ def shingled(words, count, size):
     if count < size:
         width = count
     # A polynomial in the hashes of its words, from one shingle to the next by what comes and goes.
-    shingle, highest = _U64(0), _U64(1)
+    shingle, highest = U64(0), U64(1)
     for word in range(width - 1):
         shingle = shingle * _SHINGLE_FACTOR + words[word]
         highest *= _SHINGLE_FACTOR
@@ -243,7 +210,7 @@ def distinct(hashes, count, table):
     found = 0
     for i in range(count):
         value = hashes[i]
-        place = np.int64(value & _U64(size - 1))
+        place = np.int64(value & U64(size - 1))
         while table[place] != EMPTY and table[place] != value:
             place = (place + 1) & (size - 1)
         if table[place] == value:
@@ -255,7 +222,7 @@ def distinct(hashes, count, table):
             size *= 2
             table[:size] = EMPTY
             for j in range(found):
-                place = np.int64(hashes[j] & _U64(size - 1))
+                place = np.int64(hashes[j] & U64(size - 1))
                 while table[place] != EMPTY:
                     place = (place + 1) & (size - 1)
                 table[place] = hashes[j]
@@ -277,16 +244,16 @@ def sketch(hashes, count, table, slots, out):
     for turn in range(2 * SLOTS):
         if turn == 1 and count > 32:
             count = distinct(hashes, count, table)
-        salt = _U64(turn) * _SHINGLE_FACTOR
-        height = _U64(turn) << _U64(32)
+        salt = U64(turn) * _SHINGLE_FACTOR
+        height = U64(turn) << U64(32)
         for i in range(count):
             value = hashes[i]
             if turn > 0:
                 value = mixed(value + salt)
-            place = np.int64(((value >> _U64(32)) * _U64(SLOTS)) >> _U64(32))
+            place = np.int64(((value >> U64(32)) * U64(SLOTS)) >> U64(32))
             if turn >= SLOTS:
                 place = turn - SLOTS
-            key = height | (value & _U64(0xFFFFFFFF))
+            key = height | (value & U64(0xFFFFFFFF))
             if key < slots[place]:
                 slots[place] = key
         empty = 0
@@ -295,7 +262,7 @@ def sketch(hashes, count, table, slots, out):
         if empty == 0:
             break
     for place in range(SLOTS):
-        out[place] = np.uint16(mixed(slots[place]) >> _U64(48))
+        out[place] = np.uint16(mixed(slots[place]) >> U64(48))
 
 
 @compiled(

@@ -1,0 +1,113 @@
+"""What a serialized SentencePiece model says of itself: its pieces, and how it treats a text.
+
+SentencePiece's own reader of these messages needs the protobuf package; the few fields that matter
+here are read from the wire format (protobuf.dev/programming-guides/encoding). Field numbers are
+those of sentencepiece_model.proto.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+_VARINT, _EIGHT_BYTES, _DELIMITED, _FOUR_BYTES = 0, 1, 2, 5
+_PIECES, _TRAINER, _NORMALIZER = 1, 2, 3  # of ModelProto
+_PIECE_TEXT, _PIECE_SCORE, _PIECE_KIND = 1, 2, 3
+_MODEL_TYPE, _BPE, _WHITESPACE_AS_SUFFIX, _BYTE_FALLBACK = 3, 2, 24, 35  # of TrainerSpec
+_CHARSMAP, _DUMMY_PREFIX, _REMOVE_EXTRA_WHITESPACES, _ESCAPE_WHITESPACES = 2, 3, 4, 5
+
+NORMAL, USER_DEFINED, UNUSED, BYTE = 1, 4, 5, 6  # kinds of pieces
+_ZERO = bytes(4)  # as a float
+_NO_DUMMY_PREFIX = bytes([_NORMALIZER << 3 | _DELIMITED, 2, _DUMMY_PREFIX << 3, 0])
+
+
+class Piece(NamedTuple):
+    """One entry of the vocabulary; its id is its place."""
+
+    text: str
+    score: float
+    kind: int
+
+    @property
+    def is_text(self) -> bool:
+        """Whether merges make it, or a text is searched for it."""
+        return self.kind in (NORMAL, USER_DEFINED, UNUSED)
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """The part of a model that decides what ids a text has."""
+
+    pieces: tuple[Piece, ...]
+    is_bpe: bool
+    is_identity: bool  # a text is what it was, but for U+2581 in the place of spaces
+    dummy_prefix: bool  # a space is put before every text that is not empty
+    byte_fallback: bool
+
+
+def read_model(model: bytes) -> ModelFile:
+    """Read a model that SentencePiece has accepted."""
+    pieces: list[Piece] = []
+    # As in the format, a value that is given again replaces the one before.
+    trainer: dict[int, bytes | int] = {}
+    normalizer: dict[int, bytes | int] = {}
+    for field, value in _fields(model):
+        if not isinstance(value, bytes):
+            continue
+        if field == _PIECES:
+            pieces.append(_piece(dict(_fields(value))))
+        elif field == _TRAINER:
+            trainer.update(_fields(value))
+        elif field == _NORMALIZER:
+            normalizer.update(_fields(value))
+    return ModelFile(
+        pieces=tuple(pieces),
+        is_bpe=trainer.get(_MODEL_TYPE) == _BPE,
+        is_identity=not normalizer.get(_CHARSMAP)
+        and not normalizer.get(_REMOVE_EXTRA_WHITESPACES, 1)
+        and bool(normalizer.get(_ESCAPE_WHITESPACES, 1))
+        and not trainer.get(_WHITESPACE_AS_SUFFIX, 0),
+        dummy_prefix=bool(normalizer.get(_DUMMY_PREFIX, 1)),
+        byte_fallback=bool(trainer.get(_BYTE_FALLBACK, 0)),
+    )
+
+
+def without_dummy_prefix(model: bytes) -> bytes:
+    """The same model, taking a text as it is: of a message given twice, later fields count."""
+    return model + _NO_DUMMY_PREFIX
+
+
+def _piece(fields: dict[int, bytes | int]) -> Piece:
+    text, score = fields.get(_PIECE_TEXT, b""), fields.get(_PIECE_SCORE, _ZERO)
+    kind = fields.get(_PIECE_KIND, NORMAL)
+    assert isinstance(text, bytes)
+    assert isinstance(score, bytes)
+    assert isinstance(kind, int)
+    return Piece(text.decode(), struct.unpack("<f", score)[0], kind)
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
+    at = 0
+    while at < len(message):
+        tag, at = _varint(message, at)
+        field, wire_type = tag >> 3, tag & 7
+        if wire_type == _VARINT:
+            value, at = _varint(message, at)
+            yield field, value
+            continue
+        if wire_type == _DELIMITED:
+            length, at = _varint(message, at)
+        else:
+            length = {_EIGHT_BYTES: 8, _FOUR_BYTES: 4}[wire_type]
+        yield field, message[at : at + length]
+        at += length
+
+
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = message[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            return value, at
