@@ -42,6 +42,8 @@ _SYMBOL_MASK = (1 << SYMBOL_BITS) - 1
 _STRANGE = _SYMBOL_MASK  # a character that no piece has
 _FROZEN = 1 << SYMBOL_BITS  # a user-defined piece that stands in the text: it merges with nothing
 _LEFT_MASK = U64(0xFFFFFFFF)
+_NONE = U64(0xFFFFFFFFFFFFFFFF)  # the entry of neighbours that do not merge
+_FAN = 32
 
 # Where things stand, in `state`.
 ROW, AT, OUT, FIRST_OUT, USED, ARENA, IDS, WANTED = range(8)
@@ -84,14 +86,13 @@ class Scratch(NamedTuple):
     results: npt.NDArray[np.int32]  # what each symbol makes with the one after it, or -1
     after: npt.NDArray[np.int32]
     before: npt.NDArray[np.int32]
-    heap: npt.NDArray[np.uint64]
+    tree: npt.NDArray[np.uint64]  # rank and left symbol of neighbours, and the least of them
 
 
 def scratch(num_bytes: int) -> Scratch:
     """Room for a segment of so many bytes; of a long one, only what is used is touched."""
     lists = (np.empty(num_bytes + 1, np.int32) for _ in range(5))
-    # Each symbol but the last begins in the heap, and each merge puts in two at most.
-    return Scratch(*lists, np.empty(3 * num_bytes, np.uint64))
+    return Scratch(*lists, np.empty(num_bytes + num_bytes // 16 + 8, np.uint64))
 
 
 _VOCABULARY = numba.types.NamedTuple(
@@ -118,7 +119,7 @@ def fill_merges(entries, merges):
     """Put merges into an empty table: left, right and what they make, in one number each."""
     mask = len(merges) - 1
     for i in range(len(entries)):
-        place = np.int64(mixed(entries[i] >> _SYMBOL_SHIFT)) & mask
+        place = np.int64((entries[i] >> _SYMBOL_SHIFT) * _FACTOR >> U64(40)) & mask
         while merges[place] != U64(0):
             place = (place + 1) & mask
         merges[place] = entries[i]
@@ -131,12 +132,19 @@ def merged(left, right, merges):
         return -1
     pair = U64(left) << _SYMBOL_SHIFT | U64(right)
     mask = len(merges) - 1
-    place = np.int64(mixed(pair)) & mask
+    place = np.int64(pair * _FACTOR >> U64(40)) & mask
     while merges[place] != U64(0):
         if merges[place] >> _SYMBOL_SHIFT == pair:
             return np.int64(merges[place] & U64(_SYMBOL_MASK))
         place = (place + 1) & mask
     return -1
+
+
+@compiled(numba.uint64, numba.int64, numba.int64, _SYMBOLS)
+def _entry(left, result, ranks):
+    if result < 0:
+        return _NONE
+    return U64(ranks[result]) << U64(32) | U64(left)
 
 
 @compiled(numba.int64, BYTES, numba.int64, numba.int64, _VOCABULARY, _SYMBOLS, _SYMBOLS)
@@ -187,29 +195,23 @@ def first_symbols(data, begin, end, vocabulary, symbols, starts):
     return count
 
 
-@compiled(numba.void, HASHES, numba.int64, numba.int64)
-def sink(heap, at, size):
-    """Restore the order of a heap whose entry at `at` may be greater than those below it."""
-    entry = heap[at]
-    while 2 * at + 1 < size:
-        child = 2 * at + 1
-        if child + 1 < size and heap[child + 1] < heap[child]:
-            child += 1
-        if entry <= heap[child]:
-            break
-        heap[at] = heap[child]
-        at = child
-    heap[at] = entry
+@compiled(numba.uint64, HASHES, numba.int64, numba.int64)
+def lift(tree, count, block):
+    """Take the least of a block of `tree[:count]` up to the root; gives the least of all.
 
-
-@compiled(numba.void, HASHES, numba.int64, numba.uint64)
-def push(heap, size, entry):
-    """Add an entry to a heap of `size` entries."""
-    at = size
-    while at > 0 and heap[(at - 1) >> 1] > entry:
-        heap[at] = heap[(at - 1) >> 1]
-        at = (at - 1) >> 1
-    heap[at] = entry
+    Above the entries stand the least ones of each _FAN of them, and so on up to one.
+    """
+    begin, size = np.int64(0), count
+    while True:
+        least = _NONE
+        for i in range(begin + block * _FAN, begin + min((block + 1) * _FAN, size)):
+            least = min(least, tree[i])
+        begin += size
+        tree[begin + block] = least
+        if size <= _FAN:
+            return least
+        size = (size + _FAN - 1) // _FAN
+        block //= _FAN
 
 
 @compiled(numba.int64, BYTES, numba.int64, numba.int64, _VOCABULARY, _SCRATCH, _IDS, numba.int64)
@@ -217,44 +219,40 @@ def merge(data, begin, end, vocabulary, scratch, out, filled):
     """Write the ids of the segment `data[begin:end]` to `out[filled:]`; gives their number.
 
     Byte-pair encoding as SentencePiece does it: of all neighbours that make a piece, those that
-    make the one of the best score come first, from the left, until none are left. The heap holds
-    rank and left symbol of neighbours; an entry counts while its left symbol has that rank.
+    make the one of the best score come first, from the left, until none are left. The tree holds
+    rank and left symbol of the neighbours.
     """
     symbols, starts, results = scratch.symbols, scratch.starts, scratch.results
-    after, before, heap = scratch.after, scratch.before, scratch.heap
+    after, before, tree = scratch.after, scratch.before, scratch.tree
     count = first_symbols(data, begin, end, vocabulary, symbols, starts)
-    size = np.int64(0)
     for i in range(count):
         before[i], after[i] = i - 1, i + 1
         results[i] = -1
         if i + 1 < count:
             results[i] = merged(symbols[i], symbols[i + 1], vocabulary.merges)
-        if results[i] >= 0:
-            heap[size] = U64(vocabulary.ranks[results[i]]) << U64(32) | U64(i)
-            size += 1
-    for i in range(size // 2 - 1, -1, -1):
-        sink(heap, i, size)
-    while size > 0:
-        entry = heap[0]
-        size -= 1
-        heap[0] = heap[size]
-        sink(heap, 0, size)
-        left = np.int64(entry & _LEFT_MASK)
-        if results[left] < 0 or U64(vocabulary.ranks[results[left]]) != entry >> U64(32):
-            continue
-        right = np.int64(after[left])
+        tree[i] = _entry(i, results[i], vocabulary.ranks)
+    for block in range(0, count, _FAN):
+        best = lift(tree, count, block // _FAN)
+    while best != _NONE:
+        left = np.int64(best & _LEFT_MASK)
+        right, previous = np.int64(after[left]), np.int64(before[left])
         symbols[left] = results[left]
-        results[right] = -1
-        after[left] = after[right]
-        if after[left] < count:
-            before[after[left]] = left
-        results[left] = -1
-        for i in (left, np.int64(before[left])):
-            if i >= 0 and after[i] < count:
-                results[i] = merged(symbols[i], symbols[after[i]], vocabulary.merges)
-                if results[i] >= 0:
-                    push(heap, size, U64(vocabulary.ranks[results[i]]) << U64(32) | U64(i))
-                    size += 1
+        following = np.int64(after[right])
+        after[left] = following
+        tree[right] = _NONE
+        tree[left] = _NONE
+        if following < count:
+            before[following] = left
+            results[left] = merged(symbols[left], symbols[following], vocabulary.merges)
+            tree[left] = _entry(left, results[left], vocabulary.ranks)
+        if previous >= 0:
+            results[previous] = merged(symbols[previous], symbols[left], vocabulary.merges)
+            tree[previous] = _entry(previous, results[previous], vocabulary.ranks)
+            if previous // _FAN != left // _FAN:
+                lift(tree, count, previous // _FAN)
+        if right // _FAN != left // _FAN:
+            lift(tree, count, right // _FAN)
+        best = lift(tree, count, left // _FAN)
     written = filled
     i = np.int64(0)
     while i < count:

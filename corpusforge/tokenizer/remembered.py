@@ -12,8 +12,8 @@ from corpusforge.tokenizer.model_file import ModelFile
 from corpusforge.tokenizer.tokenizer import Ids
 from corpusforge.tokenizer.vocabulary import vocabulary
 
-_SLOTS = 1 << 20  # of the table: 24 bytes each, at most half of them used
-_ARENA_BYTES = 1 << 24  # of segments longer than seven bytes
+_SLOTS = 1 << 21  # of the table: 24 bytes each, at most half of them used
+_ARENA_BYTES = 1 << 25  # of segments longer than seven bytes
 _IDS = 1 << 23  # of segments of more than three ids
 
 _State = npt.NDArray[np.int64]
