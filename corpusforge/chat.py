@@ -11,9 +11,10 @@ from typing import Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from corpusforge.errors import InputError
-from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Ids, Tokenizer
+from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids, Tokenizer
 
 ROLES = ("system", "user", "assistant")
 _MARKER = re.compile("|".join(re.escape(CONTROL_PIECES[role]) for role in ROLES))
@@ -71,6 +72,23 @@ def encode_chat(tokenizer: Tokenizer, messages: Sequence[Message]) -> Ids:
         pieces.append(tokenizer.encode(message["content"]))
         pieces.append(np.array([control["end"]], np.uint16))
     return np.concatenate(pieces)
+
+
+def encode_chats(tokenizer: Tokenizer, dialogues: Sequence[Sequence[Message]]) -> Encoded:
+    """`encode_chat` of many dialogues at once."""
+    control = _control(tokenizer)
+    messages = [message for dialogue in dialogues for message in dialogue]
+    contents = pa.array([message["content"] for message in messages], pa.string())
+    ids, lengths = tokenizer.encode_column(contents)
+    ends = np.cumsum(lengths)
+    marks = np.full((len(messages), 2), control["end"], np.uint16)
+    marks[:, 0] = [control[message["role"]] for message in messages]
+    places = np.stack([ends - lengths, ends], axis=1)
+    # Where one message ends another begins; values for one place go in as they come.
+    ids = np.insert(ids, places.reshape(-1), marks.reshape(-1))
+    firsts = np.cumsum([0, *map(len, dialogues)])
+    ends_of_messages = np.concatenate([[0], np.cumsum(lengths + 2)])
+    return ids, np.diff(ends_of_messages[firsts])
 
 
 def encode_prompt(tokenizer: Tokenizer, prompt: str) -> Ids:

@@ -6,10 +6,11 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.chat import encode_chat, parse_messages
+from corpusforge.chat import encode_chats, parse_messages
 from corpusforge.config import FillInTheMiddleConfig
 from corpusforge.documents import draws
 from corpusforge.errors import InputError
@@ -21,11 +22,12 @@ from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard
 from corpusforge.sources.languages import CODE
 from corpusforge.stages.split import TRAIN, VALIDATION
 from corpusforge.tokenizer.load import load_tokenizer
-from corpusforge.tokenizer.tokenizer import Ids, Tokenizer
+from corpusforge.tokenizer.tokenizer import Encoded, Ids, Tokenizer
 
 VERSION = 2
 SPLITS = (TRAIN, VALIDATION)
 _COLUMNS = ("id", "text", "messages", "path", "repository", "language", "num_bytes", "content_hash")
+_BATCH_BYTES = 4 << 20  # of text that is encoded at once
 
 
 @dataclass(frozen=True)
@@ -90,17 +92,28 @@ def _write(
     with ShardWriter(
         directory, task.name, tokenizer.vocab_size, tokenizer.end_of_document
     ) as shard:
-        if fim.rate:
-            shard.append(*_with_gaps(tokenizer, documents, fim, task.seed))
-        else:
-            for ids in _encoded(tokenizer, documents):
-                shard.append(ids, np.array([len(ids)]))
+        for batch in _batches(documents):
+            if fim.rate:
+                shard.append(*_with_gaps(tokenizer, batch, fim, task.seed))
+            else:
+                shard.append(*_encoded(tokenizer, batch))
         return shard.close(documents, task.fingerprint)
+
+
+def _batches(documents: pa.Table) -> Iterator[pa.Table]:
+    """Documents in runs of a few megabytes of text, or of one document that is longer."""
+    ends = np.cumsum(documents["num_bytes"].to_numpy())
+    first = 0
+    while first < len(documents):
+        begin = ends[first - 1] if first else 0
+        last = max(int(np.searchsorted(ends, begin + _BATCH_BYTES)), first + 1)
+        yield documents.slice(first, last - first)
+        first = last
 
 
 def _with_gaps(
     tokenizer: Tokenizer, documents: pa.Table, config: FillInTheMiddleConfig, seed: int
-) -> tuple[Ids, np.ndarray]:
+) -> Encoded:
     """Ids of the documents, one after the other, some with their middle last; and their lengths."""
     texts, hashes = (documents[name].combine_chunks() for name in ("text", "content_hash"))
     is_code = pc.is_in(documents["language"], pa.array(sorted(CODE)))
@@ -108,23 +121,44 @@ def _with_gaps(
     cuts = draw_cuts(texts, hashes, may_cut, config, seed)
     pieces = documents.take(pa.array(np.repeat(np.arange(len(texts)), cuts.parts)))
     pieces = pieces.set_column(pieces.schema.get_field_index("text"), "text", cut(texts, cuts))
-    encoded = list(_encoded(tokenizer, pieces))
-    lengths = np.array([len(ids) for ids in encoded])
-    return arrange(np.concatenate(encoded), lengths, cuts, tokenizer.control)
+    return arrange(*_encoded(tokenizer, pieces), cuts, tokenizer.control)
 
 
-def _encoded(tokenizer: Tokenizer, documents: pa.Table) -> Iterator[Ids]:
-    # SentencePiece takes one string at a time, so this is where a text becomes an object.
-    columns = zip(documents["id"], documents["text"], documents["messages"], strict=True)
-    for id, text, messages in columns:
-        if not messages.is_valid:
-            yield tokenizer.encode(text.as_py())
-            continue
+def _encoded(tokenizer: Tokenizer, documents: pa.Table) -> Encoded:
+    """Ids of texts and of dialogues, in the order of their rows."""
+    if documents["messages"].null_count == len(documents):
+        return tokenizer.encode_column(documents["text"].combine_chunks())
+    is_dialogue = documents["messages"].is_valid()
+    texts = documents["text"].filter(pc.invert(is_dialogue)).combine_chunks()
+    ids, lengths = tokenizer.encode_column(texts)
+    more_ids, more_lengths = _encoded_dialogues(tokenizer, documents.filter(is_dialogue))
+    rows = is_dialogue.to_numpy()
+    order = np.argsort(np.concatenate([np.flatnonzero(~rows), np.flatnonzero(rows)]))
+    ids, lengths = np.concatenate([ids, more_ids]), np.concatenate([lengths, more_lengths])
+    return _in_order(ids, lengths, order)
+
+
+def _encoded_dialogues(tokenizer: Tokenizer, documents: pa.Table) -> Encoded:
+    dialogues = []
+    for id, messages in zip(documents["id"], documents["messages"], strict=True):
         try:
-            yield encode_chat(tokenizer, parse_messages(messages.as_py()))
+            dialogues.append(parse_messages(messages.as_py()))
         except InputError as error:
             error.where = id.as_py()
             raise
+    try:
+        return encode_chats(tokenizer, dialogues)
+    except InputError as error:
+        error.where = documents["id"][0].as_py()
+        raise
+
+
+def _in_order(ids: Ids, lengths: npt.NDArray[np.int64], order: npt.NDArray[np.int64]) -> Encoded:
+    """The runs of ids of the given lengths, in another order."""
+    begins = (np.cumsum(lengths) - lengths)[order]
+    lengths = lengths[order]
+    places = np.repeat(begins - np.cumsum(lengths) + lengths, lengths)
+    return ids[places + np.arange(len(ids))], lengths
 
 
 def _documents(task: TokenizeTask) -> pa.Table:

@@ -91,8 +91,14 @@ class Scratch(NamedTuple):
 
 def scratch(num_bytes: int) -> Scratch:
     """Room for a segment of so many bytes; of a long one, only what is used is touched."""
-    lists = (np.empty(num_bytes + 1, np.int32) for _ in range(5))
-    return Scratch(*lists, np.empty(num_bytes + num_bytes // 16 + 8, np.uint64))
+    return Scratch(
+        symbols=np.empty(num_bytes, np.int32),
+        starts=np.empty(num_bytes + 1, np.int32),
+        results=np.empty(num_bytes, np.int32),
+        after=np.empty(num_bytes, np.int32),
+        before=np.empty(num_bytes, np.int32),
+        tree=np.empty(num_bytes + num_bytes // 16 + 8, np.uint64),
+    )
 
 
 _VOCABULARY = numba.types.NamedTuple(
@@ -320,7 +326,7 @@ def encode(data, begins, ends, vocabulary, memory, scratch, out, lengths, state)
                     hash = mixed(hash ^ word)
             length = at - begin
             if length > LONGEST:
-                if length > len(scratch.symbols) - 1:
+                if length > len(scratch.symbols):
                     state[WANTED] = length
                     at = begin
                     full = True
@@ -408,11 +414,7 @@ def thin(memory, emptied, state):
         key, note = table[2 * slot], table[2 * slot + 1]
         if note & _SEEN == U64(0):
             continue
-        if (
-            4 * used > mask
-            or 2 * arena_used > len(memory.arena)
-            or 2 * ids_used > len(memory.ids)
-        ):
+        if 4 * used > mask or 2 * arena_used > len(memory.arena) or 2 * ids_used > len(memory.ids):
             break
         place = np.int64(mixed(key)) & mask
         while emptied.table[2 * place] != U64(0):

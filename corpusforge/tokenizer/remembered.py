@@ -12,9 +12,10 @@ from corpusforge.tokenizer.model_file import ModelFile
 from corpusforge.tokenizer.tokenizer import Ids
 from corpusforge.tokenizer.vocabulary import vocabulary
 
-_SLOTS = 1 << 21  # of the table: 24 bytes each, at most half of them used
-_ARENA_BYTES = 1 << 25  # of segments longer than seven bytes
-_IDS = 1 << 23  # of segments of more than three ids
+# Of the table; at most half of them are used. A slot takes 24 bytes, and there is room for 16 bytes
+# and 4 ids a slot of segments that do not stand in the table itself: 100 MB at most.
+_SLOTS = 1 << 21
+_SLOT_BYTES, _SLOT_IDS = 16, 4
 
 _State = npt.NDArray[np.int64]
 
@@ -31,6 +32,11 @@ class RememberedEncoder:
         self._vocabulary = vocabulary(model)
         self._memory = _empty(slots)
         self._state: _State = np.zeros(kernels.STATE, np.int64)
+
+    @property
+    def remembered(self) -> int:
+        """How many segments are known by now."""
+        return int(self._state[kernels.USED])
 
     def encode(
         self,
@@ -66,6 +72,6 @@ def _empty(slots: int) -> Memory:
     return Memory(
         table=np.zeros(2 * slots, np.uint64),
         places=np.empty(slots, np.int64),
-        arena=np.empty(_ARENA_BYTES, np.uint8),
-        ids=np.empty(_IDS, np.uint16),
+        arena=np.empty(slots * _SLOT_BYTES, np.uint8),
+        ids=np.empty(slots * _SLOT_IDS, np.uint16),
     )

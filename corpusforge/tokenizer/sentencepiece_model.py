@@ -3,15 +3,24 @@
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from sentencepiece import SentencePieceProcessor
 
+from corpusforge.documents import string_buffers
 from corpusforge.errors import InputError
 from corpusforge.files import fingerprint
+from corpusforge.tokenizer.joints import reason_against
+from corpusforge.tokenizer.model_file import ModelFile, read_model, without_dummy_prefix
 from corpusforge.tokenizer.pieces import PieceTable
-from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Ids
+from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids, encode_each
+
+if TYPE_CHECKING:
+    from corpusforge.tokenizer.remembered import RememberedEncoder
 
 # SentencePiece writes a space as U+2581 and reads that character back as a space.
 _SPACE = "\u2581"
@@ -25,7 +34,7 @@ _PROBES = (
 )
 # SentencePiece takes 45 to 90 bytes of memory for a character, so a long text goes in blocks, small
 # enough for a cache: a quarter faster than whole files. They end before a space that follows
-# something else; no piece of ours spans such a place.
+# something else, which no piece of ours spans (`joints` says why the ids are the same).
 _BLOCK_CHARACTERS = 1 << 11
 _BLOCK_END = re.compile("[^ ](?= )")
 _INNER_SPACE = re.compile(f"[^{_SPACE}]{_SPACE}")
@@ -35,7 +44,7 @@ class SentencePieceTokenizer:
     """A SentencePiece model of at most 65,536 pieces.
 
     Where its byte pieces allow it, U+2581 is given as its three byte pieces; ids differ from
-    SentencePiece's nowhere else.
+    SentencePiece's nowhere else. An object serves one thread at a time.
     """
 
     def __init__(self, model: bytes) -> None:
@@ -44,6 +53,7 @@ class SentencePieceTokenizer:
         Raises:
             InputError: it is no SentencePiece model, is too large, or marks no end of a document.
         """
+        self._model = model
         self._processor = SentencePieceProcessor()
         try:
             self._processor.LoadFromSerializedProto(model)
@@ -90,6 +100,8 @@ class SentencePieceTokenizer:
         return all(self.decode(self.encode(probe)) == probe for probe in _PROBES)
 
     def encode(self, text: str) -> Ids:
+        if self._puts_prefix and text:
+            text = " " + text
         if _SPACE not in text or not self._has_bytes:
             return self._encode(text)
         runs = [
@@ -98,6 +110,16 @@ class SentencePieceTokenizer:
             if run
         ]
         return np.concatenate(runs)
+
+    def encode_column(self, texts: pa.StringArray) -> Encoded:
+        if not self._is_exact:
+            return encode_each(self.encode, texts)
+        if self._puts_prefix:
+            prefixed = pc.binary_join_element_wise(" ", texts, "")
+            texts = pc.if_else(pc.equal(texts, ""), texts, prefixed)
+        offsets, data = string_buffers(texts)
+        bounds = offsets.astype(np.int64)
+        return self._remembered.encode(np.frombuffer(data, np.uint8), bounds[:-1], bounds[1:])
 
     def decode_bytes(self, ids: npt.ArrayLike) -> bytes:
         return self._table.decode_bytes(ids)
@@ -111,14 +133,41 @@ class SentencePieceTokenizer:
 
     def _encode(self, text: str) -> Ids:
         if len(text) <= _BLOCK_CHARACTERS or not self._may_cut:
-            return self._processor.encode_as_numpy(text).astype(np.uint16)  # type: ignore[no-any-return]
-        blocks = (self._processor.encode_as_numpy(block) for block in _blocks(text))
+            return self._bare.encode_as_numpy(text).astype(np.uint16)  # type: ignore[no-any-return]
+        blocks = (self._bare.encode_as_numpy(block) for block in _blocks(text))
         return np.concatenate([block.astype(np.uint16) for block in blocks])
 
     @cached_property
+    def _file(self) -> ModelFile:
+        return read_model(self._model)
+
+    @cached_property
+    def _is_exact(self) -> bool:
+        return reason_against(self._file) is None
+
+    @cached_property
+    def _puts_prefix(self) -> bool:
+        """Whether the dummy prefix is ours to put, so that a text can be cut behind it."""
+        return self._prefixed and self._is_exact
+
+    @cached_property
+    def _bare(self) -> SentencePieceProcessor:
+        """The processor without a dummy prefix where we put it."""
+        if not self._puts_prefix:
+            return self._processor
+        return SentencePieceProcessor(model_proto=without_dummy_prefix(self._model))
+
+    @cached_property
+    def _remembered(self) -> "RememberedEncoder":
+        from corpusforge.tokenizer.remembered import RememberedEncoder
+
+        return RememberedEncoder(self._file)
+
+    @cached_property
     def _may_cut(self) -> bool:
-        pieces = map(self._processor.id_to_piece, range(self._vocab_size))
-        return not self._prefixed and not any(map(_INNER_SPACE.search, pieces))
+        return self._is_exact and not any(
+            _INNER_SPACE.search(piece.text) for piece in self._file.pieces
+        )
 
     @cached_property
     def _table(self) -> PieceTable:

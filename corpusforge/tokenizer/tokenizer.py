@@ -1,12 +1,16 @@
 """What every tokenizer gives: lossless ids in uint16, and control ids that no text encodes to."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 Ids = npt.NDArray[np.uint16]
+Encoded = tuple[Ids, npt.NDArray[np.int64]]  # ids of texts one after another; how many each has
 
 # Names of the control tokens, and the pieces that stand for them. No text ever encodes to one.
 CONTROL_PIECES: Mapping[str, str] = {
@@ -49,6 +53,9 @@ class Tokenizer(Protocol):
     def encode(self, text: str) -> Ids:
         """Ids of a text; control markers in it are text. uint16[tokens]."""
 
+    def encode_column(self, texts: "pa.StringArray") -> Encoded:
+        """Ids of many texts, the same as of each alone, without an object for each."""
+
     def decode_bytes(self, ids: npt.ArrayLike) -> bytes:
         """The bytes that ids stand for; control ids stand for none. May end inside a character."""
 
@@ -57,3 +64,10 @@ class Tokenizer(Protocol):
 
     def token_bytes(self) -> npt.NDArray[np.int32]:
         """Bytes each id stands for, int32[vocab_size]; 0 for control ids. For bits per byte."""
+
+
+def encode_each(encode: Callable[[str], Ids], texts: "pa.StringArray") -> Encoded:
+    """`Tokenizer.encode_column` for what can only encode one text at a time."""
+    runs = [encode(text) for text in texts.to_pylist()]
+    ids = np.concatenate([np.empty(0, np.uint16), *runs])
+    return ids, np.array([len(run) for run in runs], np.int64)

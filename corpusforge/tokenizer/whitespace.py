@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from corpusforge.errors import ConfigError
 from corpusforge.files import fingerprint
 from corpusforge.tokenizer.pieces import PieceTable
-from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Ids
+from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids, encode_each
 
 # Words and runs of punctuation take the one space before them, digits stand alone, other white
 # space stands in runs. Nothing is left out. In code, words to the next white space would be rare
@@ -69,6 +70,9 @@ class WhitespaceTokenizer:
             else:
                 ids.append(id)
         return np.array(ids, np.uint16)
+
+    def encode_column(self, texts: pa.StringArray) -> Encoded:
+        return encode_each(self.encode, texts)
 
     def decode_bytes(self, ids: npt.ArrayLike) -> bytes:
         return self._table.decode_bytes(ids)

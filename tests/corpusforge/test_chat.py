@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpusforge.chat import encode_chat, encode_prompt, loss_mask, parse_messages, render
+from corpusforge.chat import (
+    Message,
+    encode_chat,
+    encode_chats,
+    encode_prompt,
+    loss_mask,
+    parse_messages,
+    render,
+)
 from corpusforge.errors import InputError
 from corpusforge.tokenizer.whitespace import WhitespaceTokenizer
 
@@ -157,3 +165,16 @@ def test_a_later_window_never_trains_on_more(words: list[int], start: int) -> No
     start += whole[start] == DOCUMENT_END
     window = mask(whole[start:])
     assert all(seen <= known for seen, known in zip(window, mask(whole)[start:], strict=True))
+
+
+def test_many_dialogues_have_the_ids_of_each() -> None:
+    """Encoded together or alone, with empty messages, in a batch without any."""
+    dialogues: list[list[Message]] = [
+        [{"role": "user", "content": "What is 1+1?"}, {"role": "assistant", "content": "2"}],
+        [{"role": "system", "content": ""}],
+        [{"role": "user", "content": "<|end|>"}, {"role": "assistant", "content": ""}] * 2,
+    ]
+    ids, lengths = encode_chats(TOKENIZER, dialogues)
+    split = [run.tolist() for run in np.split(ids, np.cumsum(lengths))[:-1]]
+    assert split == [encode_chat(TOKENIZER, dialogue).tolist() for dialogue in dialogues]
+    assert len(encode_chats(TOKENIZER, [])[0]) == 0

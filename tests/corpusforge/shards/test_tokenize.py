@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -175,3 +176,30 @@ def test_a_dialogue_needs_a_vocabulary_with_roles(damaged_run: Layout) -> None:
     with pytest.raises(InputError, match="no control tokens for dialogues") as error:
         tokenize_part(task(damaged_run, "chat-00000"))
     assert "chat:d" in error.value.where
+
+
+def test_texts_and_dialogues_of_one_file_keep_their_order(damaged_run: Layout) -> None:
+    """Where rows of both kinds stand side by side, each has its own ids."""
+    path = damaged_run.documents / "chat-00000.parquet"
+    documents = pq.read_table(path)
+    messages = documents["messages"].to_pylist()
+    messages[1::2] = [None] * len(messages[1::2])
+    column = documents.schema.get_field_index("messages")
+    documents = documents.set_column(column, "messages", pa.array(messages, pa.string()))
+    pq.write_table(documents, path)
+    tokenizer = load_tokenizer(damaged_run.root)
+    seen = 0
+    for split, written in tokenize_part(task(damaged_run, "chat-00000")).items():
+        directory = damaged_run.shards / split / "chat"
+        tokens = np.fromfile(directory / f"{written.entry.name}.bin", np.uint16)
+        for row in open_index(directory / f"{written.entry.name}.docs.arrow").to_pylist():
+            document = documents.slice(row["row"], 1).to_pylist()[0]
+            expected = (
+                encode_chat(tokenizer, parse_messages(document["messages"]))
+                if document["messages"]
+                else tokenizer.encode(document["text"])
+            )
+            found = tokens[row["start"] : row["start"] + row["length"] - 1]
+            assert found.tolist() == expected.tolist()
+            seen += 1
+    assert seen == len(documents)
