@@ -11,21 +11,22 @@ OFFSETS = numba.types.Array(numba.int32, 1, "C", readonly=True)
 HASHES = numba.uint64[::1]
 NUMBERS = numba.int64[::1]
 
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "cache": True,
+    "boundscheck": False,
+    "error_model": "numpy",
+    # What no loop here needs, and a fifth of the compilation: array expressions, C callers and
+    # allocations.
+    "no_rewrites": True,
+    "no_cfunc_wrapper": True,
+    "_nrt": False,
+}
+
 
 def compiled(answer: Any, *arguments: Any) -> Any:
     """Compile a function for these types; Numba remembers it on disk. Arithmetic is unchecked."""
-    return numba.njit(
-        answer(*arguments),
-        nogil=True,
-        cache=True,
-        boundscheck=False,
-        error_model="numpy",
-        # What no loop here needs, and a fifth of the compilation: array expressions, C callers
-        # and allocations.
-        no_rewrites=True,
-        no_cfunc_wrapper=True,
-        _nrt=False,
-    )
+    return numba.njit(answer(*arguments), **_OPTIONS)
 
 
 @compiled(numba.uint64, numba.uint64)
