@@ -69,4 +69,7 @@ def likely(
     differ |= differ >> np.uint64(2)
     differ |= differ >> np.uint64(1)
     differ &= np.uint64(0x1111111111111111)
-    return np.bitwise_count(differ).sum(axis=1, dtype=np.uint8) <= SLOTS - matches
+    alike: npt.NDArray[np.bool_] = np.bitwise_count(differ).sum(axis=1, dtype=np.uint8) <= (
+        SLOTS - matches
+    )
+    return alike

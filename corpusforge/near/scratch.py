@@ -64,7 +64,8 @@ class Sketches:
 
     def read(self, contents: npt.NDArray[np.int32]) -> Hashes:
         """The sketches of some contents, in their order."""
-        return _mapped(self._file).reshape(-1, SKETCH_WORDS)[contents]
+        sketches: Hashes = _mapped(self._file).reshape(-1, SKETCH_WORDS)[contents]
+        return sketches
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ class LoadedSets:
     def flat(self) -> Hashes:
         """The sets one after the other, with nothing between them."""
         shifts = self.begins - (np.cumsum(self.lengths) - self.lengths)
-        return self.hashes[np.repeat(shifts, self.lengths) + np.arange(self.lengths.sum())]
+        flat: Hashes = self.hashes[np.repeat(shifts, self.lengths) + np.arange(self.lengths.sum())]
+        return flat
 
 
 class ShingleSets:

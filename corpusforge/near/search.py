@@ -21,7 +21,8 @@ from corpusforge.near.verifier import Verifier
 
 _LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time: 16 MiB
 _BLOCK = 1 << 16  # contents of a band looked at together
-_SMALL_BUCKET = 64  # members; of so many, all are compared with all
+_TINY_BUCKET = 8  # members; of so few, all are compared with all
+_SMALL_BUCKET = 64  # members; of so many, all that are in different clusters
 _PENDING_PAIRS = 1 << 20
 _PIVOTS = 4  # of a larger bucket, before it is cut by the rarer shingles of its members
 _SAMPLED_SHINGLES = 128  # of each member, for that cut
@@ -162,16 +163,19 @@ def _joined(
 ) -> tuple[Numbers, Numbers]:
     """Unite what is alike in buckets; gives what is left of the large ones after so many pivots.
 
-    The first member of each bucket is compared with all others, which settles most of them. In
-    what is left of a small one everybody is compared with everybody of another cluster: who joined
-    the pivot may be like a third one that the pivot is not like. In a large one that would be
+    In a tiny bucket everybody is compared with everybody, so that a cluster's best edges are known.
+    In others the first member is compared with all others, which settles most of them. In what is
+    left of a small one everybody is compared with everybody of another cluster: who joined the
+    pivot may be like a third one that the pivot is not like. In a large one that would be
     quadratic; there the next of those apart is the next pivot.
     """
-    members, buckets = _unsettled(members, buckets, verifier)
     verifier.hold(members)
+    tiny = np.bincount(buckets)[buckets] <= _TINY_BUCKET
+    _all_pairs(members[tiny], buckets[tiny], verifier)
+    members, buckets = _unsettled(members[~tiny], buckets[~tiny], verifier)
     large = np.bincount(buckets)[buckets] > _SMALL_BUCKET
     apart = _star(members, buckets, verifier)
-    _all_pairs(*_unsettled(members[~large], buckets[~large], verifier), verifier)
+    _all_pairs(*_unsettled(members[~large], buckets[~large], verifier), verifier, apart=True)
     members, buckets = members[large & apart], buckets[large & apart]
     for _ in range(pivots - 1):
         apart = _star(members, buckets, verifier)
@@ -182,18 +186,21 @@ def _joined(
 def _star(members: Numbers, buckets: Numbers, verifier: Verifier) -> npt.NDArray[np.bool_]:
     """Compare the first member of each bucket with the others; says who stays apart from it."""
     pivot = members[_firsts(buckets)]
-    apart = verifier.forest.roots(members) != verifier.forest.roots(pivot)
+    apart: npt.NDArray[np.bool_] = verifier.forest.roots(members) != verifier.forest.roots(pivot)
     verifier.unite(pivot[apart], members[apart])
-    return verifier.forest.roots(members) != verifier.forest.roots(pivot)
+    apart = verifier.forest.roots(members) != verifier.forest.roots(pivot)
+    return apart
 
 
-def _all_pairs(members: Numbers, buckets: Numbers, verifier: Verifier) -> None:
-    """Compare the members of each bucket that are of different clusters."""
+def _all_pairs(members: Numbers, buckets: Numbers, verifier: Verifier, apart: bool = False) -> None:
+    """Compare the members of each bucket, or those that are of different clusters (`apart`)."""
     roots = verifier.forest.roots(members)
     pending: list[tuple[Numbers, Numbers]] = []
     for left, right in _pairs(buckets):
-        apart = roots[left] != roots[right]
-        pending.append((members[left[apart]], members[right[apart]]))
+        if apart:
+            different = roots[left] != roots[right]
+            left, right = left[different], right[different]
+        pending.append((members[left], members[right]))
         if sum(len(some) for some, _ in pending) > _PENDING_PAIRS:
             verifier.unite(*map(np.concatenate, zip(*pending, strict=True)))
             pending, roots = [], verifier.forest.roots(members)
@@ -215,7 +222,7 @@ def _pairs(buckets: Numbers) -> Iterator[tuple[Places, Places]]:
 def _unsettled(members: Numbers, buckets: Numbers, verifier: Verifier) -> tuple[Numbers, Numbers]:
     """The buckets that are not one cluster yet."""
     roots = verifier.forest.roots(members)
-    apart = roots != roots[_firsts(buckets)]
+    apart: npt.NDArray[np.bool_] = roots != roots[_firsts(buckets)]
     stays = np.bincount(buckets, weights=apart, minlength=1)[buckets] > 0
     return members[stays], buckets[stays]
 
@@ -224,7 +231,8 @@ def _firsts(buckets: Numbers) -> Places:
     """For each member the place of the first one in its bucket."""
     begins = np.ones(len(buckets), bool)
     begins[1:] = buckets[1:] != buckets[:-1]
-    return np.flatnonzero(begins)[np.cumsum(begins) - 1]
+    firsts: Places = np.flatnonzero(begins)[np.cumsum(begins) - 1]
+    return firsts
 
 
 def _numbered(keys: npt.NDArray[np.generic]) -> Numbers:
