@@ -249,7 +249,7 @@ def explain(output_dir: Path, id: str, other: str | None, as_json: bool) -> None
 @click.option("--at", type=click.IntRange(min=0), help="Show this token and its neighbours.")
 @click.option("--search", metavar="TEXT", help="Find documents with this text in them.")
 @click.option("--search-ids", metavar="ID,ID,…", help="Find documents with these ids in a row.")
-@click.option("--split", default="train", show_default=True, help="Where to look.")
+@click.option("--split", help="Where to look (default: train; for the summary, everywhere).")
 @click.option("--source", metavar="NAME", help="Look in one source only.")
 @click.option(
     "--around",
@@ -269,7 +269,7 @@ def inspect(
     at: int | None,
     search: str | None,
     search_ids: str | None,
-    split: str,
+    split: str | None,
     source: str | None,
     around: int,
     limit: int,
@@ -285,10 +285,10 @@ def inspect(
         raise click.UsageError("give one of --document, --id, --at, --search and --search-ids")
     shard_set = find_shards(shards)
     if not asked:
-        summary = summarize(shard_set)
+        summary = summarize(shard_set, split, source)
         click.echo(_as_json(summary.as_json()) if as_json else summary_text(summary))
         return
-    inspector = Inspector(shard_set, split, source)
+    inspector = Inspector(shard_set, split or "train", source)
     if document is not None:
         views = [inspector.document(document)]
     elif id is not None:

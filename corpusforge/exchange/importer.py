@@ -17,6 +17,7 @@ from corpusforge.exchange.exporter import DESCRIPTION
 from corpusforge.exchange.token_file import TokenFile
 from corpusforge.files import file_checksum, fingerprint, link_or_copy, read_json, write_json
 from corpusforge.layout import Layout
+from corpusforge.licensing.expression import read_declaration
 from corpusforge.shards.index import ORIGIN, open_index, write_index
 from corpusforge.shards.manifest import (
     ShardManifest,
@@ -82,8 +83,14 @@ def import_files(
             where=str(output_dir),
             do="name another directory; `trainer train` takes any that has shards",
         )
+    if license is not None:
+        license = _expression(license)
     described = _description(inputs)
-    plan = _plan(inputs, format, described, source, split, license)
+    suffix, read = READERS[format]
+    plan = {
+        origin: [read(path) for path in paths]
+        for origin, paths in _plan(inputs, suffix, described, source, split, license).items()
+    }
     before = read_manifest(layout.shards) if layout.shard_manifest.is_file() else None
     for origin in plan:
         if before and origin.source in before.splits.get(origin.split, {}):
@@ -94,10 +101,10 @@ def import_files(
             )
     loaded = _adopt(tokenizer or _beside(inputs), layout, before)
     splits = {name: dict(sources) for name, sources in before.splits.items()} if before else {}
-    for origin, paths in plan.items():
+    for origin, files in plan.items():
         shards = [
-            _import_file(READERS[format][1](path), f"{number:05}", origin, layout, loaded)
-            for number, path in enumerate(paths)
+            _import_file(file, f"{number:05}", origin, layout, loaded)
+            for number, file in enumerate(files)
         ]
         weight = 1.0
         if described and origin.source in described.splits.get(origin.split, {}):
@@ -130,6 +137,10 @@ def _adopt(path: Path | None, layout: Layout, before: ShardManifest | None) -> T
             do="name it with --tokenizer",
         )
     if path is not None and before is None:
+        if not path.exists():
+            raise InputError(
+                "there is no tokenizer here", where=str(path), do="mend the path after --tokenizer"
+            )
         if path.is_dir():
             load_tokenizer(path)  # says what is wrong before anything is written
             theirs = Layout(path)
@@ -143,14 +154,13 @@ def _adopt(path: Path | None, layout: Layout, before: ShardManifest | None) -> T
 
 def _plan(
     inputs: Sequence[Path],
-    format: str,
+    suffix: str,
     described: ShardManifest | None,
     source: str | None,
     split: str | None,
     license: str | None,
 ) -> dict[Origin, list[Path]]:
     """Files by where their tokens belong, in order of name."""
-    suffix = READERS[format][0]
     plan: dict[Origin, list[Path]] = defaultdict(list)
     for given in inputs:
         for path in _files(given, suffix):
@@ -158,9 +168,9 @@ def _plan(
             if described and len(parts) == 3 and parts[1] in described.splits.get(parts[0], {}):
                 origin = Origin(parts[0], parts[1], license)
             else:
-                by_name = nanogpt.SPLITS.get(path.stem) if format == "nanogpt" else None
-                name = source or _source_name(given)
-                origin = Origin(split or by_name or "train", name, license)
+                name = source or (given.resolve().name if given.is_dir() else given.stem)
+                place = split or nanogpt.SPLITS.get(path.stem, "train")
+                origin = Origin(_checked(place), _checked(name), license)
             plan[origin].append(path)
     return dict(plan)
 
@@ -182,9 +192,16 @@ def _files(given: Path, suffix: str) -> list[Path]:
     return found
 
 
-def _source_name(given: Path) -> str:
-    name = given.resolve().name if given.is_dir() else given.stem
-    return parse({"name": name}, SourceConfig, where=f"{given}: the name of a source").name
+def _checked(name: str) -> str:
+    """A source or split, which becomes a directory."""
+    return parse({"name": name}, SourceConfig, where=f"the source or split {name}").name
+
+
+def _expression(license: str) -> str:
+    expression = read_declaration(license)
+    if expression is None:
+        raise InputError("this is no licence", got=license, expected="an SPDX expression: MIT")
+    return expression
 
 
 def _import_file(

@@ -13,6 +13,7 @@ from corpusforge.errors import InputError
 from corpusforge.layout import Layout
 from corpusforge.shards.history import Row, read_history
 from corpusforge.shards.lookup import Document, Lookup, Shard
+from corpusforge.shards.manifest import ShardManifest
 from corpusforge.shards.reader import ShardSet, Tokens
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Tokenizer
@@ -210,14 +211,14 @@ class Inspector:
 class Summary:
     """What the shards hold, read from their indexes."""
 
-    shards: ShardSet
+    manifest: ShardManifest  # of what was asked for
     licenses: dict[str, tuple[int, int]]  # expression: documents, tokens; the most tokens first
     lengths: list[int]  # documents of fewer than 2, 4, 8, … tokens
 
     def as_json(self) -> dict[str, Any]:
         """For a program: the manifest, with the rest beside it."""
         return {
-            **self.shards.manifest.model_dump(mode="json"),
+            **self.manifest.model_dump(mode="json"),
             "licenses": {
                 name: {"documents": documents, "tokens": tokens}
                 for name, (documents, tokens) in self.licenses.items()
@@ -226,29 +227,34 @@ class Summary:
         }
 
 
-def summarize(shards: ShardSet) -> Summary:
-    """Count licences and lengths over all splits, an index at a time.
+def summarize(shards: ShardSet, split: str | None = None, source: str | None = None) -> Summary:
+    """Count licences and lengths over all splits and sources, or one, an index at a time.
 
     Raises:
-        InputError: an index is missing or damaged.
+        InputError: an index is missing or damaged, or there is no such split or source.
     """
     documents: Counter[str] = Counter()
     tokens: Counter[str] = Counter()
     lengths = np.zeros(64, np.int64)
-    for split in shards.manifest.splits:
-        lookup = Lookup(shards, split)
+    splits = {}
+    asked = [split] if split else list(shards.manifest.splits)
+    having = [name for name in asked if source in (None, *shards.sources(name))]
+    for name in having or asked:  # where none has the source, the first one says so
+        lookup = Lookup(shards, name, source)
+        sources = shards.sources(name)
+        splits[name] = {one: sources[one] for one in sources if source in (None, one)}
         for shard in lookup.shards:
             index = lookup.index(shard)
             counted = index.group_by("license").aggregate([("length", "count"), ("length", "sum")])
             for row in counted.to_pylist():
-                name = row["license"] or "none"
-                documents[name] += row["length_count"]
-                tokens[name] += row["length_sum"]
+                license = row["license"] or "none"
+                documents[license] += row["length_count"]
+                tokens[license] += row["length_sum"]
             bits = np.frexp(index["length"].to_numpy().astype(np.float64))[1]
             lengths += np.bincount(bits - 1, minlength=64)
     used = int(np.max(np.flatnonzero(lengths), initial=-1)) + 1
     return Summary(
-        shards=shards,
+        manifest=shards.manifest.model_copy(update={"splits": splits}),
         licenses={name: (documents[name], count) for name, count in tokens.most_common()},
         lengths=lengths[:used].tolist(),
     )

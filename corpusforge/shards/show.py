@@ -23,7 +23,7 @@ _BEFORE, _BEHIND = 24, 40  # tokens shown of a place that was found
 
 def summary_text(summary: Summary) -> str:
     """The tables of sources and licences, and the histogram of lengths."""
-    manifest = summary.shards.manifest
+    manifest = summary.manifest
     described = manifest.tokenizer
     lines = [
         f"{described.type} tokenizer, {described.vocab_size:,} pieces",

@@ -216,6 +216,7 @@ def test_damaged_megatron_files_are_one_message(
     damage(tmp_path / "in")  # type: ignore[operator]
     with pytest.raises(UserError, match=message):
         import_files([tmp_path / "in"], "megatron", tmp_path / "mine", tokenizer=tokenizer)
+    assert not (tmp_path / "mine").exists()
 
 
 @pytest.mark.parametrize(
@@ -248,6 +249,13 @@ def test_what_is_missing_is_asked_for(tokenizer: Path, tmp_path: Path) -> None:
         import_files([tmp_path / "a.bin"], "nanogpt", tmp_path / "mine")
     with pytest.raises(InputError, match="no such token files"):
         import_files([tmp_path / "b.bin"], "nanogpt", tmp_path / "mine", tokenizer=tokenizer)
+    with pytest.raises(InputError, match="there is no tokenizer here"):
+        import_files([tmp_path / "a.bin"], "nanogpt", tmp_path / "mine", tokenizer=tmp_path / "no")
+    for wrong in ({"source": "../x"}, {"split": "a/b"}, {"license": "my own"}):
+        with pytest.raises(UserError):
+            import_files(
+                [tmp_path / "a.bin"], "nanogpt", tmp_path / "mine", tokenizer=tokenizer, **wrong
+            )
     (tmp_path / "corpus/corpus").mkdir(parents=True)
     (tmp_path / "corpus/corpus/corpus.json").write_text("{}")
     with pytest.raises(InputError, match="into a corpus"):

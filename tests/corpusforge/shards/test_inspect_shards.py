@@ -10,6 +10,7 @@ from corpusforge.errors import InputError
 from corpusforge.layout import Layout
 from corpusforge.shards import inspect
 from corpusforge.shards.inspect import Inspector, find_shards, parse_ids, summarize
+from corpusforge.shards.lookup import Lookup
 from corpusforge.tokenizer.train import train_tokenizer
 
 
@@ -126,17 +127,31 @@ def test_the_summary_counts(shard_run: Path) -> None:
     counts = {name: documents for name, (documents, _) in summary.licenses.items()}
     assert counts == {"MIT": 30, "Apache-2.0": 30, "CC0-1.0": 5}
     tokens = sum(tokens for _, tokens in summary.licenses.values())
-    sources = summary.shards.manifest.splits.values()
+    sources = summary.manifest.splits.values()
     assert tokens == sum(entry.num_tokens for split in sources for entry in split.values())
     assert sum(summary.lengths) == 65
     lengths = np.concatenate(
         [
-            Inspector(summary.shards, split).lookup.index(shard)["length"].to_numpy()
-            for split in ("train", "validation")
-            for shard in Inspector(summary.shards, split).lookup.shards
+            lookup.index(shard)["length"].to_numpy()
+            for lookup in (Lookup(find_shards(shard_run), s) for s in ("train", "validation"))
+            for shard in lookup.shards
         ]
     )
     assert summary.lengths[4] == ((lengths >= 16) & (lengths < 32)).sum()
+
+
+def test_the_summary_of_a_part_counts_that_part(shard_run: Path) -> None:
+    """One split, one source of all splits, or one of one; what is not there is an error."""
+    shards = find_shards(shard_run)
+    train = summarize(shards, "train")
+    assert list(train.manifest.splits) == ["train"]
+    code = summarize(shards, None, "code")
+    assert [list(sources) for sources in code.manifest.splits.values()] == [["code"], ["code"]]
+    assert sum(code.lengths) == 60
+    both = summarize(shards, "train", "code")
+    assert sum(both.lengths) == shards.sources("train")["code"].num_documents
+    with pytest.raises(InputError, match="no such split"):
+        summarize(shards, "test")
 
 
 def test_another_tokenizer_is_refused(damaged_run: Layout) -> None:
