@@ -37,6 +37,7 @@ class Checkpoint:
     tokenizer: Mapping[str, Any]  # the shard manifest's TokenizerEntry
     shards: str  # fingerprint
     best: Mapping[str, Any] | None  # step and bits_per_byte of the best evaluation so far
+    skipped: int = 0  # steps in a row before it that changed nothing
     format: int = FORMAT
 
 

@@ -108,9 +108,19 @@ def plan(
 @_experiment
 @click.option("--resume", is_flag=True, help="Go on even where the configuration has changed.")
 @click.option("--fresh", is_flag=True, help="Remove the run's checkpoints and start anew.")
+@click.option(
+    "--max-seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Stop after so long, with a checkpoint; the same command goes on.",
+)
 @json_option
 def train(
-    config: Path, overrides: tuple[str, ...], resume: bool, fresh: bool, as_json: bool
+    config: Path,
+    overrides: tuple[str, ...],
+    resume: bool,
+    fresh: bool,
+    max_seconds: float | None,
+    as_json: bool,
 ) -> None:
     """Train a model on a run's shards, or go on where it stopped."""
     from corpusforge.config import load
@@ -124,7 +134,7 @@ def train(
     from trainer.metrics import summary_lines
     from trainer.progress import Progress
 
-    summary = train(experiment, Progress(), resume=resume, fresh=fresh)
+    summary = train(experiment, Progress(), resume=resume, fresh=fresh, max_seconds=max_seconds)
     click.echo(json.dumps(summary) if as_json else "\n".join(summary_lines(summary)))
 
 

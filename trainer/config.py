@@ -171,6 +171,7 @@ class TrainingConfig(Frozen):
     sample_tokens: int = Field(64, gt=0)
     checkpoint_every: int = Field(500, gt=0)  # steps
     keep_checkpoints: int = Field(2, gt=0)  # of the step-*.pt, the newest
+    keep_every: int | None = Field(None, gt=0)  # steps; such step-*.pt are kept for good
 
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"  # of activations; weights are float32

@@ -1,6 +1,5 @@
 """The training loop: shards and a configuration in, checkpoints and metrics out."""
 
-import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from trainer.loss import Objective
 from trainer.metrics import MetricsLog, read_events, summarize
 from trainer.progress import Progress, duration
 from trainer.resume import find_start, step_of
+from trainer.safety import MAX_SKIPPED, diverged, documents_of, is_finite
 from trainer.sampler import Stage, plan_stages
 from trainer.schedule import learning_rate
 from trainer.state import TrainState
@@ -34,11 +34,16 @@ from trainer.stop import StopRequest
 
 
 def train(
-    experiment: TrainExperiment, progress: Progress, *, resume: bool = False, fresh: bool = False
+    experiment: TrainExperiment,
+    progress: Progress,
+    *,
+    resume: bool = False,
+    fresh: bool = False,
+    max_seconds: float | None = None,
 ) -> dict[str, Any]:
     """Train a model, or go on where an earlier process stopped; gives the run's summary.
 
-    SIGTERM and Ctrl-C end it after the step at hand, with a checkpoint.
+    SIGTERM, Ctrl-C and the end of `max_seconds` end it after the step at hand, with a checkpoint.
 
     Raises:
         UserError: the configuration, the shards and the checkpoints do not go together.
@@ -76,11 +81,15 @@ def train(
         progress.say(f"{parameters:,} parameters on {execution}")
         progress.say(f"mixture: {_describe_mixture(stages, shards)}")
         last_step = -1 if start.checkpoint is None else state.step
-        with MetricsLog(layout.metrics_log, last_step=last_step) as log, StopRequest() as stop:
+        with (
+            MetricsLog(layout.metrics_log, last_step=last_step) as log,
+            StopRequest(max_seconds) as stop,
+        ):
             log.write("start", state.step, parameters=parameters, execution=str(execution))
             training = _Training(
                 experiment=experiment,
                 layout=layout,
+                shards=shards,
                 tokenizer=tokenizer,
                 state=state,
                 objective=Objective(state.model, execution),
@@ -104,6 +113,7 @@ class _Training:
 
     experiment: TrainExperiment
     layout: Layout
+    shards: ShardSet
     tokenizer: Tokenizer
     state: TrainState
     objective: Objective
@@ -137,7 +147,10 @@ class _Training:
             loss, gradient_norm = self.take_step(rate)
             seconds = time.monotonic() - started
 
-            self.log_step(rate, loss, gradient_norm, seconds)
+            if state.skipped:
+                self.log_skipped(rate, loss, gradient_norm)
+            else:
+                self.log_step(rate, loss, gradient_norm, seconds)
             self.progress.update(pace.describe(state.step, loss, self.step_tokens / seconds))
             if self.is_due(config.evaluate_every):
                 self.evaluate()
@@ -155,8 +168,7 @@ class _Training:
     def take_step(self, rate: float) -> tuple[float, float]:
         """One update from the next batch; gives its loss in nats a token and the gradient's norm.
 
-        Raises:
-            RunError: the loss or the gradient is no number any more.
+        Where one of them is no number, the weights and the optimizer stay as they are.
         """
         config, state = self.config, self.state
         windows = state.sampler.batch(config.batch_size)
@@ -165,11 +177,13 @@ class _Training:
         loss = self.objective.accumulate(inputs, targets, config.micro_batch)
         norm = nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
         values = loss.item(), norm.item()
-        if not all(math.isfinite(value) for value in values):
-            raise _diverged(state.step, values, rate)
-        for group in state.optimizer.param_groups:
-            group["lr"] = rate
-        state.optimizer.step()
+        if is_finite(*values):
+            for group in state.optimizer.param_groups:
+                group["lr"] = rate
+            state.optimizer.step()
+            state.skipped = 0
+        else:
+            state.skipped += 1
         state.optimizer.zero_grad()
         state.step += 1
         return values
@@ -192,6 +206,22 @@ class _Training:
             tokens=self.state.step * self.step_tokens,
             tokens_per_second=round(self.step_tokens / seconds, 1),
         )
+
+    def log_skipped(self, rate: float, loss: float, gradient_norm: float) -> None:
+        """Name the documents of a step that was skipped.
+
+        Raises:
+            RunError: it is one too many; a checkpoint is written before.
+        """
+        state, size = self.state, self.config.batch_size
+        batch = documents_of(self.shards, state.sampler, state.sampler.position - size, size)
+        # As text: JSON has no word for what is no number.
+        values = {"loss": str(loss), "gradient_norm": str(gradient_norm)}
+        self.log.write("skipped", state.step, **values, batch=list(batch))
+        self.progress.say(f"step {state.step:,} skipped: loss {loss}, gradient {gradient_norm}")
+        if state.skipped >= MAX_SKIPPED:
+            self.save_step()
+            raise diverged(state.step, loss, gradient_norm, rate)
 
     def evaluate(self) -> None:
         """Score the held-out windows; the best so far is kept as best.pt."""
@@ -223,11 +253,12 @@ class _Training:
         save(self.layout.checkpoints / name, self.state.checkpoint())
 
     def save_step(self) -> None:
-        """Write step-*.pt and remove the oldest ones."""
+        """Write step-*.pt and remove the oldest ones, but those that are kept for good."""
         self.save(f"step-{self.state.step:06}.pt")
         steps = sorted(self.layout.checkpoints.glob("step-*.pt"), key=step_of)
         for path in steps[: -self.config.keep_checkpoints]:
-            path.unlink()
+            if self.config.keep_every is None or step_of(path) % self.config.keep_every:
+                path.unlink()
 
     def save_final(self) -> None:
         if self.state.best is None:
@@ -320,13 +351,3 @@ def _write_summary(layout: Layout, *, finished: bool) -> dict[str, Any]:
     summary = {"finished": finished, **summarize(read_events(layout.metrics_log))}
     write_json(layout.metrics, summary)
     return summary
-
-
-def _diverged(step: int, values: tuple[float, float], rate: float) -> RunError:
-    loss, norm = values
-    return RunError(
-        f"training diverged at step {step:,}",
-        got=f"loss {loss}, gradient norm {norm}, at learning rate {rate:g}",
-        do="lower training.learning_rate or raise training.warmup_steps, and start with --fresh, "
-        "or with --resume from the last checkpoint",
-    )

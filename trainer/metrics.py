@@ -65,6 +65,8 @@ def summarize(events: list[Event]) -> dict[str, Any]:
         if steps
         else None,
     }
+    if skipped := [event["step"] for event in events if event["event"] == "skipped"]:
+        summary["skipped_steps"] = skipped
     if evaluations:
         best = min(evaluations, key=lambda event: float(event["bits_per_byte"]))
         chosen = {"first": evaluations[0], "best": best, "final": evaluations[-1]}
@@ -83,6 +85,8 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
         f"{state} at step {summary['step']:,}: {summary['tokens']:,} tokens, "
         f"{summary['parameters']:,} parameters, {speed:,.0f} tokens/s"
     ]
+    if skipped := summary.get("skipped_steps"):
+        lines.append(f"skipped:  {len(skipped):,} steps, as metrics.jsonl says")
     for name, evaluation in summary.get("validation", {}).items():
         sources = ", ".join(
             f"{source} {score['bits_per_byte']:.3f}"

@@ -154,6 +154,7 @@ class Sampler:
         self.stages = tuple(stages)
         self.position = 0
         used = sorted({source for stage in stages for source in stage.weights})
+        self.sources = tuple(used)
         for source in used:
             if streams[source].num_tokens < window + 1:
                 raise InputError(

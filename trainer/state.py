@@ -27,6 +27,7 @@ class TrainState:
         self._manifest: ShardManifest = shards.manifest
         config = experiment.training
         self.step = 0
+        self.skipped = 0  # steps in a row, up to this one, that changed nothing
         self.best: Mapping[str, Any] | None = None  # step and bits_per_byte
         self.sampler = Sampler.over(
             shards, "train", stages, window=experiment.model.context, seed=config.seed
@@ -38,6 +39,7 @@ class TrainState:
 
     def restore(self, checkpoint: Checkpoint) -> None:
         self.step = checkpoint.step
+        self.skipped = checkpoint.skipped
         self.best = checkpoint.best
         self.sampler.position = checkpoint.sampler["position"]
         self.model.load_state_dict(dict(checkpoint.model))
@@ -60,6 +62,7 @@ class TrainState:
             tokenizer=self._manifest.tokenizer.model_dump(),
             shards=self._manifest.fingerprint,
             best=self.best,
+            skipped=self.skipped,
         )
 
 

@@ -1,16 +1,26 @@
-"""SIGTERM and Ctrl-C as a wish to stop, which the training loop grants at the end of a step."""
+"""Signals and a time limit as a wish to stop, which the training loop grants between steps."""
 
 import signal
+import time
 from types import FrameType, TracebackType
 
 
 class StopRequest:
-    """Within the block, a first signal sets `requested`; a second one acts as it always does."""
+    """Within the block, `requested` after a first signal or so many seconds.
+
+    A second signal acts as it always does.
+    """
 
     _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-    def __init__(self) -> None:
-        self.requested = False
+    def __init__(self, max_seconds: float | None = None) -> None:
+        self._deadline = None if max_seconds is None else time.monotonic() + max_seconds
+        self._signalled = False
+
+    @property
+    def requested(self) -> bool:
+        in_time = self._deadline is None or time.monotonic() < self._deadline
+        return self._signalled or not in_time
 
     def __enter__(self) -> "StopRequest":
         self._before = [signal.signal(number, self._note) for number in self._SIGNALS]
@@ -25,7 +35,7 @@ class StopRequest:
         self._restore()
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self.requested = True
+        self._signalled = True
         self._restore()
 
     def _restore(self) -> None:

@@ -4,6 +4,7 @@ import io
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from trainer.progress import Progress
 Make = Callable[..., TrainExperiment]
 
 
-def _run(experiment: TrainExperiment, **options: bool) -> tuple[dict[str, object], str]:
+def _run(experiment: TrainExperiment, **options: Any) -> tuple[dict[str, object], str]:
     """Summary and progress of a run."""
     stream = io.StringIO()
     return train(experiment, Progress(stream), **options), stream.getvalue()
@@ -205,6 +206,27 @@ def test_a_diverging_run_keeps_its_last_checkpoint(experiment: Make, run_dir: Pa
         _run(experiment(steps=200, learning_rate=1e30, warmup_steps=0, gradient_clip=1e30))
     for path in (run_dir / "checkpoints").glob("*.pt"):
         assert all(torch.isfinite(tensor).all() for tensor in load(path).model.values())
+
+
+def test_a_time_limit_ends_a_run_that_goes_on_later(
+    experiment: Make, run_dir: Path, differences: Callable[[Path, Path], list[str]]
+) -> None:
+    """After the step at hand, with a checkpoint; the same command ends with the same bits."""
+    summary, shown = _run(experiment(), max_seconds=1e-9)
+    assert summary["finished"] is False
+    assert "stopped at step" in shown
+    summary, _ = _run(experiment())
+    assert summary["finished"] is True
+    (run_dir / "checkpoints" / "final.pt").rename(run_dir / "interrupted.pt")
+    _run(experiment(), fresh=True)
+    assert not differences(run_dir / "interrupted.pt", run_dir / "checkpoints" / "final.pt")
+
+
+def test_checkpoints_of_every_so_many_steps_are_kept(experiment: Make, run_dir: Path) -> None:
+    """Besides the newest."""
+    _run(experiment(steps=12, checkpoint_every=1, keep_checkpoints=1, keep_every=4))
+    names = sorted(path.name for path in (run_dir / "checkpoints").glob("step-*.pt"))
+    assert names == ["step-000004.pt", "step-000008.pt", "step-000011.pt"]
 
 
 def test_samples_are_shown_and_logged(experiment: Make, run_dir: Path) -> None:

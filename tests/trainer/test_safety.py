@@ -1,0 +1,114 @@
+"""Steps whose loss is no number: what they change, what is said of them, when they end a run."""
+
+import io
+import json
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from corpusforge.errors import RunError
+from corpusforge.layout import Layout
+from trainer.checkpoint import load
+from trainer.config import TrainExperiment
+from trainer.loop import train
+from trainer.loss import Objective
+from trainer.metrics import read_events, summary_lines
+from trainer.progress import Progress
+from trainer.provenance import TrainedRun
+
+Make = Callable[..., TrainExperiment]
+Spoil = Callable[[Collection[int]], None]
+
+
+@pytest.fixture
+def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
+    """Makes gradients of the named batches of this process, the first of which is 1, infinite."""
+    accumulate = Objective.accumulate
+
+    def spoil(steps: Collection[int]) -> None:
+        taken = 0
+
+        def spoilt(self: Objective, *batch: Any) -> torch.Tensor:
+            nonlocal taken
+            taken += 1
+            loss = accumulate(self, *batch)
+            if taken in steps:
+                self.model.norm.weight.grad.fill_(torch.inf)
+            return loss
+
+        monkeypatch.setattr(Objective, "accumulate", spoilt)
+
+    return spoil
+
+
+def _train(experiment: TrainExperiment, **options: Any) -> dict[str, Any]:
+    return train(experiment, Progress(io.StringIO()), **options)
+
+
+def _skipped(run_dir: Path) -> list[dict[str, Any]]:
+    events = read_events(Layout(run_dir).metrics_log)
+    return [event for event in events if event["event"] == "skipped"]
+
+
+def test_a_spoilt_step_changes_nothing_and_training_goes_on(
+    experiment: Make, run_dir: Path, spoil: Spoil
+) -> None:
+    """Weights and both moments are the bits they were; the steps behind it are taken."""
+    spoil([4])
+    summary = _train(experiment(steps=6, checkpoint_every=1, keep_checkpoints=9))
+    before, after = (load(run_dir / "checkpoints" / f"step-00000{n}.pt") for n in (3, 4))
+    for name, tensor in before.model.items():
+        assert torch.equal(tensor, after.model[name])
+    for number, moments in before.optimizer["state"].items():
+        for name, tensor in moments.items():
+            assert torch.equal(tensor, after.optimizer["state"][number][name])
+    assert after.sampler["position"] == before.sampler["position"] + 4
+    assert (after.skipped, load(run_dir / "checkpoints" / "step-000005.pt").skipped) == (1, 0)
+    assert (summary["step"], summary["skipped_steps"]) == (6, [4])
+    assert "skipped:  1 steps, as metrics.jsonl says" in summary_lines(summary)
+
+
+def test_the_documents_of_a_spoilt_step_are_named(
+    experiment: Make, run_dir: Path, spoil: Spoil
+) -> None:
+    """The same that the finished run tells of that step, in JSON that any program reads."""
+    spoil([2])
+    _train(experiment())
+    (event,) = _skipped(run_dir)
+    assert (event["step"], event["gradient_norm"]) == (2, "inf")
+    traced = [
+        {
+            "slot": sample.slot,
+            "source": sample.source,
+            "documents": [fragment.document.id for fragment in sample.fragments],
+        }
+        for sample in TrainedRun(run_dir).batch(2)
+    ]
+    assert event["batch"] == traced
+    for line in (run_dir / "metrics.jsonl").read_text().splitlines():
+        json.loads(line, parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+
+
+def test_three_in_a_row_end_the_run_with_a_checkpoint(
+    experiment: Make, run_dir: Path, spoil: Spoil
+) -> None:
+    """Two, a good one, and two more do not."""
+    spoil([1, 2, 4, 5, 7, 8, 9])
+    with pytest.raises(RunError, match="diverged at step 9: 3 steps in a row were skipped"):
+        _train(experiment(steps=20))
+    saved = load(run_dir / "checkpoints" / "step-000009.pt")
+    assert (saved.step, saved.skipped) == (9, 3)
+    assert [event["step"] for event in _skipped(run_dir)] == [1, 2, 4, 5, 7, 8, 9]
+
+
+def test_a_resumed_run_counts_on(experiment: Make, run_dir: Path, spoil: Spoil) -> None:
+    """Two before the end of a process and one after it are three in a row."""
+    spoil([3, 4])
+    _train(experiment(steps=4, checkpoint_every=2))
+    (run_dir / "checkpoints" / "final.pt").rename(run_dir / "checkpoints" / "step-000004.pt")
+    spoil([1])
+    with pytest.raises(RunError, match="diverged at step 5"):
+        _train(experiment(steps=8, checkpoint_every=2), resume=True)
