@@ -148,6 +148,12 @@ class TrainingConfig(Frozen):
     # Sequences in memory at once; gradients add up over a step. None: all of them.
     micro_batch_size: int | None = Field(None, gt=0)
 
+    # A fresh run begins with the weights of this checkpoint: for another corpus, or dialogues.
+    start_from: str | None = None
+    # A fresh run goes on from this checkpoint as if it were its own, on the same shards: a cooldown
+    # of another length from one stable stretch of wsd.
+    branch_from: str | None = None
+
     # Share of each source in the batches: weights by source, or a list of stages. A source that is
     # not named is not trained on. None: every token counts as its source's weight says.
     mixture: Weights | tuple[MixtureStage, ...] | None = None
@@ -156,7 +162,9 @@ class TrainingConfig(Frozen):
     min_learning_rate_ratio: float = Field(0.1, ge=0, le=1)  # Chinchilla, arxiv.org/abs/2203.15556
     warmup_steps: int = Field(0, ge=0)
     schedule: Literal["cosine", "wsd"] = "cosine"
-    decay_share: float = Field(0.2, gt=0, le=1)  # of all steps, for wsd: arxiv.org/abs/2405.18392
+    # For wsd, arxiv.org/abs/2405.18392: the last share of all steps, and how the rate falls there.
+    decay_share: float = Field(0.2, gt=0, le=1)
+    decay: Literal["linear", "1-sqrt"] = "linear"
     beta1: float = Field(0.9, ge=0, lt=1)
     beta2: float = Field(0.95, ge=0, lt=1)  # GPT-3, arxiv.org/abs/2005.14165
     adam_eps: float = Field(1e-8, gt=0)
@@ -182,6 +190,8 @@ class TrainingConfig(Frozen):
     def _possible(self) -> Self:
         if (self.steps is None) == (self.tokens is None):
             raise ValueError("give either `steps` or `tokens`")
+        if self.start_from is not None and self.branch_from is not None:
+            raise ValueError("give either `start_from` or `branch_from`")
         if self.batch_size % self.micro_batch:
             raise ValueError(
                 f"micro_batch_size ({self.micro_batch_size}) must divide "

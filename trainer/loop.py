@@ -77,6 +77,9 @@ def train(
                 progress.say(f"from here on, {change}")
         elif resume:
             progress.say("nothing to resume: starting anew")
+        if start.checkpoint is None and config.start_from is not None:
+            state.start_from(Path(config.start_from))
+            progress.say(f"starting with the weights of {config.start_from}")
         parameters = num_parameters(experiment.model, vocab_size)
         progress.say(f"{parameters:,} parameters on {execution}")
         progress.say(f"mixture: {_describe_mixture(stages, shards)}")

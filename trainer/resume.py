@@ -38,15 +38,20 @@ def find_start(
     """Compare the newest checkpoint of a run with what is asked for.
 
     The same configuration goes on by itself. With `resume`, another one does where it changes
-    nothing that has shaped the weights so far.
+    nothing that has shaped the weights so far. So does a run without checkpoints that branches from
+    another one's.
 
     Raises:
         RunError: the checkpoint was trained on other shards.
         ConfigError: it was trained with another configuration.
     """
     path = newest(layout.checkpoints)
+    branch_from = experiment.training.branch_from
+    branches = path is None and branch_from is not None
     if path is None:
-        return Start(None)
+        if branch_from is None:
+            return Start(None)
+        path = Path(branch_from)
     checkpoint = load(path)
     if checkpoint.shards != manifest.fingerprint:
         tokenizer_too = checkpoint.tokenizer["fingerprint"] != manifest.tokenizer.fingerprint
@@ -64,7 +69,7 @@ def find_start(
         rewritten = [name for name in changes if not _can_change(name)]
         if _past(stages, checkpoint) != _past(_stages_of(checkpoint), checkpoint):
             rewritten.append("training.mixture")
-        if rewritten or not resume:
+        if rewritten or not (resume or branches):
             raise ConfigError(
                 f"the run at step {checkpoint.step:,} has another configuration",
                 where=str(path),
@@ -73,6 +78,14 @@ def find_start(
                 + ("" if rewritten else "; or go on with the new values: --resume"),
             )
     finished = checkpoint.step >= experiment.training.num_steps(experiment.model.context)
+    if finished and branches:
+        raise ConfigError(
+            "the branch would end before it begins",
+            where="training.branch_from, training.steps",
+            got=f"{path} at step {checkpoint.step:,}",
+            expected="a checkpoint with fewer steps than the branch",
+            do="raise training.steps, or branch from an earlier checkpoint",
+        )
     is_final = path.name == "final.pt"
     return Start(checkpoint, finished and is_final, tuple(changes.values()))
 

@@ -1,13 +1,15 @@
 """Everything that changes while a model trains: weights, optimizer, place in the data, step."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from corpusforge.errors import InputError
 from corpusforge.shards.manifest import ShardManifest
 from corpusforge.shards.reader import ShardSet
-from trainer.checkpoint import Checkpoint
+from trainer.checkpoint import Checkpoint, load, require_tokenizer
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.model import Decoder, initialize
 from trainer.sampler import Sampler, Stage
@@ -36,6 +38,26 @@ class TrainState:
         initialize(self.model, config.seed)
         self.model.to(device)
         self.optimizer = make_optimizer(self.model, config)
+
+    def start_from(self, path: Path) -> None:
+        """Begin with the weights of another run; its optimizer and place in the data stay there.
+
+        Raises:
+            InputError: they are those of another model or another tokenizer.
+        """
+        checkpoint = load(path)
+        require_tokenizer(checkpoint, self._manifest.tokenizer.fingerprint, str(path))
+        shapes = {name: tensor.shape for name, tensor in self.model.state_dict().items()}
+        theirs = {name: tensor.shape for name, tensor in checkpoint.model.items()}
+        if shapes != theirs:
+            raise InputError(
+                "the checkpoint to start from is of another model",
+                where=str(path),
+                got=f"model {checkpoint.config['model']}",
+                expected=f"model {self._experiment.model.model_dump()}",
+                do="copy the section `model` of the run that it comes from",
+            )
+        self.model.load_state_dict(dict(checkpoint.model))
 
     def restore(self, checkpoint: Checkpoint) -> None:
         self.step = checkpoint.step

@@ -31,3 +31,11 @@ def test_wsd_stays_and_then_falls_linearly() -> None:
     rates = _rates(20, schedule="wsd", decay_share=0.25, min_learning_rate_ratio=0.0)
     assert rates[3:15] == [1.0] * 12
     assert rates[15:] == pytest.approx([0.8, 0.6, 0.4, 0.2, 0.0])
+
+
+def test_wsd_can_fall_as_the_square_root() -> None:
+    """Faster at first: after a quarter of the cooldown half of the way is done."""
+    rates = _rates(40, schedule="wsd", decay="1-sqrt", decay_share=0.4, min_learning_rate_ratio=0.0)
+    assert rates[4:24] == [1.0] * 20
+    assert rates[27] == pytest.approx(1 - (4 / 16) ** 0.5)
+    assert rates[-1] == pytest.approx(0.0)
