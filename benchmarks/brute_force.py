@@ -37,9 +37,18 @@ def words(text: str) -> Iterator[str]:
             yield word
 
 
-def shingles(text: str, size: int = 5) -> Shingles:
+def characters(text: str) -> Iterator[str]:
+    """Letters, digits and underscores in lower case; what stands between two is one space."""
+    for number, run in enumerate(re.findall(r"\w+", text)):
+        if number:
+            yield " "
+        for character in run:
+            yield character.lower()[0]
+
+
+def shingles(text: str, size: int = 5, unit: str = "word") -> Shingles:
     """All runs of `size` words; a shorter text is one, a text without words has none."""
-    all_words = list(words(text))
+    all_words = list(words(text) if unit == "word" else characters(text))
     count = max(len(all_words) - size + 1, min(len(all_words), 1))
     return frozenset(tuple(all_words[i : i + size]) for i in range(count))
 

@@ -125,6 +125,14 @@ def license(output_dir: Path, workers: int | None, as_json: bool, **options: Any
     "--threshold", type=float, help="Jaccard similarity of near-duplicates (default: 0.8)."
 )
 @click.option("--shingle-size", type=int, help="Words a shingle (default: 5).")
+@click.option(
+    "--shingle-unit", type=click.Choice(["word", "character"]), help="What a shingle is made of."
+)
+@click.option(
+    "--like",
+    type=click.Choice(["fineweb", "stack", "slimpajama"]),
+    help="Threshold, shingles and bands as this corpus was published with.",
+)
 @click.option("--exact-only/--near", default=None, help="Drop equal texts only.")
 @click.option(
     "--keep",
@@ -145,13 +153,23 @@ def license(output_dir: Path, workers: int | None, as_json: bool, **options: Any
 )
 @_working
 def dedup(
-    output_dir: Path, dry_run: bool, workers: int | None, as_json: bool, **options: Any
+    output_dir: Path,
+    dry_run: bool,
+    like: str | None,
+    workers: int | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Drop copies of a text and near-duplicates; one of each stays."""
     if dry_run:
         _print_thresholds(output_dir, as_json)
         return
-    config = _changed(_config(output_dir), "corpus.dedup", options)
+    from corpusforge.config import PUBLISHED
+
+    config = _config(output_dir)
+    if like:
+        config = _changed(config, "corpus.dedup", PUBLISHED[like])
+    config = _changed(config, "corpus.dedup", options)
     _work(output_dir, config, "dedup", None, workers, as_json)
 
 

@@ -204,10 +204,39 @@ class LicenseConfig(Frozen):
         return self.unknown or own or "drop"
 
 
+ShingleUnit = Literal["word", "character"]
+SIGNATURE_SLOTS = 128  # or as many as bands and rows ask for, up to twice that
+
+
 class ShingleConfig(Frozen):
-    """What similarity is measured in: runs of so many words; docs/dedup.md defines a word."""
+    """What similarity is measured in, and by how many slots of a signature it is estimated."""
 
     size: int = Field(5, gt=0, le=100)
+    unit: ShingleUnit = "word"  # docs/dedup.md defines both
+    slots: int = SIGNATURE_SLOTS
+
+
+# What well-known corpora were deduplicated with, for `corpusforge dedup --like`.
+PUBLISHED: dict[str, dict[str, Any]] = {
+    # arxiv.org/abs/2406.17557: 5-grams of words, 112 hashes, "at least 75% similar"
+    "fineweb": {
+        "threshold": 0.75,
+        "shingle_unit": "word",
+        "shingle_size": 5,
+        "bands": 14,
+        "rows": 8,
+    },
+    # arxiv.org/abs/2402.19173: 5-grams, 250 of 256 permutations, 0.7
+    "stack": {"threshold": 0.7, "shingle_unit": "word", "shingle_size": 5, "bands": 25, "rows": 10},
+    # cerebras.ai/blog/slimpajama: 13-grams of lower-case characters, 128 permutations, 0.8
+    "slimpajama": {
+        "threshold": 0.8,
+        "shingle_unit": "character",
+        "shingle_size": 13,
+        "bands": 9,
+        "rows": 13,
+    },
+}
 
 
 class DedupConfig(Frozen):
@@ -218,6 +247,7 @@ class DedupConfig(Frozen):
     # Jaccard similarity of the sets of shingles from which on two documents are near-duplicates.
     threshold: float = Field(0.8, ge=0.1, le=1)
     shingle_size: int = Field(5, gt=0, le=100)
+    shingle_unit: ShingleUnit = "word"
     # How signatures are cut; without both, so that a pair at the threshold is missed with a
     # probability under 1 %.
     bands: int | None = Field(None, gt=0)
@@ -242,8 +272,11 @@ class DedupConfig(Frozen):
     def _bands_fit(self) -> "DedupConfig":
         if (self.bands is None) != (self.rows is None):
             raise ValueError("give both `bands` and `rows`, or neither")
-        if self.bands and self.rows and self.bands * self.rows > 128:
-            raise ValueError(f"{self.bands} bands of {self.rows} rows; a signature has 128 slots")
+        if self.bands and self.rows and self.bands * self.rows > 2 * SIGNATURE_SLOTS:
+            raise ValueError(
+                f"{self.bands} bands of {self.rows} rows; "
+                f"a signature has at most {2 * SIGNATURE_SLOTS} slots"
+            )
         return self
 
     @property
@@ -253,7 +286,9 @@ class DedupConfig(Frozen):
 
     @property
     def shingle(self) -> ShingleConfig:
-        return ShingleConfig(size=self.shingle_size)
+        needed = (self.bands or 0) * (self.rows or 0)
+        slots = SIGNATURE_SLOTS if needed <= SIGNATURE_SLOTS else 2 * SIGNATURE_SLOTS
+        return ShingleConfig(size=self.shingle_size, unit=self.shingle_unit, slots=slots)
 
 
 class SplitConfig(Frozen):

@@ -32,12 +32,15 @@ class Fact(Protocol):
     name: ClassVar[str]
     version: ClassVar[int]
     columns: ClassVar[tuple[str, ...]]  # of the documents
-    schema: ClassVar[pa.Schema]
     releases_the_lock: ClassVar[bool]  # then threads compute it, else processes
 
     @property
     def config(self) -> Frozen:
         """What the answer depends on besides the document; empty for most."""
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Of the fact's own columns."""
 
     def compute(self, documents: pa.Table) -> pa.Table:
         """Rows of `schema`, one for each row of `documents`, in the same order."""

@@ -11,9 +11,7 @@ import pyarrow as pa
 
 from corpusforge.config import ShingleConfig
 from corpusforge.documents import string_buffers
-from corpusforge.near.banding import SIGNATURE_VERSION, SLOTS
-
-_BYTES = SLOTS * np.dtype(np.uint16).itemsize
+from corpusforge.near.banding import SIGNATURE_VERSION
 
 
 @cache
@@ -33,28 +31,33 @@ class SignatureFact:
     version: ClassVar[int] = SIGNATURE_VERSION
     releases_the_lock: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = ("text",)
-    schema: ClassVar[pa.Schema] = pa.schema(
-        [
-            pa.field("signature", pa.binary(_BYTES), nullable=False),  # uint16[SLOTS]
-            pa.field("shingles", pa.uint32(), nullable=False),  # repeated ones too; 0: no words
-        ]
-    )
+
+    @property
+    def schema(self) -> pa.Schema:
+        return pa.schema(
+            [
+                pa.field("signature", self._signature, nullable=False),  # uint16[slots]
+                pa.field("shingles", pa.uint32(), nullable=False),  # repeated ones too; 0: no words
+            ]
+        )
+
+    @property
+    def _signature(self) -> pa.DataType:
+        return pa.binary(self.config.slots * np.dtype(np.uint16).itemsize)
 
     def compute(self, documents: pa.Table) -> pa.Table:
         from corpusforge.near.shingles import sign_texts
 
         _compile_search()
-        chunks = [
-            sign_texts(*string_buffers(t), self.config.size) for t in documents["text"].chunks
-        ]
+        chunks = [sign_texts(*string_buffers(t), self.config) for t in documents["text"].chunks]
         signatures = [pa.py_buffer(signature) for signature, _ in chunks]
         arrays = [
-            pa.FixedSizeBinaryArray.from_buffers(pa.binary(_BYTES), len(shingles), [None, buffer])
+            pa.FixedSizeBinaryArray.from_buffers(self._signature, len(shingles), [None, buffer])
             for buffer, (_, shingles) in zip(signatures, chunks, strict=True)
         ]
         counts = [pa.array(shingles) for _, shingles in chunks]
         columns = [
-            pa.chunked_array(arrays, pa.binary(_BYTES)),
+            pa.chunked_array(arrays, self._signature),
             pa.chunked_array(counts, pa.uint32()),
         ]
         return pa.table(columns, schema=self.schema)

@@ -5,11 +5,12 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-SLOTS = 128  # of a signature
+from corpusforge.config import SIGNATURE_SLOTS as SLOTS
+
 SIGNATURE_VERSION = 2  # raise it when the same text gets another signature
 MISSED = 0.01  # chance, at most, that a pair right at the threshold meets in no band
 OVERLOOKED = 1e-6  # chance, at most, that `likely` is wrong about a pair at the threshold
-SKETCH_WORDS = SLOTS // 16  # of 64 bits: four bits a slot
+SKETCH_WORDS = SLOTS // 16  # of 64 bits: four bits of each of the first slots
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -56,8 +57,9 @@ def least_matches(threshold: float, slots: int = SLOTS) -> int:
 
 
 def sketches(signatures: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint64]:
-    """Four bits of each slot: uint16[documents, slots] → uint64[documents, SKETCH_WORDS]."""
-    low = (signatures & 15).astype(np.uint8)
+    """Four bits of each of the first SLOTS slots: uint16[documents, slots] → uint64[documents,
+    SKETCH_WORDS]."""
+    low = (signatures[:, :SLOTS] & 15).astype(np.uint8)
     return (low[:, ::2] | low[:, 1::2] << 4).view(np.uint64)
 
 

@@ -15,10 +15,10 @@ class Contents:
     """The distinct texts. Their numbers follow their hashes, so no order of input matters."""
 
     of_row: npt.NDArray[np.int32]  # [rows]: number of the row's content
-    counts: npt.NDArray[np.int32]  # [contents]: rows with it
+    number: int
 
     def __len__(self) -> int:
-        return len(self.counts)
+        return self.number
 
 
 def distinct_contents(rows: JoinedRows) -> Contents:
@@ -48,8 +48,7 @@ def distinct_contents(rows: JoinedRows) -> Contents:
         of_row[(block & ((np.uint64(1) << row_bits) - np.uint64(1))).astype(np.int64)] = numbers - 1
         number, last = int(numbers[-1]), head[-1]
     del packed
-    of_row, total = _told_apart(rows, of_row, number)
-    return Contents(of_row, np.bincount(of_row, minlength=total).astype(np.int32))
+    return Contents(*_told_apart(rows, of_row, number))
 
 
 def _hashes(rows: JoinedRows, index: int) -> npt.NDArray[np.void]:

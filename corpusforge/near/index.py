@@ -49,7 +49,9 @@ class Index:
         return LiveRows(self.layout, ingest.outputs, columns, facts, _STAGE, own.executor)
 
     def _unusable(self, what: str, got: str) -> RunError:
-        size = f" --shingle-size {self.shingle.size}" if self.shingle else ""
+        size = ""
+        if self.shingle:
+            size = f" --shingle-size {self.shingle.size} --shingle-unit {self.shingle.unit}"
         wanted = f", signatures of version {SIGNATURE_VERSION}" if self.shingle else ""
         return RunError(
             what,

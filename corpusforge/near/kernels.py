@@ -10,7 +10,6 @@ import numpy.typing as npt
 from numba.cpython.unsafe.numbers import trailing_zeros
 
 from corpusforge.compiled import BYTES, HASHES, NUMBERS, OFFSETS, U64, compiled, mixed
-from corpusforge.near.banding import SLOTS
 from corpusforge.near.characters import ALONE
 
 _BLOCK = 64  # bytes, a bit each in a word of the machine
@@ -25,7 +24,7 @@ _SHINGLE_FACTOR = U64(0x9E3779B97F4A7C15)
 _ALONE = U64(ALONE)
 EMPTY = U64(0xFFFFFFFFFFFFFFFF)
 FIRST_TABLE = 1024
-_CHARACTERS = numba.types.Array(numba.uint32, 1, "C", readonly=True)
+CHARACTERS = numba.types.Array(numba.uint32, 1, "C", readonly=True)
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -93,13 +92,28 @@ def ascii_words(data, at, end, out, count):
     return start if inside != 0 else at, at + _BLOCK, count
 
 
+@compiled(numba.types.UniTuple(numba.int64, 2), BYTES, numba.int64)
+def code_point(data, at):
+    """The code point of the UTF-8 character at `data[at]`, and where the next one begins."""
+    byte = numba.int64(data[at])
+    if byte < 0x80:
+        return byte, at + 1
+    second = numba.int64(data[at + 1] & 0x3F)
+    if byte < 0xE0:
+        return (byte & 0x1F) << 6 | second, at + 2
+    third = numba.int64(data[at + 2] & 0x3F)
+    if byte < 0xF0:
+        return (byte & 0x0F) << 12 | second << 6 | third, at + 3
+    return (byte & 0x07) << 18 | second << 12 | third << 6 | data[at + 3] & 0x3F, at + 4
+
+
 @compiled(
     numba.types.UniTuple(numba.int64, 2),
     BYTES,
     numba.int64,
     numba.int64,
     numba.int64,
-    _CHARACTERS,
+    CHARACTERS,
     HASHES,
     numba.int64,
 )
@@ -111,24 +125,7 @@ def any_words(data, at, stop, end, characters, out, count):
     """
     word, eight, shift = U64(0), U64(0), U64(0)  # shift: bits of `eight` in use
     while at < end and (at < stop or shift != 0):
-        byte = np.uint32(data[at])
-        if byte < 0x80:
-            code = byte
-            at += 1
-        elif byte < 0xE0:
-            code = (byte & 0x1F) << 6 | data[at + 1] & 0x3F
-            at += 2
-        elif byte < 0xF0:
-            code = (byte & 0x0F) << 12 | (data[at + 1] & 0x3F) << 6 | data[at + 2] & 0x3F
-            at += 3
-        else:
-            code = (
-                (byte & 0x07) << 18
-                | (data[at + 1] & 0x3F) << 12
-                | (data[at + 2] & 0x3F) << 6
-                | data[at + 3] & 0x3F
-            )
-            at += 4
+        code, at = code_point(data, at)
         lower = U64(characters[code])
         if lower != 0 and lower < _ALONE:
             if shift == 64 or (lower >= 0x80 and shift > 40):
@@ -156,7 +153,7 @@ def any_words(data, at, stop, end, characters, out, count):
     return at, count
 
 
-@compiled(numba.void, BYTES, OFFSETS, _CHARACTERS, HASHES, NUMBERS)
+@compiled(numba.void, BYTES, OFFSETS, CHARACTERS, HASHES, NUMBERS)
 def word_hashes(data, offsets, characters, out, counts):
     """Hashes of the words of each text of a column, one text after the other, and their numbers.
 
@@ -235,13 +232,14 @@ def sketch(hashes, count, table, slots, out):
 
     Two sets agree in a slot with a probability that is their Jaccard similarity, as with as many
     MinHash permutations; but a shingle is hashed into one slot, not permuted once for each. In
-    round r every shingle falls into a random slot (from round SLOTS on, into slot r - SLOTS), the
+    round r every shingle falls into a random slot (from round S on, into slot r - S), the
     least value of the first round that reaches a slot stays, and a round that leaves no slot empty
     is the last one. `hashes` loses its repeated values where they would cost many rounds.
     """
+    size = len(slots)
     slots[:] = EMPTY
-    empty = SLOTS
-    for turn in range(2 * SLOTS):
+    empty = size
+    for turn in range(2 * size):
         if turn == 1 and count > 32:
             count = distinct(hashes, count, table)
         salt = U64(turn) * _SHINGLE_FACTOR
@@ -250,18 +248,18 @@ def sketch(hashes, count, table, slots, out):
             value = hashes[i]
             if turn > 0:
                 value = mixed(value + salt)
-            place = np.int64(((value >> U64(32)) * U64(SLOTS)) >> U64(32))
-            if turn >= SLOTS:
-                place = turn - SLOTS
+            place = np.int64(((value >> U64(32)) * U64(size)) >> U64(32))
+            if turn >= size:
+                place = turn - size
             key = height | (value & U64(0xFFFFFFFF))
             if key < slots[place]:
                 slots[place] = key
         empty = 0
-        for place in range(SLOTS):
+        for place in range(size):
             empty += slots[place] == EMPTY
         if empty == 0:
             break
-    for place in range(SLOTS):
+    for place in range(size):
         out[place] = np.uint16(mixed(slots[place]) >> U64(48))
 
 
@@ -278,7 +276,7 @@ def sketch(hashes, count, table, slots, out):
 def sign(words, counts, size, table, slots, signatures, shingles):
     """Signature and number of shingles (repeated ones too) of each text, from all texts' words.
 
-    The words are lost; `slots` is scratch of SLOTS.
+    The words are lost; `slots` is scratch, as long as a signature.
     """
     at = 0
     for row in range(len(counts)):

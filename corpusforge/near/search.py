@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from corpusforge.config import ShingleConfig
 from corpusforge.documents import string_buffers
 from corpusforge.executor import LocalExecutor
-from corpusforge.near.banding import SLOTS, band_keys, least_matches, likely, sketches
+from corpusforge.near.banding import band_keys, least_matches, likely, sketches
 from corpusforge.near.clusters import Edges, Forest
 from corpusforge.near.exact import Contents
 from corpusforge.near.rows import JoinedRows, fixed_width
@@ -40,7 +41,7 @@ class Search:
     rows: JoinedRows
     contents: Contents
     threshold: float
-    shingle_size: int
+    shingle: ShingleConfig
     bands: int
     rows_a_band: int
     executor: LocalExecutor
@@ -67,7 +68,8 @@ class Search:
 
     def _read_signatures(self, index: int, keys: BandKeys, sketched: Sketches) -> None:
         part = self.rows.select(index, ["signature", "shingles"])
-        signatures = fixed_width(part["signature"], np.uint16).reshape(part.num_rows, SLOTS)
+        column = part["signature"]
+        signatures = fixed_width(column, np.uint16).reshape(-1, column.type.byte_width // 2)
         of_part = band_keys(signatures, self.bands, self.rows_a_band)
         # Without words there is nothing to be similar in; `_buckets` keeps these apart.
         of_part[:, part["shingles"].to_numpy() == 0] = 0
@@ -140,7 +142,7 @@ class Search:
             done = 0
             for texts in self.rows.take(index, ["text"], first[index]):
                 for chunk in texts["text"].chunks:
-                    hashes, lengths = sets_of_texts(*string_buffers(chunk), self.shingle_size)
+                    hashes, lengths = sets_of_texts(*string_buffers(chunk), self.shingle)
                     sets.write(numbers[done : done + len(chunk)], hashes, lengths)
                     done += len(chunk)
 

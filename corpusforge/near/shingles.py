@@ -4,43 +4,50 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusforge.config import ShingleConfig
 from corpusforge.near import kernels
-from corpusforge.near.banding import SLOTS
 from corpusforge.near.characters import characters
 from corpusforge.near.kernels import Hashes
 
 
 def sign_texts(
-    offsets: npt.NDArray[np.int32], data: pa.Buffer, size: int
+    offsets: npt.NDArray[np.int32], data: pa.Buffer, config: ShingleConfig
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32]]:
-    """Signatures uint16[rows, SLOTS] and numbers of shingles uint32[rows] of a string column."""
+    """Signatures uint16[rows, slots] and numbers of shingles uint32[rows] of a string column."""
     rows = len(offsets) - 1
-    signatures = np.empty((rows, SLOTS), np.uint16)
+    signatures = np.empty((rows, config.slots), np.uint16)
     shingles = np.empty(rows, np.uint32)
-    words, counts, table = _words(offsets, data)
-    slots = np.empty(SLOTS, np.uint64)
-    kernels.sign(words, counts, size, table, slots, signatures, shingles)
+    words, counts, table = _words(offsets, data, config)
+    slots = np.empty(config.slots, np.uint64)
+    kernels.sign(words, counts, config.size, table, slots, signatures, shingles)
     return signatures, shingles
 
 
 def sets_of_texts(
-    offsets: npt.NDArray[np.int32], data: pa.Buffer, size: int
+    offsets: npt.NDArray[np.int32], data: pa.Buffer, config: ShingleConfig
 ) -> tuple[Hashes, npt.NDArray[np.int64]]:
     """Distinct shingle hashes of a string column's rows, one set after the other, and how many
     each has."""
-    words, counts, table = _words(offsets, data)
-    filled = kernels.shingle_sets(words, counts, size, table)
+    words, counts, table = _words(offsets, data, config)
+    filled = kernels.shingle_sets(words, counts, config.size, table)
     return words[:filled], counts
 
 
 def _words(
-    offsets: npt.NDArray[np.int32], data: pa.Buffer
+    offsets: npt.NDArray[np.int32], data: pa.Buffer, config: ShingleConfig
 ) -> tuple[Hashes, npt.NDArray[np.int64], Hashes]:
-    """The hashes of all texts' words, their numbers, and a table for those of any text."""
+    """Hashes of all texts' words or characters, how many, and a table for those of any one."""
     num_bytes = np.diff(offsets).astype(np.int64)
-    words = np.empty(int((num_bytes // 2 + 1).sum()), np.uint64)
     counts = np.empty(len(num_bytes), np.int64)
-    kernels.word_hashes(np.frombuffer(data, np.uint8), offsets, characters(), words, counts)
+    if config.unit == "word":
+        words = np.empty(int((num_bytes // 2 + 1).sum()), np.uint64)
+        hash_words = kernels.word_hashes
+    else:
+        from corpusforge.near.spelling import character_hashes
+
+        words = np.empty(int(num_bytes.sum()), np.uint64)
+        hash_words = character_hashes
+    hash_words(np.frombuffer(data, np.uint8), offsets, characters(), words, counts)
     return words, counts, table_for(int(counts.max(initial=0)))
 
 

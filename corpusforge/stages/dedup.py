@@ -94,7 +94,7 @@ class DedupStage:
         contents = distinct_contents(rows)
         forest = Forest(len(contents))
         tree = best_tree(self._edges(parts, rows, contents), forest)
-        clustered = contents.counts > 1
+        clustered = np.bincount(contents.of_row, minlength=len(contents)) > 1
         clustered[tree.left] = True
         clustered[tree.right] = True
         best = best_rows(rows, contents, clustered, self.dedup.keep, _sources(rows), len(parts))
@@ -154,7 +154,7 @@ class DedupStage:
             rows=rows,
             contents=contents,
             threshold=self.dedup.threshold,
-            shingle_size=self.dedup.shingle_size,
+            shingle=self.dedup.shingle,
             bands=bands,
             rows_a_band=rows_a_band,
             executor=parts.executor,

@@ -81,7 +81,10 @@ def test_an_index_without_verdicts_or_of_other_shingles_is_refused(
     new = _tree(tmp_path, "new", ["one text"], against=[str(tmp_path / "old")])
     with pytest.raises(RunError, match="has not been deduplicated") as caught:
         build_tree(new, until="dedup")
-    assert caught.value.do == f"run `corpusforge dedup {tmp_path / 'old'} --shingle-size 5` first"
+    assert (
+        caught.value.do
+        == f"run `corpusforge dedup {tmp_path / 'old'} --shingle-size 5 --shingle-unit word` first"
+    )
     old["corpus"]["dedup"] = {"shingle_size": 3}
     build_tree(old, until="dedup")
     with pytest.raises(RunError, match="no signatures of this kind"):

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.brute_force import shingles
+from corpusforge.config import ShingleConfig, ShingleUnit
 from corpusforge.documents import string_buffers
 from corpusforge.near import kernels
 from corpusforge.near.banding import SLOTS
@@ -19,17 +20,44 @@ from corpusforge.near.verifier import similarities
 TEXTS = st.text(st.sampled_from("aAbB_1 \n-éßİμ漢字かなกข한글عرب🙂\x00\U00020000"), max_size=60)
 
 
-def _sets(texts: list[str], size: int = 5) -> list[Hashes]:
-    hashes, lengths = sets_of_texts(*string_buffers(pa.array(texts, pa.string())), size)
+# Long enough for the blocks of 64 bytes that ASCII is read in, and out of them and in again.
+LONG = st.lists(
+    st.sampled_from(
+        [
+            "word",
+            "Az",
+            "_9",
+            "x" * 7,
+            "Y" * 8,
+            "z" * 17,
+            "q" * 70,
+            "é",
+            "漢",
+            " ",
+            "\n",
+            "@[`{/:",
+            "🙂",
+        ]
+    ),
+    max_size=80,
+).map("".join)
+
+
+def _sets(texts: list[str], size: int = 5, unit: ShingleUnit = "word") -> list[Hashes]:
+    config = ShingleConfig(size=size, unit=unit)
+    hashes, lengths = sets_of_texts(*string_buffers(pa.array(texts, pa.string())), config)
     return np.split(hashes, np.cumsum(lengths)[:-1]) if texts else []
 
 
-@given(st.lists(TEXTS, max_size=8), st.integers(1, 6))
+@pytest.mark.parametrize("unit", ["word", "character"])
+@given(texts=st.lists(TEXTS | LONG, max_size=8), size=st.integers(1, 6))
 @settings(deadline=None, max_examples=200)
-def test_equal_shingles_have_equal_hashes_and_no_others(texts: list[str], size: int) -> None:
+def test_equal_shingles_have_equal_hashes_and_no_others(
+    unit: ShingleUnit, texts: list[str], size: int
+) -> None:
     """Each set has the right size, and any two share what the sets of tuples share."""
-    expected = [shingles(text, size) for text in texts]
-    found = [frozenset(of_text.tolist()) for of_text in _sets(texts, size)]
+    expected = [shingles(text, size, unit) for text in texts]
+    found = [frozenset(of_text.tolist()) for of_text in _sets(texts, size, unit)]
     assert [len(one) for one in found] == [len(one) for one in expected]
     for i in range(len(texts)):
         for j in range(i):
@@ -91,7 +119,7 @@ def test_a_signature_depends_on_the_set_alone() -> None:
     text = " ".join(words)
     repeated = " ".join(words + words[-5:] + words)
     column = pa.array(["something else", text, text.upper().replace(" ", "\n-- "), text])
-    signatures, counts = sign_texts(*string_buffers(column), 5)
+    signatures, counts = sign_texts(*string_buffers(column), ShingleConfig())
     assert np.array_equal(signatures[1], signatures[2])
     assert np.array_equal(signatures[1], signatures[3])
     assert counts.tolist() == [1, 196, 196, 196]
