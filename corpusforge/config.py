@@ -323,6 +323,9 @@ class CorpusConfig(Frozen):
     # The order of documents in a shard.
     shuffle_seed: int = 0
     fill_in_the_middle: FillInTheMiddleConfig = FillInTheMiddleConfig()
+    # Whether a control token opens every document, as models of the Llama family expect; one
+    # closes it in any case.
+    mark_beginnings: bool = False
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> "CorpusConfig":

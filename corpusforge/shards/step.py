@@ -1,6 +1,7 @@
 """The tokenize step: every document file becomes shards, and the manifest names them all."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from corpusforge.config import CorpusConfig
 from corpusforge.files import file_checksum, fingerprint, write_json
@@ -61,10 +62,7 @@ class TokenizeStep:
             stage=self.name,
             version=VERSION,
             fingerprint=key,
-            config={
-                "shuffle_seed": run.config.corpus.shuffle_seed,
-                "fill_in_the_middle": run.config.corpus.fill_in_the_middle.model_dump(),
-            },
+            config=_config(run.config.corpus),
             inputs=inputs,
             outputs=(),
             files=files,
@@ -89,8 +87,16 @@ class TokenizeStep:
     def _fingerprint(self, run: Run, inputs: dict[str, str]) -> str:
         corpus = run.config.corpus
         weights = {source.name: source.weight for source in corpus.sources()}
-        fim = corpus.fill_in_the_middle.model_dump()
-        return fingerprint(self.name, VERSION, inputs, corpus.shuffle_seed, fim, weights)
+        return fingerprint(self.name, VERSION, inputs, _config(corpus), weights)
+
+
+def _config(corpus: CorpusConfig) -> dict[str, Any]:
+    """What decides about tokens besides the documents and the tokenizer."""
+    return {
+        "shuffle_seed": corpus.shuffle_seed,
+        "fill_in_the_middle": corpus.fill_in_the_middle.model_dump(),
+        "mark_beginnings": corpus.mark_beginnings,
+    }
 
 
 def _path(room: str, name: str) -> str:
@@ -107,6 +113,7 @@ def _tasks(run: Run, inputs: Mapping[str, str], tokenizer: Tokenizer) -> list[To
             tokenizer=tokenizer.fingerprint,
             seed=run.config.corpus.shuffle_seed,
             fim=run.config.corpus.fill_in_the_middle,
+            mark_beginnings=run.config.corpus.mark_beginnings,
         )
         for part in run.parts()
     ]

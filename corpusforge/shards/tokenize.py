@@ -22,7 +22,7 @@ from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard
 from corpusforge.sources.languages import CODE
 from corpusforge.stages.split import TRAIN, VALIDATION
 from corpusforge.tokenizer.load import load_tokenizer
-from corpusforge.tokenizer.tokenizer import Encoded, Ids, Tokenizer
+from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids, Tokenizer
 
 VERSION = 2
 SPLITS = (TRAIN, VALIDATION)
@@ -40,11 +40,12 @@ class TokenizeTask:
     tokenizer: str  # fingerprint
     seed: int
     fim: FillInTheMiddleConfig
+    mark_beginnings: bool = False
 
     @property
     def fingerprint(self) -> str:
-        fim = self.fim.model_dump()
-        return fingerprint("tokenize", VERSION, self.inputs, self.tokenizer, self.seed, fim)
+        made_as = (self.seed, self.fim.model_dump(), self.mark_beginnings)
+        return fingerprint("tokenize", VERSION, self.inputs, self.tokenizer, made_as)
 
     @property
     def name(self) -> str:
@@ -89,8 +90,9 @@ def _write(
     drawn = draws(documents["content_hash"].combine_chunks(), "order", task.seed)
     order = np.argsort(drawn, kind="stable")
     documents = documents.take(pa.array(order)).append_column("row", pa.array(rows[order]))
+    beginning = _beginning(tokenizer) if task.mark_beginnings else None
     with ShardWriter(
-        directory, task.name, tokenizer.vocab_size, tokenizer.end_of_document
+        directory, task.name, tokenizer.vocab_size, tokenizer.end_of_document, beginning
     ) as shard:
         for batch in _batches(documents):
             if fim.rate:
@@ -98,6 +100,16 @@ def _write(
             else:
                 shard.append(*_encoded(tokenizer, batch))
         return shard.close(documents, task.fingerprint)
+
+
+def _beginning(tokenizer: Tokenizer) -> int:
+    if "beginning_of_document" not in tokenizer.control:
+        raise InputError(
+            "the vocabulary has no control token for the beginning of a document",
+            got=f"no {CONTROL_PIECES['beginning_of_document']}, and no bos piece",
+            do="let corpusforge train the tokenizer, or set corpus.mark_beginnings to false",
+        )
+    return tokenizer.control["beginning_of_document"]
 
 
 def _batches(documents: pa.Table) -> Iterator[pa.Table]:
@@ -119,8 +131,8 @@ def _with_gaps(
     is_code = pc.is_in(documents["language"], pa.array(sorted(CODE)))
     may_cut = pc.and_(is_code, pc.is_null(documents["messages"])).to_numpy()
     cuts = draw_cuts(texts, hashes, may_cut, config, seed)
-    pieces = documents.take(pa.array(np.repeat(np.arange(len(texts)), cuts.parts)))
-    pieces = pieces.set_column(pieces.schema.get_field_index("text"), "text", cut(texts, cuts))
+    rows = pa.array(np.repeat(np.arange(len(texts)), cuts.parts))
+    pieces = documents.select(["id", "messages"]).take(rows).append_column("text", cut(texts, cuts))
     return arrange(*_encoded(tokenizer, pieces), cuts, tokenizer.control)
 
 

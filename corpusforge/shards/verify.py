@@ -145,6 +145,8 @@ def _verify_documents(
 
 
 def _is_encoded(tokenizer: Tokenizer, ids: Tokens, text: str, messages: str | None) -> bool:
+    if len(ids) and ids[0] == tokenizer.control.get("beginning_of_document"):
+        ids = ids[1:]
     if messages is not None:
         return np.array_equal(ids, encode_chat(tokenizer, parse_messages(messages)))
     whole = restore(ids, tokenizer.control)

@@ -41,11 +41,21 @@ def source_entry(weight: float, shards: Sequence[WrittenShard]) -> SourceEntry:
 class ShardWriter:
     """Appends documents to `<directory>/<name>.bin`; both files appear on `close`, index last."""
 
-    def __init__(self, directory: Path, name: str, vocab_size: int, end_of_document: int) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        name: str,
+        vocab_size: int,
+        end_of_document: int,
+        beginning_of_document: int | None = None,
+    ) -> None:
         self._directory = directory
         self._name = name
         self._vocab_size = vocab_size
-        self._end_of_document = end_of_document
+        marks = [end_of_document]
+        if beginning_of_document is not None:
+            marks.insert(0, beginning_of_document)
+        self._marks = np.array(marks, "<u2")
         self._lengths: list[npt.NDArray[np.int64]] = []
         self._digest = xxhash.xxh3_128()
         self._stack = ExitStack()
@@ -63,7 +73,7 @@ class ShardWriter:
         self._stack.__exit__(kind, error, trace)
 
     def append(self, ids: npt.NDArray[np.integer], lengths: npt.NDArray[np.integer]) -> None:
-        """Append documents, and the end of a document behind each.
+        """Append documents, the end of a document behind each, and its beginning where marked.
 
         `ids` holds their tokens one document after the other, `lengths` how many each has; both may
         be as many as memory has room for, and no document is an object of its own.
@@ -75,10 +85,14 @@ class ShardWriter:
         assert len(ids) == (ends[-1] if len(ends) else 0), "lengths do not cover the ids"
         if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < self._vocab_size:
             raise self._outside(ids, ends)
-        data = np.insert(ids.astype("<u2", copy=False), ends, self._end_of_document).data
+        edges = ends[:, None]
+        if len(self._marks) == 2:
+            edges = np.column_stack([ends - lengths, ends])
+        marks = np.tile(self._marks, len(ends))
+        data = np.insert(ids.astype("<u2", copy=False), edges.reshape(-1), marks).data
         self._digest.update(data)
         self._handle.write(data)
-        self._lengths.append(np.asarray(lengths, np.int64) + 1)
+        self._lengths.append(np.asarray(lengths, np.int64) + len(self._marks))
 
     def close(self, origin: pa.Table, fingerprint: str) -> WrittenShard:
         """Finish both files. `origin` has the index's other columns, a row an appended document."""

@@ -187,6 +187,8 @@ class SentencePieceTokenizer:
             id = self._processor.piece_to_id(piece)
             if self._processor.is_control(id) and self._processor.id_to_piece(id) == piece:
                 control[name] = int(id)
+        if "beginning_of_document" not in control and self._processor.bos_id() >= 0:
+            control["beginning_of_document"] = int(self._processor.bos_id())
         if "end_of_document" not in control and self._processor.eos_id() >= 0:
             control["end_of_document"] = int(self._processor.eos_id())
         if "end_of_document" not in control:

@@ -23,7 +23,8 @@ CONTROL_PIECES: Mapping[str, str] = {
     "fim_middle": "<|fim_middle|>",
     "fim_suffix": "<|fim_suffix|>",
     "image": "<|image|>",
-    **{f"reserved_{number}": f"<|reserved_{number}|>" for number in range(8)},
+    **{f"reserved_{number}": f"<|reserved_{number}|>" for number in range(7)},
+    "beginning_of_document": "<|begin|>",
 }
 
 

@@ -54,6 +54,17 @@ def test_documents_come_back(texts: list[list[int]]) -> None:
         assert written.num_bytes == 7 * len(texts)
 
 
+def test_documents_are_opened_where_that_was_asked_for(tmp_path: Path) -> None:
+    """Each has its beginning and its end, an empty one too, over several calls."""
+    with ShardWriter(tmp_path, "00000", 300, END, 9) as shard:
+        shard.append(np.array([1, 2, 3]), np.array([2, 0, 1]))
+        shard.append(np.array([4]), np.array([1]))
+        shard.close(origin(4), "one")
+    tokens = np.fromfile(tmp_path / "00000.bin", np.uint16).tolist()
+    assert tokens == [9, 1, 2, END, 9, END, 9, 3, END, 9, 4, END]
+    assert open_index(tmp_path / "00000.docs.arrow")["length"].to_pylist() == [4, 2, 3, 3]
+
+
 def test_any_tool_reads_the_tokens(tmp_path: Path) -> None:
     """The file is little-endian uint16 and nothing else, as nanoGPT maps it."""
     write(tmp_path, [[1, 2, 65_535], [258]])

@@ -136,6 +136,19 @@ def test_gaps_are_cut_into_train_documents_of_code(damaged_run: Layout) -> None:
             assert tokenizer.decode(restore(ids, tokenizer.control)) == text
 
 
+def test_beginnings_are_marked_where_that_is_asked_for(damaged_run: Layout) -> None:
+    """Every document, with a gap or without, opens with the control token; nothing else changes."""
+    marked = dataclasses.replace(task(damaged_run, "chat-00000"), mark_beginnings=True)
+    path = damaged_run.shards / "train" / "chat" / "00000.bin"
+    before = np.fromfile(path, np.uint16)
+    tokenize_part(marked)
+    after = np.fromfile(path, np.uint16)
+    begin = load_tokenizer(damaged_run.root).control["beginning_of_document"]
+    starts = open_index(path.with_suffix(".docs.arrow"))["start"].to_numpy()
+    assert np.flatnonzero(after == begin).tolist() == starts.tolist()
+    assert after[after != begin].tolist() == before.tolist()
+
+
 def test_a_split_without_documents_gets_no_shard(damaged_run: Layout) -> None:
     """Verdicts that leave nothing in a split leave no file there."""
     path = damaged_run.verdict("split") / "chat-00000.parquet"

@@ -122,5 +122,5 @@ def test_another_model_has_another_fingerprint(trained: Path, tokenizer: Tokeniz
     """The fingerprint follows from the model alone."""
     model = (trained / "tokenizer.model").read_bytes()
     assert SentencePieceTokenizer(model).fingerprint == tokenizer.fingerprint
-    changed = model.replace(b"<|reserved_7|>", b"<|reserved_8|>")
+    changed = model.replace(b"<|reserved_6|>", b"<|reserved_8|>")
     assert SentencePieceTokenizer(changed).fingerprint != tokenizer.fingerprint

@@ -103,12 +103,12 @@ def test_the_whitespace_tokenizer_leaves_no_model_behind(tmp_path: Path) -> None
 
 
 def test_a_ready_model_is_adopted(tmp_path: Path) -> None:
-    """Its bytes are kept, its end of a sentence ends documents, and it is told to be lossy."""
+    """Its bytes are kept, its sentence marks are those of documents, and it is told to be lossy."""
     path = ready_model(tmp_path / "their.model")
     adopt_model(path, tmp_path / "run")
     tokenizer = load_tokenizer(tmp_path / "run")
     assert (tmp_path / "run" / "tokenizer.model").read_bytes() == path.read_bytes()
-    assert tokenizer.control == {"end_of_document": 2}
+    assert tokenizer.control == {"end_of_document": 2, "beginning_of_document": 1}
     assert '"lossless": false' in (tmp_path / "run" / "tokenizer.json").read_text()
 
 
@@ -123,7 +123,7 @@ def test_a_ready_model_that_keeps_every_text_is_told_to(tmp_path: Path) -> None:
     )
     adopt_model(path, tmp_path / "run")
     tokenizer = load_tokenizer(tmp_path / "run")
-    assert tokenizer.control == {"end_of_document": 3}
+    assert tokenizer.control == {"end_of_document": 3, "beginning_of_document": 1}
     assert '"lossless": true' in (tmp_path / "run" / "tokenizer.json").read_text()
     assert tokenizer.decode(tokenizer.encode(" \u2581 ﬁ")) == " \u2581 ﬁ"
 
