@@ -71,5 +71,5 @@ def _damaged(path: Path, got: str) -> InputError:
         where=str(path),
         got=got,
         expected=f"an Arrow file with the columns {', '.join(INDEX.names)}",
-        do="remove it and run `corpusforge tokenize` again; it writes what is missing",
+        do="remove it and run `corpusforge tokenize` (or `import`) again",
     )

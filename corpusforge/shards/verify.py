@@ -70,7 +70,7 @@ def _verify_shard(
                 where=str(file),
                 got=f"checksum {checksum}",
                 expected=expected,
-                do="remove it and run `corpusforge tokenize` again",
+                do="remove it and run `corpusforge tokenize` (or `import`) again",
             )
     described = shards.manifest.tokenizer
     largest = max(_blockwise_max(tokens), default=0)
@@ -140,7 +140,7 @@ def _verify_documents(
                 where=str(shards.path(split, source, entry.name)),
                 got=f"document {document['id']}, from token {origin['start']:,} on",
                 expected=f"what the tokenizer makes of row {origin['row']:,} of {origin['file']}",
-                do="remove it and run `corpusforge tokenize` again",
+                do="remove it and run `corpusforge tokenize` (or `import`) again",
             )
 
 
