@@ -34,6 +34,7 @@ from corpusforge.shards.writer import (
     stamp,
 )
 from corpusforge.tokenizer.load import load_tokenizer
+from corpusforge.tokenizer.sentencepiece_model import SentencePieceTokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.train import adopt_model
 
@@ -100,6 +101,8 @@ def import_files(
                 do="import under another --source, or into another directory",
             )
     loaded = _adopt(tokenizer or _beside(inputs), layout, before)
+    if described and described.tokenizer.fingerprint != loaded.fingerprint:
+        raise _other_tokenizer(str(inputs[0]), described.tokenizer.fingerprint, loaded.fingerprint)
     splits = {name: dict(sources) for name, sources in before.splits.items()} if before else {}
     for origin, files in plan.items():
         shards = [
@@ -129,27 +132,40 @@ def _beside(inputs: Sequence[Path]) -> Path | None:
 
 
 def _adopt(path: Path | None, layout: Layout, before: ShardManifest | None) -> Tokenizer:
-    """Make the tokenizer at a path that of the new directory."""
+    """Make the tokenizer at a path that of the new directory, which may have one already."""
     if path is None and before is None:
         raise InputError(
             "nothing says which tokenizer made these tokens",
             expected="a directory with tokenizer.json, or a SentencePiece model",
             do="name it with --tokenizer",
         )
-    if path is not None and before is None:
+    if path is not None:
         if not path.exists():
             raise InputError(
                 "there is no tokenizer here", where=str(path), do="mend the path after --tokenizer"
             )
-        if path.is_dir():
-            load_tokenizer(path)  # says what is wrong before anything is written
-            theirs = Layout(path)
-            for source in (theirs.sentencepiece_model, theirs.tokenizer):
+        theirs = (
+            load_tokenizer(path) if path.is_dir() else SentencePieceTokenizer(path.read_bytes())
+        )
+        if before and theirs.fingerprint != before.tokenizer.fingerprint:
+            raise _other_tokenizer(str(path), theirs.fingerprint, before.tokenizer.fingerprint)
+        if not before and path.is_dir():
+            for source in (Layout(path).sentencepiece_model, Layout(path).tokenizer):
                 if source.is_file():
                     link_or_copy(source, layout.root / source.name)
-        else:
+        elif not before:
             adopt_model(path, layout.root)
     return load_tokenizer(layout.root)
+
+
+def _other_tokenizer(where: str, got: str, expected: str) -> InputError:
+    return InputError(
+        "these are tokens of another tokenizer",
+        where=where,
+        got=got,
+        expected=expected,
+        do="import them into a directory of their own, with the tokenizer that made them",
+    )
 
 
 def _plan(

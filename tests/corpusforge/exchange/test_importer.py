@@ -13,7 +13,8 @@ from corpusforge.exchange.importer import import_files
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.verify import verify_shards
-from corpusforge.tokenizer.load import load_tokenizer
+from corpusforge.tokenizer.load import load_tokenizer, save_whitespace
+from corpusforge.tokenizer.whitespace import learn_words
 
 END = 0
 
@@ -165,6 +166,20 @@ def test_a_second_import_adds_a_split(tokenizer: Path, tmp_path: Path) -> None:
     assert list(ShardSet(mine / "shards").manifest.splits) == ["train", "validation"]
     with pytest.raises(InputError, match="there is a source x already"):
         import_files([tmp_path / "b.bin"], "nanogpt", mine, source="x")
+
+
+def test_tokens_of_another_tokenizer_are_refused(shards: ShardSet, tmp_path: Path) -> None:
+    """Beside an export of ours, and beside what was imported before."""
+    export_shards(shards, "megatron", tmp_path / "out")
+    save_whitespace(tmp_path / "other", learn_words(["other", " words"], 300))
+    with pytest.raises(InputError, match="tokens of another tokenizer"):
+        import_files([tmp_path / "out"], "megatron", tmp_path / "x", tokenizer=tmp_path / "other")
+    import_files([tmp_path / "out"], "megatron", tmp_path / "mine")
+    np.array([30, END], "<u2").tofile(tmp_path / "a.bin")
+    with pytest.raises(InputError, match="tokens of another tokenizer"):
+        import_files(
+            [tmp_path / "a.bin"], "nanogpt", tmp_path / "mine", tokenizer=tmp_path / "other"
+        )
 
 
 @pytest.mark.parametrize("id", [300, 4464 + 65_536, -1])
