@@ -151,7 +151,7 @@ def test_blocks_do_not_show(
     """Reading a file in pieces gives what reading it whole does."""
     sequences = [[30 + n] * (n % 7 + 1) for n in range(100)]
     write_megatron(tmp_path / "theirs", sequences, 4, list(range(101)))
-    monkeypatch.setattr("corpusforge.exchange.importer._BLOCK", 10)
+    monkeypatch.setattr("corpusforge.exchange.conversion._BLOCK", 10)
     import_files([tmp_path / "theirs"], "megatron", tmp_path / "mine", tokenizer=tokenizer)
     assert documents(tmp_path / "mine") == [[*sequence, END] for sequence in sequences]
 
