@@ -42,6 +42,8 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.backbone
 	$(BIN)/python -m benchmarks.dedup --cache runs/benchmarks
 	$(BIN)/python -m benchmarks.provenance
+	$(MAKE) train
+	$(BIN)/python -m benchmarks.export runs/quickstart
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python docs/generate_cli.py

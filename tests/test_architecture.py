@@ -25,6 +25,7 @@ HEAVY = {
 OPEN_TO_TRAINER = (
     "corpusforge.shards",
     "corpusforge.tokenizer.load",
+    "corpusforge.tokenizer.model_file",
     "corpusforge.tokenizer.tokenizer",
     "corpusforge.chat",
     "corpusforge.cli_command",

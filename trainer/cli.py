@@ -354,7 +354,9 @@ def generate(
     help="Of the matrices.",
 )
 @click.option(
-    "--output", type=click.Path(path_type=Path), help="Default: export/FORMAT of its run."
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Default: export/FORMAT of its run.",
 )
 def export(
     checkpoint: Path, tokenizer: Path | None, format: str, dtype: str, output: Path | None

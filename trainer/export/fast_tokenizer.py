@@ -6,14 +6,23 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from corpusforge.errors import InputError
+from corpusforge.tokenizer.model_file import (
+    CONTROL,
+    NORMAL,
+    UNKNOWN,
+    USER_DEFINED,
+    Piece,
+    read_model,
+)
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.export.release import Release
-from trainer.export.vocabulary import SPACE, Kind, Piece, read_pieces
+
+_SPACE = "\u2581"  # how a model spells a space
 
 # Texts at which tokenizers part ways: white space, SentencePiece's own sign for it, control pieces
 # and byte pieces as text, every character of the basic plane.
 _PROBES = (
-    *("", " a", "a  b ", "\r\n\t\tx\t\t\t", f"a{SPACE}b", "<|user|>a<|end|><0x41><unk>", "0123"),
+    *("", " a", "a  b ", "\r\n\t\tx\t\t\t", f"a{_SPACE}b", "<|user|>a<|end|><0x41><unk>", "0123"),
     "".join(map(chr, (*range(0xD800), *range(0xE000, 1 << 16)))),
 )
 _SHUFFLES = 4  # random texts that have every piece in them
@@ -27,7 +36,7 @@ def fast_tokenizer(release: Release) -> dict[str, Any]:
     """
     if release.tokenizer.type != "sentencepiece":
         raise _not_exportable(release, f"a {release.tokenizer.type} tokenizer")
-    pieces = read_pieces(release.layout.sentencepiece_model.read_bytes())
+    pieces = read_model(release.layout.sentencepiece_model.read_bytes()).pieces
     tree = _tree(pieces)
     if (text := _first_difference(tree, release.tokenizer, pieces)) is not None:
         raise _not_exportable(release, f"other ids for {text[:40]!r}")
@@ -38,8 +47,7 @@ def _tree(pieces: Sequence[Piece]) -> dict[str, Any]:
     # Spaces stand in the vocabulary as they are and nothing is normalised, so that U+2581 in a text
     # is no space: it falls back to bytes, as in `SentencePieceTokenizer`.
     texts = [
-        piece.text.replace(SPACE, " ") if piece.kind is Kind.NORMAL else piece.text
-        for piece in pieces
+        piece.text.replace(_SPACE, " ") if piece.kind == NORMAL else piece.text for piece in pieces
     ]
     return {
         "version": "1.0",
@@ -53,10 +61,10 @@ def _tree(pieces: Sequence[Piece]) -> dict[str, Any]:
                 "lstrip": False,
                 "rstrip": False,
                 "normalized": False,
-                "special": piece.kind is not Kind.USER_DEFINED,
+                "special": piece.kind != USER_DEFINED,
             }
             for id, piece in enumerate(pieces)
-            if piece.kind in (Kind.UNKNOWN, Kind.CONTROL, Kind.USER_DEFINED)
+            if piece.kind in (UNKNOWN, CONTROL, USER_DEFINED)
         ],
         "normalizer": None,
         "pre_tokenizer": None,
@@ -65,7 +73,7 @@ def _tree(pieces: Sequence[Piece]) -> dict[str, Any]:
         "model": {
             "type": "BPE",
             "dropout": None,
-            "unk_token": next(piece.text for piece in pieces if piece.kind is Kind.UNKNOWN),
+            "unk_token": next(piece.text for piece in pieces if piece.kind == UNKNOWN),
             "continuing_subword_prefix": None,
             "end_of_word_suffix": None,
             "fuse_unk": False,
@@ -83,9 +91,7 @@ def _merges(texts: Sequence[str], pieces: Sequence[Piece]) -> Iterator[tuple[str
     SentencePiece looks at what two neighbours would make, tokenizers at the two.
     """
     scores = {
-        text: piece.score
-        for text, piece in zip(texts, pieces, strict=True)
-        if piece.kind is Kind.NORMAL
+        text: piece.score for text, piece in zip(texts, pieces, strict=True) if piece.kind == NORMAL
     }
     for text in sorted(scores, key=lambda text: (-scores[text], text)):
         for cut in range(len(text) - 1, 0, -1):
@@ -109,7 +115,7 @@ def _first_difference(
 
 
 def _random_texts(pieces: Sequence[Piece]) -> Iterator[str]:
-    texts = [piece.text.replace(SPACE, " ") for piece in pieces]
+    texts = [piece.text.replace(_SPACE, " ") for piece in pieces]
     generator = random.Random(0)
     for _ in range(_SHUFFLES):
         yield "".join(generator.sample(texts, len(texts)))

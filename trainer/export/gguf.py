@@ -11,9 +11,9 @@ from torch import Tensor
 
 from corpusforge.errors import InputError
 from corpusforge.files import atomic_path
+from corpusforge.tokenizer.model_file import read_model
 from trainer.config import ModelConfig
 from trainer.export.release import CHAT_TEMPLATE, Release
-from trainer.export.vocabulary import read_pieces
 
 _OUTSIDE = {"embed_tokens.weight": "token_embd.weight", "norm.weight": "output_norm.weight"}
 _IN_LAYER = {
@@ -81,11 +81,11 @@ def _add_model(writer: Any, release: Release) -> None:
 
 
 def _add_tokenizer(writer: Any, release: Release) -> None:
-    pieces = read_pieces(release.layout.sentencepiece_model.read_bytes())
+    pieces = read_model(release.layout.sentencepiece_model.read_bytes()).pieces
     writer.add_tokenizer_model("llama")  # llama.cpp's word for SentencePiece BPE
     writer.add_token_list([piece.text for piece in pieces])
     writer.add_token_scores([piece.score for piece in pieces])
-    writer.add_token_types([piece.kind for piece in pieces])
+    writer.add_token_types([piece.kind for piece in pieces])  # counted as SentencePiece does
     writer.add_add_space_prefix(False)
     # In training the end of another document stands before every document.
     writer.add_bos_token_id(release.tokenizer.end_of_document)
