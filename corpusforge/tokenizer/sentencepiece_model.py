@@ -72,7 +72,8 @@ class SentencePieceTokenizer:
             [self._processor.piece_to_id(f"<0x{byte:02X}>") for byte in _SPACE.encode()], np.uint16
         )
         self._has_bytes = not any(self._processor.is_unknown(int(id)) for id in self._space_ids)
-        self._prefixed = self._processor.encode_as_pieces("a")[:1] != ["a"]
+        # The letter itself may be no piece but a byte.
+        self._prefixed = self._processor.encode_as_pieces("a")[0].startswith(_SPACE)
 
     @property
     def type(self) -> str:

@@ -12,7 +12,6 @@ from corpusforge.tokenizer.model_file import (
     UNKNOWN,
     USER_DEFINED,
     Piece,
-    read_model,
 )
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.export.release import Release
@@ -36,9 +35,8 @@ def fast_tokenizer(release: Release) -> dict[str, Any]:
     """
     if release.tokenizer.type != "sentencepiece":
         raise _not_exportable(release, f"a {release.tokenizer.type} tokenizer")
-    pieces = read_model(release.layout.sentencepiece_model.read_bytes()).pieces
-    tree = _tree(pieces)
-    if (text := _first_difference(tree, release.tokenizer, pieces)) is not None:
+    tree = _tree(release.pieces)
+    if (text := _first_difference(tree, release.tokenizer, release.pieces)) is not None:
         raise _not_exportable(release, f"other ids for {text[:40]!r}")
     return tree
 

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from corpusforge.errors import InputError
 from corpusforge.files import atomic_path
-from corpusforge.tokenizer.model_file import read_model
 from trainer.config import ModelConfig
 from trainer.export.release import CHAT_TEMPLATE, Release
 
@@ -81,7 +80,7 @@ def _add_model(writer: Any, release: Release) -> None:
 
 
 def _add_tokenizer(writer: Any, release: Release) -> None:
-    pieces = read_model(release.layout.sentencepiece_model.read_bytes()).pieces
+    pieces = release.pieces
     writer.add_tokenizer_model("llama")  # llama.cpp's word for SentencePiece BPE
     writer.add_token_list([piece.text for piece in pieces])
     writer.add_token_scores([piece.score for piece in pieces])

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from corpusforge.files import atomic_path, atomic_writer, write_json
-from corpusforge.tokenizer.tokenizer import CONTROL_PIECES
+from corpusforge.tokenizer.model_file import CONTROL, UNKNOWN
 from trainer.export.fast_tokenizer import fast_tokenizer
 from trainer.export.release import CHAT_TEMPLATE, Release
 
@@ -64,14 +64,16 @@ def _generation_config(release: Release) -> dict[str, Any]:
 
 
 def _tokenizer_config(release: Release) -> dict[str, Any]:
-    known = [CONTROL_PIECES[name] for name in release.tokenizer.control]
+    pieces = release.pieces
+    end = pieces[release.tokenizer.end_of_document].text
+    control = [piece.text for piece in pieces if piece.kind == CONTROL]
     return {
         "tokenizer_class": "PreTrainedTokenizerFast",
-        "bos_token": release.end_piece,
-        "eos_token": release.end_piece,
-        "pad_token": release.end_piece,
-        "unk_token": "<unk>",
-        "extra_special_tokens": [piece for piece in known if piece != release.end_piece],
+        "bos_token": end,
+        "eos_token": end,
+        "pad_token": end,
+        "unk_token": next(piece.text for piece in pieces if piece.kind == UNKNOWN),
+        "extra_special_tokens": [text for text in control if text != end],
         "model_max_length": release.model.context,
         "clean_up_tokenization_spaces": False,
     }

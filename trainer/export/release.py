@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -10,7 +11,8 @@ from torch import Tensor
 from corpusforge.config import parse
 from corpusforge.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
-from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Tokenizer
+from corpusforge.tokenizer.model_file import Piece, read_model
+from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoint import Checkpoint, load, require_tokenizer, run_directory
 from trainer.config import ModelConfig, TrainExperiment, num_parameters
 
@@ -53,10 +55,10 @@ class Release:
         """Whether the vocabulary has the control tokens of dialogues."""
         return {"system", "user", "assistant", "end"} <= self.tokenizer.control.keys()
 
-    @property
-    def end_piece(self) -> str:
-        """The piece that stands for the end of a document."""
-        return CONTROL_PIECES["end_of_document"]
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The vocabulary of a SentencePiece model by id; adopted models have names of their own."""
+        return read_model(self.layout.sentencepiece_model.read_bytes()).pieces
 
     @property
     def stop_ids(self) -> list[int]:

@@ -22,6 +22,7 @@ from corpusforge.tokenizer.train import adopt_model, train_tokenizer
 from trainer.checkpoint import load, load_model
 from trainer.export.export import export
 from trainer.export.fast_tokenizer import fast_tokenizer
+from trainer.export.huggingface import write_huggingface
 from trainer.export.release import Release
 
 DIALOGUE = [
@@ -128,6 +129,33 @@ def test_a_tokenizer_that_splits_otherwise_is_refused(release: Release, tmp_path
     adopt_model(tmp_path / "unigram.model", tmp_path)
     with pytest.raises(InputError, match="no equal among the fast tokenizers"):
         fast_tokenizer(_with_tokenizer(release, tmp_path))
+
+
+def test_an_adopted_model_keeps_its_own_names(release: Release, tmp_path: Path) -> None:
+    """Its end of a document is `</s>`; no token is added to its vocabulary, and it has no chat."""
+    (tmp_path / "text").write_text("def f(x):\n    return x + 1  # the sum\n" * 50)
+    sentencepiece.SentencePieceTrainer.train(
+        input=str(tmp_path / "text"),
+        model_prefix=str(tmp_path / "adopted"),
+        model_type="bpe",
+        vocab_size=300,
+        hard_vocab_limit=False,
+        byte_fallback=True,
+        normalization_rule_name="identity",
+        add_dummy_prefix=False,
+        remove_extra_whitespaces=False,
+        minloglevel=2,
+    )
+    adopt_model(tmp_path / "adopted.model", tmp_path)
+    adopted = _with_tokenizer(release, tmp_path)
+    write_huggingface(adopted, tmp_path / "exported")
+    theirs = AutoTokenizer.from_pretrained(tmp_path / "exported")
+    assert len(theirs) == adopted.tokenizer.vocab_size
+    assert (theirs.bos_token, theirs.eos_token_id) == ("</s>", adopted.tokenizer.end_of_document)
+    assert theirs(" a</s>", split_special_tokens=True)["input_ids"] == (
+        adopted.tokenizer.encode(" a</s>").tolist()
+    )
+    assert not (tmp_path / "exported" / "chat_template.jinja").exists()
 
 
 def test_the_whitespace_tokenizer_is_refused(release: Release, tmp_path: Path) -> None:
