@@ -19,9 +19,10 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 import psutil
@@ -77,12 +78,12 @@ class Result:
 def main(cache: Path, megabytes: tuple[int, ...], peers: tuple[str, ...], growth: bool) -> None:
     """Time, memory, precision and recall of near-duplicate search."""
     cache.mkdir(parents=True, exist_ok=True)
-    wheels = _fetch(cache)
+    wheels = fetch(cache)
     print(heading("Near-duplicates (python -m benchmarks.dedup)"))
     print("| text | tool | time | MB/s | peak memory | kept | precision | recall |")
     print("|---|---|---|---|---|---|---|---|")
     for size in megabytes:
-        text = _text(cache, wheels, size)
+        text = wheel_text(cache, wheels, size)
         truth = Truth(text) if size <= TRUTH_MEGABYTES else None
         for tool in ("corpusforge", *peers):
             result = _measured(tool, text, cache)
@@ -121,7 +122,7 @@ class Truth:
         )
 
 
-def _fetch(cache: Path) -> list[Path]:
+def fetch(cache: Path) -> list[Path]:
     """The wheels, in the order of `PROJECTS`."""
     wheels = []
     for project in PROJECTS:
@@ -139,13 +140,13 @@ def _beginning(cache: Path, name: str) -> list[Path]:
     return [path for path in cache.glob("*.whl") if path.name.lower().startswith(name)]
 
 
-def _text(cache: Path, wheels: Sequence[Path], megabytes: int) -> Path:
+def wheel_text(cache: Path, wheels: Sequence[Path], megabytes: int) -> Path:
     """About so many megabytes of documents as JSON lines with `id` and `text`."""
     path = cache / f"text-{megabytes}.jsonl"
     if not path.is_file():
         size = 0
         with path.open("w", encoding="utf-8") as lines:
-            for id, text in _documents(wheels):
+            for id, text in wheel_documents(wheels):
                 lines.write(json.dumps({"id": id, "text": text}, ensure_ascii=False) + "\n")
                 size += len(text)
                 if size >= megabytes * 1_000_000:
@@ -153,11 +154,16 @@ def _text(cache: Path, wheels: Sequence[Path], megabytes: int) -> Path:
     return path
 
 
-def _documents(wheels: Sequence[Path]) -> Iterator[tuple[str, str]]:
+def wheel_documents(
+    wheels: Sequence[Path],
+    suffixes: tuple[str, ...] = SUFFIXES,
+    order: Callable[[str], Any] = str,
+) -> Iterator[tuple[str, str]]:
+    """Ids and texts of the files in wheels, each wheel's in the order of their names."""
     for wheel in wheels:
         with zipfile.ZipFile(wheel) as archive:
-            for member in sorted(archive.infolist(), key=lambda one: one.filename):
-                if member.filename.endswith(SUFFIXES) and 0 < member.file_size < 1_000_000:
+            for member in sorted(archive.infolist(), key=lambda one: order(one.filename)):
+                if member.filename.endswith(suffixes) and 0 < member.file_size < 1_000_000:
                     try:
                         text = archive.read(member).decode()
                     except UnicodeDecodeError:
@@ -256,7 +262,7 @@ def _growth(cache: Path, wheels: Sequence[Path]) -> None:
     """Time and memory at 1, 4 and 16 times the documents."""
     print("\n| documents | text | time | peak memory |\n|---|---|---|---|")
     for times in (1, 4, 16):
-        text = _text(cache, wheels, 50 * times)
+        text = wheel_text(cache, wheels, 50 * times)
         with text.open(encoding="utf-8") as lines:
             count = sum(1 for _ in lines)
         result = _measured("corpusforge", text, cache)

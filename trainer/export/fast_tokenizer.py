@@ -35,13 +35,14 @@ def fast_tokenizer(release: Release) -> dict[str, Any]:
     """
     if release.tokenizer.type != "sentencepiece":
         raise _not_exportable(release, f"a {release.tokenizer.type} tokenizer")
-    tree = _tree(release.pieces)
+    tree = tree_of(release.pieces)
     if (text := _first_difference(tree, release.tokenizer, release.pieces)) is not None:
         raise _not_exportable(release, f"other ids for {text[:40]!r}")
     return tree
 
 
-def _tree(pieces: Sequence[Piece]) -> dict[str, Any]:
+def tree_of(pieces: Sequence[Piece]) -> dict[str, Any]:
+    """The tree for the pieces of a model as corpusforge trains it."""
     # Spaces stand in the vocabulary as they are and nothing is normalised, so that U+2581 in a text
     # is no space: it falls back to bytes, as in `SentencePieceTokenizer`.
     texts = [
