@@ -44,6 +44,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.provenance
 	$(MAKE) train
 	$(BIN)/python -m benchmarks.export runs/quickstart
+	$(BIN)/python -m benchmarks.encode --cache runs/benchmarks
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python docs/generate_cli.py

@@ -34,9 +34,9 @@ from corpusforge.config import TokenizerConfig
 from corpusforge.layout import Layout
 from corpusforge.shards.manifest import read_manifest
 from corpusforge.tokenizer.load import load_tokenizer
+from corpusforge.tokenizer.model_file import read_model
 from corpusforge.tokenizer.train import train_tokenizer
 from trainer.export.fast_tokenizer import tree_of
-from trainer.export.vocabulary import read_pieces
 
 MEGABYTES = 100
 VOCABULARY = 32_000
@@ -115,7 +115,7 @@ def _vocabulary(cache: Path, text: Path) -> Path:
 
 def _print_encoders(cache: Path, text: Path, model: Path) -> None:
     fast = model / "fast.json"
-    fast.write_text(json.dumps(tree_of(read_pieces((model / "tokenizer.model").read_bytes()))))
+    fast.write_text(json.dumps(tree_of(read_model((model / "tokenizer.model").read_bytes()).pieces)))
     megabytes = pq.read_table(text)["text"].nbytes / 1e6
     ids: dict[str, npt.NDArray[np.uint16]] = {}
     print("| encoder | time | MB/s | ids |\n|---|---|---|---|")

@@ -190,9 +190,28 @@ def split(output_dir: Path, workers: int | None, as_json: bool, **options: Any) 
 @click.option("--vocab-size", type=int, help="Pieces, at most 65,536 (default: 32,000).")
 @click.option("--model", metavar="FILE", help="A ready SentencePiece model instead.")
 @click.option("--sample-bytes", type=int, help="Text to learn from.")
+@click.option("--report", is_flag=True, help="Measure the vocabulary; change nothing.")
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --report: a SentencePiece model to compare with.",
+)
 @_working
-def tokenizer(output_dir: Path, workers: int | None, as_json: bool, **options: Any) -> None:
+def tokenizer(
+    output_dir: Path,
+    workers: int | None,
+    as_json: bool,
+    report: bool,
+    against: Path | None,
+    **options: Any,
+) -> None:
     """Learn a vocabulary from the kept documents, or adopt a given one."""
+    if report:
+        _print_vocabulary(output_dir, against, as_json)
+        return
+    if against:
+        raise click.UsageError("--against needs --report")
     # To ask for a vocabulary is to give up a model that was adopted before.
     learn = options["model"] is None and (options["type"] or options["vocab_size"])
     config = _changed(_config(output_dir), "tokenizer", options, clear="model" if learn else None)
@@ -456,6 +475,16 @@ def _print_thresholds(output_dir: Path, as_json: bool) -> None:
     else:
         lines = [f"{threshold:>9}{count:>14,}" for threshold, count in dropped.items()]
         click.echo("\n".join([f"{'threshold':>9}{'would drop':>14}", *lines]))
+
+
+def _print_vocabulary(output_dir: Path, against: Path | None, as_json: bool) -> None:
+    from corpusforge.layout import Layout
+    from corpusforge.tokenizer.report import measure, report_text
+
+    report = measure(Layout(output_dir), against)
+    click.echo(
+        json.dumps(report.model_dump(mode="json"), indent=2) if as_json else report_text(report)
+    )
 
 
 def _print_funnel(output_dir: Path, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """One document file → its shards: kept documents of each split, shuffled, as tokens."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -86,7 +87,7 @@ def _write(
     rows: np.ndarray,
     fim: FillInTheMiddleConfig,
 ) -> WrittenShard:
-    tokenizer = _tokenizer(task.layout.root, task.tokenizer)
+    tokenizer = _tokenizer(task.layout.root, task.tokenizer, threading.get_ident())
     drawn = draws(documents["content_hash"].combine_chunks(), "order", task.seed)
     order = np.argsort(drawn, kind="stable")
     documents = documents.take(pa.array(order)).append_column("row", pa.array(rows[order]))
@@ -184,6 +185,6 @@ def _documents(task: TokenizeTask) -> pa.Table:
 
 
 @cache
-def _tokenizer(root: Path, fingerprint: str) -> Tokenizer:
+def _tokenizer(root: Path, fingerprint: str, thread: int) -> Tokenizer:
     """Loaded once in each worker; another fingerprint is another tokenizer."""
     return load_tokenizer(root)

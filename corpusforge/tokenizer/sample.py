@@ -17,7 +17,7 @@ def source_bytes(layout: Layout, parts: Sequence[PartEntry]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for part in parts:
         num_bytes = read_rows(layout.documents / f"{part.name}.parquet", ["num_bytes"])["num_bytes"]
-        train = _train_rows(layout, part)
+        train = train_rows(layout, part)
         kept = pc.sum(num_bytes.filter(train)).as_py() or 0
         if kept:
             sizes[part.source] = sizes.get(part.source, 0) + kept
@@ -51,7 +51,7 @@ def sample_texts(
         share = drawn.get(part.source, 0.0)
         if not share:
             continue
-        train = _train_rows(layout, part)
+        train = train_rows(layout, part)
         first = 0
         path = layout.documents / f"{part.name}.parquet"
         for rows in read_batches(path, ["text", "content_hash"]):
@@ -62,7 +62,8 @@ def sample_texts(
             yield from rows["text"].filter(wanted).to_pylist()
 
 
-def _train_rows(layout: Layout, part: PartEntry) -> pa.ChunkedArray:
+def train_rows(layout: Layout, part: PartEntry) -> pa.ChunkedArray:
+    """Which rows of a document file are kept train documents."""
     verdict = read_rows(layout.verdict("split") / f"{part.name}.parquet", ["keep", "split"])
     kept = pc.and_(verdict["keep"], pc.equal(verdict["split"], TRAIN))
     return pc.fill_null(kept, False)

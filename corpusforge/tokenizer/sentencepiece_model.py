@@ -129,6 +129,9 @@ class SentencePieceTokenizer:
         text = self.decode_bytes(ids).decode("utf-8", "replace")
         return text.removeprefix(" ") if self._prefixed else text
 
+    def is_byte(self) -> npt.NDArray[np.bool_]:
+        return np.array([self._processor.is_byte(id) for id in range(self._vocab_size)], bool)
+
     def token_bytes(self) -> npt.NDArray[np.int32]:
         return self._table.token_bytes()
 

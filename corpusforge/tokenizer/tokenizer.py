@@ -63,6 +63,9 @@ class Tokenizer(Protocol):
     def decode(self, ids: npt.ArrayLike) -> str:
         """`decode_bytes` as text; bytes that are no UTF-8 become U+FFFD."""
 
+    def is_byte(self) -> npt.NDArray[np.bool_]:
+        """Which ids stand for one byte of what has no piece, bool[vocab_size]."""
+
     def token_bytes(self) -> npt.NDArray[np.int32]:
         """Bytes each id stands for, int32[vocab_size]; 0 for control ids. For bits per byte."""
 

@@ -80,6 +80,10 @@ class WhitespaceTokenizer:
     def decode(self, ids: npt.ArrayLike) -> str:
         return self.decode_bytes(ids).decode("utf-8", "replace")
 
+    def is_byte(self) -> npt.NDArray[np.bool_]:
+        ids = np.arange(self.vocab_size)
+        return (ids >= _FIRST_BYTE) & (ids < _FIRST_WORD)
+
     def token_bytes(self) -> npt.NDArray[np.int32]:
         return self._table.token_bytes()
 
