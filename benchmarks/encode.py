@@ -115,7 +115,9 @@ def _vocabulary(cache: Path, text: Path) -> Path:
 
 def _print_encoders(cache: Path, text: Path, model: Path) -> None:
     fast = model / "fast.json"
-    fast.write_text(json.dumps(tree_of(read_model((model / "tokenizer.model").read_bytes()).pieces)))
+    fast.write_text(
+        json.dumps(tree_of(read_model((model / "tokenizer.model").read_bytes()).pieces))
+    )
     megabytes = pq.read_table(text)["text"].nbytes / 1e6
     ids: dict[str, npt.NDArray[np.uint16]] = {}
     print("| encoder | time | MB/s | ids |\n|---|---|---|---|")
