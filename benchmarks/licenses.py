@@ -10,12 +10,14 @@ stanza and the detector disagree, Debian's `licensecheck` reads the file, and th
 whom it confirms; both numbers are printed. `apt-get install licensecheck` provides it.
 """
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -68,7 +70,8 @@ class Judged:
 @click.option("--cache", type=click.Path(path_type=Path), required=True)
 @click.option("--package", "packages", multiple=True, default=PACKAGES)
 @click.option("--show", type=click.Choice(["false-allow", "decision", "expression"]))
-def main(cache: Path, packages: tuple[str, ...], show: str | None) -> None:
+@click.option("--speed/--no-speed", default=True, help="Time, too; takes 2 GB of disk.")
+def main(cache: Path, packages: tuple[str, ...], show: str | None, speed: bool) -> None:
     """Decisions and expressions against debian/copyright."""
     cache.mkdir(parents=True, exist_ok=True)
     judged: list[Judged] = []
@@ -85,6 +88,8 @@ def main(cache: Path, packages: tuple[str, ...], show: str | None) -> None:
         print(table(with_statement))
     for line in shown(with_statement, "false-allow"):
         print(line)
+    if speed:
+        print("\n" + speed_table(cache, [fetch(cache, package)[0] for package in packages]))
     if show:
         for line in sorted(shown(with_statement, show)):
             print(line)
@@ -129,12 +134,8 @@ def _copyright(archive: Path) -> str:
 def judge(cache: Path, package: str, upstream: Path, copyright: str) -> Iterator[Judged]:
     """Every document of a package."""
     run = cache / "licenses" / package
-    corpusforge = [sys.executable, "-m", "corpusforge"]
-    for arguments in (
-        ["ingest", run, upstream, "--source", "upstream", "--type", "code"],
-        ["license", run],
-    ):
-        subprocess.run([*corpusforge, *map(str, arguments)], check=True, capture_output=True)
+    _corpusforge("ingest", run, upstream, "--source", "upstream", "--type", "code")
+    _corpusforge("license", run)
     stanzas = parse_dep5(copyright) or []
     layout = Layout(run)
     for part in sorted(layout.documents.glob("*.parquet")):
@@ -191,6 +192,49 @@ def table(files: list[Judged]) -> str:
         row = [answers[truth, found] for found in (Answer.ALLOW, Answer.UNKNOWN, Answer.DENY)]
         lines.append(f"| {truth.name.lower()} | " + " | ".join(f"{n:,}" for n in row) + " |")
     return "\n".join(lines)
+
+
+def speed_table(cache: Path, archives: list[Path]) -> str:
+    """Time of all packages together, and of another policy over five times as much text."""
+    lines = ["| work, two workers | time | text | MB/s |\n|---|---|---|---|"]
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
+        run = Path(folder)
+        _corpusforge("ingest", run, *archives, "--source", "copy-1", "--type", "code")
+        _corpusforge("license", run)
+        size = _num_bytes(run)
+        for stage in ("ingest", "license fact", "license", "audit"):
+            seconds = _seconds(run, stage)
+            lines.append(f"| {stage} | {seconds:.1f} s | {size:.0f} MB | {size / seconds:.0f} |")
+        for copy in range(2, 2 + round(1000 / size)):
+            _corpusforge("ingest", run, *archives, "--source", f"copy-{copy}", "--type", "code")
+        _corpusforge("license", run)
+        started = time.perf_counter()
+        _corpusforge("license", run, "--policy", "weak-copyleft")
+        seconds = time.perf_counter() - started
+        lines.append(
+            f"| another policy, whole command | {seconds:.1f} s | {_num_bytes(run):.0f} MB | |"
+        )
+    return "\n".join(lines)
+
+
+def _corpusforge(*arguments: str | Path) -> None:
+    command = [sys.executable, "-m", "corpusforge", *map(str, arguments), "--workers", "2"]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def _num_bytes(run: Path) -> float:
+    """Megabytes of text."""
+    manifest = json.loads(Layout(run).manifest("ingest").read_text("utf-8"))
+    return float(manifest["counts"]["bytes"] / 1e6)
+
+
+def _seconds(run: Path, stage: str) -> float:
+    """The first time that a stage took."""
+    for line in Layout(run).log.read_text("utf-8").splitlines():
+        entry = json.loads(line)
+        if entry["stage"] == stage:
+            return float(max(entry["seconds"], 0.001))
+    raise click.ClickException(f"{stage} was not run")
 
 
 def same(file: Judged) -> bool:

@@ -3,29 +3,24 @@
 import re
 from functools import cache
 
-# Blocks of comment in the notations of all common languages. Strings are recognised only to be
-# passed over: what they hold may be somebody else's licence.
-_BLOCKS = re.compile(
-    r"""
-      \A(?P<docstring>(?:[ \t]*(?:\#[^\n]*)?\n)*[ \t]*[rRuU]?
-          (?:\"\"\".*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)))
-    | (?P<comment>
-          (?<![\w/*.\\"'])/\*.*?(?:\*/|\Z)
-        | <!--.*?(?:-->|\Z)
-        | <%--.*?(?:--%>|\Z)
-        | ^[ \t]*\(\*.*?(?:\*\)|\Z)
-        | ^[ \t]*\{-.*?(?:-\}|\Z)
-        | \{\#.*?(?:\#\}|\Z)
-        | --\[=*\[.*?(?:\]=*\]|\Z)
-        | ^[ \t]*\#\|.*?(?:\|\#|\Z)
-        | ^[ \t]*<\#.*?(?:\#>|\Z)
-        | ^=(?:head\d|pod|begin|for|over|item|encoding)\b.*?(?:^=(?:cut|end)\b|\Z)
-      )
-    | (?P<long_string>(?:\"\"\".*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)))
-    | (?P<string>(?<![\w\\])"(?:[^"\\\n]|\\.)*")
-    """,
-    re.DOTALL | re.MULTILINE | re.VERBOSE,
-)
+# Blocks of comment in the notations of all common languages, each with how it opens.
+_BLOCKS = {
+    "/*": r"(?<![\w/*.\\\"'])/\*.*?(?:\*/|\Z)",
+    "<!--": r"<!--.*?(?:-->|\Z)",
+    "<%--": r"<%--.*?(?:--%>|\Z)",
+    "(*": r"^[ \t]*\(\*.*?(?:\*\)|\Z)",
+    "{-": r"^[ \t]*\{-.*?(?:-\}|\Z)",
+    "{#": r"\{\#.*?(?:\#\}|\Z)",
+    "--[": r"--\[=*\[.*?(?:\]=*\]|\Z)",
+    "#|": r"^[ \t]*\#\|.*?(?:\|\#|\Z)",
+    "<#": r"^[ \t]*<\#.*?(?:\#>|\Z)",
+    "\n=": r"^=(?:head\d|pod|begin|for|over|item|encoding)\b.*?(?:^=(?:cut|end)\b|\Z)",
+}
+# Strings are recognised only to be passed over: what they hold may be somebody else's licence. One
+# at the head of a file is its own description.
+_LONG_STRING = r"\"\"\".*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)"
+_DOCSTRING = rf"\A(?P<docstring>(?:[ \t]*(?:\#[^\n]*)?\n)*[ \t]*[rRuU]?(?:{_LONG_STRING}))"
+_STRING = r"(?P<string>(?<![\w\\])\"(?:[^\"\\\n]|\\.)*\")"
 _LEADERS = (
     r"\#+!?",
     r"//+[!/]?",
@@ -55,7 +50,8 @@ _LANGUAGE_LEADERS = {
     "visual-basic": r"'+",
     "pascal": r"\{",
 }
-_TRAILER = re.compile(r"[ \t]*(?:\*+/|--+>|\*+\)|\#\}|-\}|\]=*\]|[*\#/;|%\"]+|--+)?[ \t\r]*$")
+_ENDS = ("*/", "-->", "*)", "#}", "-}", "]]")
+_DECORATION = " \t\r*#/;|%-"
 
 
 def comment_lines(head: str, language: str | None) -> list[str]:
@@ -66,8 +62,7 @@ def comment_lines(head: str, language: str | None) -> list[str]:
     for number, line in enumerate(head.split("\n")):
         led = leader.match(line)
         if number in commented or (led and number not in quoted):
-            line = line[led.end() :] if led else line
-            said.append(_TRAILER.sub("", line).strip())
+            said.append(_plain(line[led.end() :] if led else line))
         else:
             said.append("")
     return said
@@ -79,8 +74,16 @@ def prose_lines(head: str) -> list[str]:
     lines = []
     for line in head.split("\n"):
         led = leader.match(line)
-        lines.append(_TRAILER.sub("", line[led.end() :] if led else line).strip())
+        lines.append(_plain(line[led.end() :] if led else line))
     return lines
+
+
+def _plain(line: str) -> str:
+    """A line without the end of its block, and without the frame around it."""
+    line = line.rstrip()
+    for end in _ENDS:
+        line = line.removesuffix(end)
+    return line.rstrip(_DECORATION).lstrip()
 
 
 @cache
@@ -95,8 +98,12 @@ def _block_lines(head: str) -> tuple[set[int], set[int]]:
     """The lines inside blocks of comment, and those inside strings over several lines."""
     commented: set[int] = set()
     quoted: set[int] = set()
+    openers = tuple(opener for opener in _BLOCKS if opener in head)
+    long_strings = '"""' in head or "'''" in head
+    if not openers and not long_strings:
+        return commented, quoted
     number = place = 0
-    for match in _BLOCKS.finditer(head):
+    for match in _blocks(openers, long_strings).finditer(head):
         if match["string"]:
             continue
         first = number + head.count("\n", place, match.start())
@@ -104,3 +111,13 @@ def _block_lines(head: str) -> tuple[set[int], set[int]]:
         place = match.end()
         (quoted if match["long_string"] else commented).update(range(first, number + 1))
     return commented, quoted
+
+
+@cache
+def _blocks(openers: tuple[str, ...], long_strings: bool) -> re.Pattern[str]:
+    """One expression for what can stand in a text: each alternative is tried at each character."""
+    alternatives = [_DOCSTRING] if long_strings else []
+    if openers:
+        alternatives.append("|".join(_BLOCKS[opener] for opener in openers))
+    alternatives.append(f"(?P<long_string>{_LONG_STRING if long_strings else '(?!)'})")
+    return re.compile("|".join([*alternatives, _STRING]), re.DOTALL | re.MULTILINE)

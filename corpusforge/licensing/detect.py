@@ -8,7 +8,7 @@ from corpusforge.evidence import EvidenceFile
 from corpusforge.licensing.comments import comment_lines, prose_lines
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.finding import NOTHING, Finding
-from corpusforge.licensing.head import read_head
+from corpusforge.licensing.head import cut_head, read_head
 from corpusforge.licensing.repository import Repository, group
 from corpusforge.licensing.reuse import Precedence
 from corpusforge.licensing.statement import State, read_statement
@@ -94,8 +94,8 @@ class Detector:
 
 def _own(document: Document, around: Finding) -> tuple[Finding | None, tuple[str, ...]]:
     """What the document says of itself, or None where that is nothing of its own."""
-    text = document.head
-    if text is None:
+    text = cut_head(document.head or "")
+    if not text:
         return None, ()
     prose = document.language in PROSE
     lines = prose_lines(text) if prose else comment_lines(text, document.language)

@@ -16,7 +16,7 @@ class Finding:
 
     def over(self, weaker: "Finding") -> "Finding":
         """This finding; what weaker evidence says instead is kept as a conflict."""
-        if weaker.evidence is None or self.conflict or agree(self.expression, weaker.expression):
+        if self.conflict or weaker.expression is None or agree(self.expression, weaker.expression):
             return self
         return replace(self, conflict=weaker.quoted())
 

@@ -9,10 +9,10 @@ HEAD_BYTES = 8192
 STATEMENT_WORDS = (
     r"licen[cs]|copyright|redistribut|permission|permitted|public.domain|copying|gpl|spdx-"
 )
+# Of a line in lower case: faster than to ignore the case of each letter.
 _KEY = re.compile(
     r"licen[cs]|redistribut|permission|permitted|public[\s-]domain|copying|gpl|copyleft|"
     r"proprietary|confidential|general\s+public|freely|may\s+be\s+used|free\s+to\s+use",
-    re.IGNORECASE,
 )
 # How texts of licences go on and end.
 _END = re.compile(
@@ -26,10 +26,29 @@ _COPYRIGHT = re.compile(
     r"(?:(?:19|20)\d\d|©|\(c\)|copyright\s+(?:\(c\)\s+)?(?:by\s+)?[A-Z])",
     re.IGNORECASE,
 )
+# A cheap test before the dear one.
+_NAMES_RIGHTS = re.compile(r"[cC]op[yr]|COPY|\([cC]\)|©")
 _HOLDERS = re.compile(r"copyright\s+(?:holder|owner|notice|law|and|in|is|has|on)", re.IGNORECASE)
 _LONGEST_COPYRIGHT = 200
 # Lines that go on after the last key word: the end of a sentence, or of a disclaimer.
 _TAIL_LINES = 3
+
+
+# Where the words of `_KEY` begin, to find the last of them at the speed of a search for bytes.
+_STARTS = (
+    "licen", "redistribut", "permission", "permitted", "domain", "copying", "gpl", "copyleft",
+    "proprietary", "confidential", "general public", "freely", "may be used", "free to use",
+    "copyright", "spdx-",
+)  # fmt: skip
+# The longest text that follows the last of its key words: the disclaimers of BSD and MPL.
+_AFTER_LAST = 1500
+
+
+def cut_head(text: str) -> str:
+    """The head of a text up to where it can last speak of rights; all else need not be parsed."""
+    lower = text.lower()
+    last = max(lower.rfind(start) for start in _STARTS)
+    return "" if last < 0 else text[: last + _AFTER_LAST]
 
 
 @dataclass(frozen=True)
@@ -51,7 +70,7 @@ def read_head(lines: list[str]) -> Head:
             rest.append("")
         else:
             rest.append(line)
-    hits = [number for number, line in enumerate(rest) if line and _KEY.search(line)]
+    hits = [number for number, line in enumerate(rest) if line and _KEY.search(line.lower())]
     if not hits:
         return Head("", 1, tuple(copyright))
     first, last = hits[0], hits[-1]
@@ -69,7 +88,8 @@ def read_head(lines: list[str]) -> Head:
 def is_copyright(line: str) -> bool:
     """Whether a line says who has the copyright, and nothing else."""
     return (
-        len(line) < _LONGEST_COPYRIGHT
+        0 < len(line) < _LONGEST_COPYRIGHT
+        and _NAMES_RIGHTS.search(line) is not None
         and _COPYRIGHT.match(line) is not None
         and _HOLDERS.search(line) is None
     )

@@ -69,7 +69,7 @@ _NAMES = (
      "BSD-2-Clause"),
     (r"(?:3|three)[- ]clause\s+bsd|(?:new|modified|revised)\s+bsd|bsd[- ]3(?:[- ]clause)?",
      "BSD-3-Clause"),
-    (r"\(?(?:new|modified)?\)?\s*(?:berkeley|bsd)", UNSPECIFIED_BSD),
+    (r"berkeley|bsd", UNSPECIFIED_BSD),
     (r"apache(?:\s+software)?(?:\s+licen[sc]e)?,?\s*(?:version|v\.?)?\s*2(?:\.0)?", "Apache-2.0"),
     (r"apache\s+(?:software\s+)?licen[sc]e", "LicenseRef-unspecified-Apache"),
     (r"isc", "ISC"),
@@ -90,6 +90,8 @@ _NAMES = (
 )  # fmt: skip
 _NAMED = tuple(
     (
+        # The name alone is looked for first, since it is rarely there.
+        re.compile(rf"\b(?:{name})", re.IGNORECASE),
         re.compile(
             rf"(?:{_UNDER}(?:{name})(?:[-\s]+style|-like)?\b(?=[^.]{{0,40}}licen[sc]e|,|\.|;|$|\)|\s)"
             rf"|\blicen[sc]e(?:d\s+as)?\s*[:=]\s*(?:the\s+)?(?:{name})\b"
@@ -315,7 +317,9 @@ def _with_exception(text: str, mention: _Mention) -> _Mention:
 
 def _named_mentions(rest: str) -> list[_Mention]:
     mentions: list[_Mention] = []
-    for pattern, id in _NAMED:
+    for name, pattern, id in _NAMED:
+        if not name.search(rest):
+            continue
         # A name that is part of a longer one was taken with it.
         for match in pattern.finditer(rest):
             if not any(m.start < match.end() and match.start() < m.end for m in mentions):
