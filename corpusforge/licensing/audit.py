@@ -103,7 +103,7 @@ class Auditor:
         rows = self._rows()
         choices: Counter[str] = Counter()
         for row in rows:
-            if row.decision == KEPT and row.taken and row.taken != row.expression:
+            if row.decision == KEPT and row.taken and " OR " in (row.expression or ""):
                 choices[f"{row.taken} of {row.expression}"] += row.documents
         conflicts = [
             Conflict(believed=believed, against=against, documents=documents, example=example)

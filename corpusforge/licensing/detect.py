@@ -58,8 +58,7 @@ class Detector:
         said = _declared(declared)
         if directory is None:
             return said
-        found = self._of(repository).of_folder(directory)
-        return said if found is NOTHING else found.over(said)
+        return self._of(repository).of_folder(directory, said)
 
     def looks_at_files(self, repository: str | None) -> bool:
         """Whether a repository has evidence about single files."""
@@ -100,8 +99,11 @@ def _own(document: Document, around: Finding) -> tuple[Finding | None, tuple[str
     prose = document.language in PROSE
     lines = prose_lines(text) if prose else comment_lines(text, document.language)
     if TAG in text:
+        # In code, a tag stands where a comment stands, and in a block needs no leader.
+        said = zip(text.split("\n"), lines, strict=True)
+        own = text if prose else "\n".join(line if words else "" for line, words in said)
         bare = frozenset(number for number, line in enumerate(lines) if line.startswith(TAG))
-        if tag := find_tag(text, bare=frozenset() if prose else bare):
+        if tag := find_tag(own, bare=frozenset() if prose else bare):
             expression, line = tag
             confidence = _CONFIDENCE_TAG if expression else 0.0
             found = Finding(expression, f"SPDX tag: line {line}", confidence)

@@ -13,6 +13,7 @@ class Finding:
     evidence: str | None  # "<rule>: <file>, line <number>"
     confidence: float
     conflict: str | None = None  # what weaker evidence says, where it says otherwise
+    leading: str | None = None  # what a licence file begins with
 
     def over(self, weaker: "Finding") -> "Finding":
         """This finding; what weaker evidence says instead is kept as a conflict."""
@@ -23,7 +24,12 @@ class Finding:
     def beside(self, declared: "Finding") -> "Finding":
         """A licence text with the metadata beside it, which may say more exactly what it means."""
         if not agree(self.expression, declared.expression):
-            return self.over(declared)
+            leads = self.leading and agree(self.leading, declared.expression)
+            if not leads or _is_vague(declared.expression):
+                return self.over(declared)
+            # The declared licence, and after it those of what is bundled with the package.
+            evidence = f"{self.evidence} begins with it; {declared.evidence}"
+            return replace(declared, evidence=evidence, conflict=self.quoted())
         if _is_vague(declared.expression) or not _within(self.expression, declared.expression):
             return self
         return replace(

@@ -35,7 +35,8 @@ _LICENSE = re.compile(
     r"|[\w+-]+[-_.]licen[sc]e"
 )
 _NOTICE = re.compile(
-    r"notice(?:[-_. ].*)?|third[-_ ]?party[-_ ]?(?:notices?|licen[sc]es?)(?:[-_. ].*)?"
+    r"notice(?:[-_. ].*)?|licen[sc]es?[-_. ](?:third[-_ ]?part(?:y|ies)|external|bundled)|"
+    r"third[-_ ]?party[-_ ]?(?:notices?|licen[sc]es?)(?:[-_. ].*)?"
 )
 _PROSE = frozenset({"", "txt", "text", "md", "markdown", "rst", "html", "htm", "adoc", "rtf"})
 # The rest of a name after its last dot is part of the name, and no language: COPYING.LESSER.
@@ -74,12 +75,14 @@ def kind_of(path: str) -> Kind | None:
     """What a file is evidence as; None for any other file."""
     *folders, base = path.lower().split("/")
     folder = folders[-1] if folders else ""
-    if base in ("reuse.toml",):
+    if base == "reuse.toml":
         return Kind.REUSE
     if (folder, base) in (("debian", "copyright"), (".reuse", "dep5")):
         return Kind.DEP5
     if folder == "licenses" and not _is_installed(folders) and base[:1] != ".":
         return Kind.TEXT if _is_prose(base) or _is_identifier(base) else None
+    if _is_installed(folders) and folder == "licenses" and folders[-2:-1] == ["licenses"]:
+        return Kind.NOTICE  # texts of what is bundled
     if base in METADATA_FILES:
         # These words name other files as well; in an installed package, only its own are meant.
         return Kind.METADATA if base != "metadata" or _is_installed(folders) else None
@@ -89,7 +92,7 @@ def kind_of(path: str) -> Kind | None:
         return Kind.SIDECAR
     stem, _, ending = base.rpartition(".")
     named = (stem or base) if _is_prose(base) else base
-    if _NOTICE.fullmatch(named) and _is_prose(base):
+    if _NOTICE.fullmatch(named) and (_is_prose(base) or named.startswith("licen")):
         return Kind.NOTICE
     if _LICENSE.fullmatch(named) and (_is_prose(base) or _NAME_PART.fullmatch(ending)):
         return Kind.LICENSE
@@ -101,10 +104,21 @@ def scope_of(path: str, kind: Kind) -> str:
     folders = path.split("/")[:-1]
     for index, folder in enumerate(folders):
         if folder.lower().endswith(_INSTALLED):
-            return "/".join(folders[:index])  # stands beside the package it is about
+            return "/".join([*folders[:index], *_installed_scope(folders, index)])
     if kind in (Kind.TEXT, Kind.DEP5):
         folders = folders[:-1]
     return "/".join(folders)
+
+
+def _installed_scope(folders: list[str], index: int) -> list[str]:
+    """Below the directory of a .dist-info, what its licence files speak of."""
+    # PEP 639 keeps the folders of the sources: x.dist-info/licenses/src/x/_vendor/y/LICENSE.
+    inside = folders[index + 1 :]
+    if inside[:1] == ["licenses"] and len(inside) > 1:
+        return inside[2:] if inside[1] == "src" else inside[1:]
+    # Several packages in one vendored folder: each .dist-info is about its own.
+    vendored = index > 0 and folders[index - 1].lower() in VENDORED
+    return [folders[index].partition("-")[0]] if vendored else []
 
 
 def _is_prose(base: str) -> bool:

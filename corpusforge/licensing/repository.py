@@ -10,7 +10,7 @@ from corpusforge.evidence import EvidenceFile
 from corpusforge.licensing.comments import prose_lines
 from corpusforge.licensing.dep5 import Stanza, parse_dep5
 from corpusforge.licensing.expression import identifiers
-from corpusforge.licensing.finding import NOTHING, Finding
+from corpusforge.licensing.finding import Finding
 from corpusforge.licensing.head import is_copyright
 from corpusforge.licensing.metadata import Declaration, read_metadata
 from corpusforge.licensing.names import VENDORED, Kind, scope_of
@@ -84,7 +84,7 @@ class Repository:
     def __init__(self) -> None:
         self._folders: dict[str, Folder] = defaultdict(Folder)
         self._sidecars: dict[str, EvidenceFile] = {}
-        self._found: dict[str, Finding] = {}
+        self._found: dict[tuple[str, Finding], Finding] = {}
         # Whether any evidence is about single files, so that each document must be looked up.
         self.speaks_of_files = False
 
@@ -147,22 +147,27 @@ class Repository:
                     return Finding(stanza.expression, evidence, _CONFIDENCE_LINE)
         return None
 
-    def of_folder(self, directory: str) -> Finding:
-        """What licence files and metadata say of all in a directory; the nearest first."""
-        if directory not in self._found:
-            self._found[directory] = self._search(directory)
-        return self._found[directory]
+    def of_folder(self, directory: str, said: Finding) -> Finding:
+        """What licence files and metadata say of all in a directory, the nearest first.
 
-    def _search(self, directory: str) -> Finding:
+        What the source itself `said` stands for metadata where there are none.
+        """
+        key = directory, said
+        if key not in self._found:
+            self._found[key] = self._search(directory, said)
+        return self._found[key]
+
+    def _search(self, directory: str, said: Finding) -> Finding:
         declared: Finding | None = None
         for _, folder in self._upward(directory):
             here = self._declared(folder)
             if folder.readings:
-                found = _of_license_files(folder, here)
+                found = _of_license_files(folder, here or (said if said.expression else None))
+                found = found.over(said)
                 # A package inside the project may declare a licence and have no text of it.
                 return declared.both(found) if declared else found
             declared = declared or here
-        return declared or NOTHING
+        return declared.over(said) if declared else said
 
     def _declared(self, folder: Folder) -> Finding | None:
         """The first metadata file of a folder that declares a licence."""
@@ -222,7 +227,8 @@ def _of_license_files(folder: Folder, declared: Finding | None) -> Finding:
             problem = readings[0][0].problem or "its text is not known"
             unknown = Finding(None, f"license file: {where}: {problem}", 0.0)
             return unknown.over(declared) if declared else unknown
-        found = Finding(distinct[0], f"license file: {where}", _CONFIDENCE_TEXT)
+        leading = _of_license_file(readings[0][0]).leading
+        found = Finding(distinct[0], f"license file: {where}", _CONFIDENCE_TEXT, leading=leading)
         return found.beside(declared) if declared else found
     if None not in distinct:
         # LICENSE-MIT and LICENSE-APACHE, of which Cargo.toml says that they are a choice.

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import xxhash
@@ -13,6 +13,7 @@ from corpusforge.licensing.families import (
     UNSPECIFIED_BSD,
     UNSPECIFIED_GPL,
     UNSPECIFIED_LGPL,
+    family_of,
 )
 from corpusforge.licensing.scan import scan
 
@@ -27,7 +28,8 @@ _SPACE = re.compile(r"\s+")
 _GNU = re.compile(
     r"\b(?:gnu\s+)?(?:(?P<kind>affero|(?:lesser|library)(?:\s+or\s+(?:lesser|library))?)\s+)?"
     r"(?:gnu\s+)?general\s+public\s+licen[sc]e"
-    r"|\b(?P<short>[al])?gpl(?:[-\s]?v?(?:ersion\s)?(?P<number>\d(?:\.\d)?)(?P<plus>\s?\+)?)?(?![\w(])",
+    r"|\b(?P<short>[al])?gpl(?:[-\s]?v?(?:ersion\s)?(?P<number>\d(?:\.\d)?)(?P<plus>\s?\+)?)?"
+    r"(?![\w(]|[- ]compat)",
     re.IGNORECASE,
 )
 _GNU_VERSION = re.compile(
@@ -115,6 +117,7 @@ _SENTENCES = tuple(
         (r"this file is part of the independent jpeg group'?s software", "IJG"),
     )
 )
+_LLVM = re.compile(r"llvm exceptions? to the apache 2\.0 license", re.IGNORECASE)
 _PERL = re.compile(r"same\s+terms\s+as\s+(?:the\s+)?perl", re.IGNORECASE)
 _PUBLIC_DOMAIN = re.compile(
     r"(?<!not )(?<!not in )(?:(?:is|are|was|been|be|hereby|released?|placed?|put|donated|given|"
@@ -161,6 +164,7 @@ _CHOICE = re.compile(
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _SHORT_GAP = 100
 _NEAR = 90
+_PREAMBLE = 600  # characters before the first text of a licence file, at most
 
 
 class State(StrEnum):
@@ -181,6 +185,8 @@ class Statement:
     coverage: float = 0.0  # share of the words that are a known licence
     # It also names another file, and what was read may be about a part of this one.
     refers: bool = False
+    # What a licence file begins with; others that follow may be of parts.
+    leading: str | None = None
 
 
 @dataclass(frozen=True)
@@ -218,10 +224,11 @@ def _read(text: str, whole: bool) -> Statement:
     rest = _without(text, mentions)
     mentions += _gnu_mentions(rest, mentions)
     mentions = [_with_exception(text, mention) for mention in mentions]
+    mentions = _without_llvm(text, mentions)
     if whole:
         mentions = _once_each(mentions)
     rest = _without(text, mentions)
-    mentions += _named_mentions(rest)
+    mentions = _specific([*mentions, *_named_mentions(rest)])
     if not mentions:
         # The address of a licence is enough where nothing else is said.
         mentions = [_Mention(m.expression, m.start, m.end) for m in scanned.matches]
@@ -240,7 +247,23 @@ def _read(text: str, whole: bool) -> Statement:
     if more or _RESTRICTION.search(rest):
         expression = f"({expression}) AND {UNREAD}"
     partial = refers and all(m.expression == PUBLIC_DOMAIN for m in mentions)
-    return Statement(State.READ, read_declaration(expression), scanned.coverage, partial)
+    first = min(mentions, key=lambda m: m.start)
+    leading = first.expression if whole and first.start < _PREAMBLE else None
+    read = read_declaration(expression)
+    return Statement(State.READ, read, scanned.coverage, partial, leading)
+
+
+def _without_llvm(text: str, mentions: list[_Mention]) -> list[_Mention]:
+    """Apache-2.0 with LLVM's exceptions, which speak of the GPL and are not under it."""
+    if not _LLVM.search(text):
+        return mentions
+    return [
+        replace(m, expression="Apache-2.0 WITH LLVM-exception")
+        if m.expression == "Apache-2.0"
+        else m
+        for m in mentions
+        if "GPL-2.0" not in m.expression
+    ]
 
 
 def _without(text: str, mentions: list[_Mention]) -> str:
@@ -249,6 +272,17 @@ def _without(text: str, mentions: list[_Mention]) -> str:
         blank = " " * (mention.end - mention.start)
         text = text[: mention.start] + blank + text[mention.end :]
     return text
+
+
+def _specific(mentions: list[_Mention]) -> list[_Mention]:
+    """Without names that say no version, where the same text says one."""
+    known = {m.expression.partition("-")[0] for m in mentions}
+    vague = "LicenseRef-unspecified-"
+    return [
+        m
+        for m in mentions
+        if not m.expression.startswith(vague) or m.expression.removeprefix(vague) not in known
+    ]
 
 
 def _once_each(mentions: list[_Mention]) -> list[_Mention]:
@@ -300,7 +334,8 @@ def _gnu_name(match: re.Match[str]) -> str:
 
 def _gnu_expression(name: str, number: str, later: bool) -> str | None:
     version = number if "." in number else f"{number}.0"
-    return read_declaration(f"{name}-{version}-{'or-later' if later else 'only'}")
+    expression = f"{name}-{version}-{'or-later' if later else 'only'}"
+    return expression if family_of(expression) else None  # "GPL-compatible since 1.6.1"
 
 
 def _with_exception(text: str, mention: _Mention) -> _Mention:

@@ -4,6 +4,7 @@ import pytest
 
 from corpusforge.config import LicenseConfig
 from corpusforge.errors import ConfigError
+from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.families import family_of
 from corpusforge.licensing.policy import Answer, check_names, decide
 
@@ -97,3 +98,69 @@ def test_a_policy_may_name_what_is_in_use() -> None:
     """SPDX identifiers in any spelling, informal names, references, licences with exceptions."""
     names = ("mit", "Apache 2", "BSD", "LicenseRef-x", "GPL-2.0-only WITH Classpath-exception-2.0")
     check_names(LicenseConfig(allow=names))
+
+
+# What people write, and what it comes to under the permissive policy.
+ODD = """
+allow    MIT OR GPL-3.0
+deny     GPL-2.0-or-later WITH Classpath-exception-2.0
+unknown  GPL-3.0-only OR LicenseRef-x
+unknown  BSD
+unknown  License :: OSI Approved :: BSD License
+allow    Apache 2
+deny     GPL-3.0
+allow    MIT/Apache-2.0
+unknown  ["License :: OSI Approved :: MIT License", "License :: OSI Approved :: BSD License"]
+deny     UNLICENSED
+deny     CC-BY-NC-4.0
+allow    mit
+allow    (MIT)
+allow    ((MIT AND ISC) OR GPL-2.0)
+allow    Apache License, Version 2.0
+allow    Apache-2.0+
+allow    Apache-2.0 WITH LLVM-exception
+allow    CC0-1.0
+allow    Unlicense
+allow    WTFPL
+allow    public domain
+allow    PSF
+allow    BSD-3-Clause-Clear
+allow    Python-2.0
+allow    Artistic-1.0 OR GPL-1.0-or-later
+deny     MIT AND GPL-2.0+
+deny     GPLv2+
+deny     LGPL-2.1
+deny     LGPLv3+
+deny     MPL 2.0
+deny     EPL-2.0
+deny     AGPL-3.0
+deny     SSPL-1.0
+deny     BUSL-1.1
+deny     CC-BY-ND-4.0
+deny     CC-BY-SA-4.0
+deny     Proprietary
+deny     GPL-2.0-with-classpath-exception
+deny     ["MIT", "GPL-3.0"]
+allow    ["MIT", "ISC"]
+unknown  NONE
+unknown  NOASSERTION
+unknown  MIT OR NOASSERTION
+unknown  see LICENSE
+unknown  MIT and
+unknown  MIT MIT
+unknown  LicenseRef-anything
+unknown  Commercial, ask us
+unknown  MIT AND LicenseRef-x
+allow    MIT OR LicenseRef-x
+unknown  []
+unknown  N/A
+unknown  ???
+"""
+
+
+@pytest.mark.parametrize("line", ODD.strip().splitlines())
+def test_odd_strings_come_to_the_right_decision(line: str) -> None:
+    """Nothing that nobody can read is allowed."""
+    answer, _, declared = line.partition(" ")
+    decision = decide(read_declaration(declared.strip()), PERMISSIVE)
+    assert decision.answer.name.lower() == answer
