@@ -41,6 +41,7 @@ check: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.backbone
 	$(BIN)/python -m benchmarks.dedup --cache runs/benchmarks
+	$(BIN)/python -m benchmarks.licenses --cache runs/benchmarks
 	$(BIN)/python -m benchmarks.provenance
 	$(MAKE) train
 	$(BIN)/python -m benchmarks.export runs/quickstart
