@@ -2,6 +2,11 @@
 
 import dataclasses
 import json
+import random
+import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -216,3 +221,25 @@ def test_texts_and_dialogues_of_one_file_keep_their_order(damaged_run: Layout) -
             assert found.tolist() == expected.tolist()
             seen += 1
     assert seen == len(documents)
+
+
+def test_killed_at_any_instant_the_shards_have_the_same_bytes(damaged_run: Layout) -> None:
+    """SIGKILL at 20 random instants of `tokenize`, then once more to the end."""
+    expected = bytes_of_shards(damaged_run)
+    shutil.rmtree(damaged_run.shards)
+    damaged_run.manifest("tokenize").unlink()
+    command = [sys.executable, "-m", "corpusforge", "tokenize", str(damaged_run.root)]
+    draw = random.Random(5)
+    for _ in range(20):
+        process = subprocess.Popen(
+            [*command, "--workers", "2"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        # From before the first shard to behind the last one, wherever this machine has them.
+        time.sleep(draw.uniform(0.3, 2.0))
+        process.kill()
+        process.wait()
+        if damaged_run.manifest("tokenize").is_file():  # it came to the end: begin anew
+            damaged_run.manifest("tokenize").unlink()
+            shutil.rmtree(damaged_run.shards)
+    subprocess.run([*command, "--workers", "1"], check=True, capture_output=True)
+    assert bytes_of_shards(damaged_run) == expected
