@@ -141,6 +141,13 @@ def license(output_dir: Path, workers: int | None, as_json: bool, **options: Any
     help="Which copy stays; the next one given decides between equals.",
 )
 @click.option(
+    "--lines",
+    type=click.IntRange(min=1),
+    nargs=2,
+    metavar="N K",
+    help="Cut lines of N characters or more that more than K kept documents have, when tokenizing.",
+)
+@click.option(
     "--dry-run",
     is_flag=True,
     help="Change nothing; show what other thresholds would drop, from the similarities kept.",
@@ -156,6 +163,7 @@ def dedup(
     output_dir: Path,
     dry_run: bool,
     like: str | None,
+    lines: tuple[int, int] | None,
     workers: int | None,
     as_json: bool,
     **options: Any,
@@ -169,6 +177,8 @@ def dedup(
     config = _config(output_dir)
     if like:
         config = _changed(config, "corpus.dedup", PUBLISHED[like])
+    if lines:
+        options["lines"] = {"min_characters": lines[0], "max_documents": lines[1]}
     config = _changed(config, "corpus.dedup", options)
     _work(output_dir, config, "dedup", None, workers, as_json)
 

@@ -239,6 +239,13 @@ PUBLISHED: dict[str, dict[str, Any]] = {
 }
 
 
+class LinesConfig(Frozen):
+    """Which lines are cut out of every document: boilerplate, such as headers and navigation."""
+
+    min_characters: int = Field(60, ge=8)  # without white space around
+    max_documents: int = Field(100, ge=1)  # a line that more kept documents have is cut
+
+
 class DedupConfig(Frozen):
     """Which copies of a text go, and which one of them stays."""
 
@@ -252,6 +259,8 @@ class DedupConfig(Frozen):
     # probability under 1 %.
     bands: int | None = Field(None, gt=0)
     rows: int | None = Field(None, gt=0)
+    # Lines that many documents repeat, cut when tokenizing; none without it.
+    lines: LinesConfig | None = None
     # Other output directories: whatever their own dedup keeps is dropped here.
     against: tuple[str, ...] = ()
     # Who stays, by the first criterion that tells documents apart: `first` (order of the sources),

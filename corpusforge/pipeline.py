@@ -8,6 +8,8 @@ from corpusforge.errors import ConfigError, RunError
 from corpusforge.facts.fact import FactStep
 from corpusforge.facts.license import LicenseFact
 from corpusforge.facts.signatures import SignatureFact
+from corpusforge.lines.step import FACT as LINES
+from corpusforge.lines.step import LinesStep
 from corpusforge.manifest import Manifest
 from corpusforge.run import Run
 from corpusforge.shards.step import TokenizeStep
@@ -55,6 +57,7 @@ def steps(config: CorpusExperiment) -> list[tuple[str, tuple[Step, ...]]]:
     corpus = config.corpus
     held_out = tuple(sorted(corpus.held_out_names()))
     near = (FactStep(SignatureFact(corpus.dedup.shingle)),) if corpus.dedup.near else ()
+    lines = (LinesStep(corpus.dedup.lines),) if corpus.dedup.lines else ()
     return [
         ("ingest", (Ingest(),)),
         (
@@ -65,7 +68,7 @@ def steps(config: CorpusExperiment) -> list[tuple[str, tuple[Step, ...]]]:
                 LicenseAudit(corpus.license),
             ),
         ),
-        ("dedup", (*near, _verdict(DedupStage(corpus.dedup), "license"))),
+        ("dedup", (*near, _verdict(DedupStage(corpus.dedup), "license"), *lines)),
         (
             "split",
             (_verdict(SplitStage(SplitRule(split=corpus.split, held_out=held_out)), "dedup"),),
@@ -82,7 +85,8 @@ VERDICTS = ("license", "dedup", "split")
 def fact_names(config: CorpusExperiment) -> list[str]:
     """The facts that a build computes."""
     every = [step for _, of_command in steps(config) for step in of_command]
-    return [step.fact.name for step in every if isinstance(step, FactStep)]
+    facts = [step.fact.name for step in every if isinstance(step, FactStep)]
+    return facts + [LINES for step in every if isinstance(step, LinesStep)]
 
 
 def build(run: Run, until: str | None = None) -> None:

@@ -29,7 +29,7 @@ class BandKeys:
 
     def __init__(self, directory: Path, bands: int, rows: int) -> None:
         self.bands, self.rows = bands, rows
-        self._file = _temporary(directory)
+        self._file = temporary_file(directory)
 
     def close(self) -> None:
         self._file.close()
@@ -52,7 +52,7 @@ class Sketches:
     """uint64[contents, SKETCH_WORDS], written and read in any order."""
 
     def __init__(self, directory: Path, contents: int) -> None:
-        self._file = _temporary(directory)
+        self._file = temporary_file(directory)
         self._file.truncate(8 * contents * SKETCH_WORDS)
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class ShingleSets:
     """Sets of shingle hashes by content; 8 bytes a content in memory."""
 
     def __init__(self, directory: Path, contents: int) -> None:
-        self._file = _temporary(directory)
+        self._file = temporary_file(directory)
         self._places = np.zeros(contents, np.uint64)  # place in the file, and length
         self._end = 0
         self._lock = threading.Lock()
@@ -122,7 +122,8 @@ class ShingleSets:
         return LoadedSets(contents, hashes, self.places(contents), self.lengths(contents))
 
 
-def _temporary(directory: Path) -> IO[bytes]:
+def temporary_file(directory: Path) -> IO[bytes]:
+    """An unnamed file: a killed process leaves nothing."""
     return tempfile.TemporaryFile(dir=directory)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from corpusforge.config import CorpusConfig
 from corpusforge.files import file_checksum, fingerprint, write_json
+from corpusforge.lines.step import FACT as LINES
 from corpusforge.manifest import Manifest, is_current, save_manifest
 from corpusforge.run import Run
 from corpusforge.shards.manifest import (
@@ -18,6 +19,8 @@ from corpusforge.shards.tokenize import SPLITS, VERSION, TokenizeTask, tokenize_
 from corpusforge.shards.writer import WrittenShard, shard_files, source_entry
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
+
+_LINES = f"facts/{LINES}"
 
 
 class TokenizeStep:
@@ -81,6 +84,9 @@ class TokenizeStep:
         inputs |= {_path("verdicts/split", part.name): part.checksum for part in split.outputs}
         fact = run.require("license", layout.fact_manifest("license"))
         inputs |= {_path("facts/license", part.name): part.checksum for part in fact.outputs}
+        if run.config.corpus.dedup.lines:
+            lines = run.require("dedup", layout.fact_manifest(LINES))
+            inputs |= {_path(_LINES, part.name): part.checksum for part in lines.outputs}
         inputs |= run.require("tokenizer", layout.manifest("tokenizer")).files
         return inputs
 
@@ -104,7 +110,8 @@ def _path(room: str, name: str) -> str:
 
 
 def _tasks(run: Run, inputs: Mapping[str, str], tokenizer: Tokenizer) -> list[TokenizeTask]:
-    beside = ("documents", "verdicts/split", "facts/license")
+    cut_lines = run.config.corpus.dedup.lines is not None
+    beside = ("documents", "verdicts/split", "facts/license", *([_LINES] * cut_lines))
     return [
         TokenizeTask(
             layout=run.layout,
@@ -114,6 +121,7 @@ def _tasks(run: Run, inputs: Mapping[str, str], tokenizer: Tokenizer) -> list[To
             seed=run.config.corpus.shuffle_seed,
             fim=run.config.corpus.fill_in_the_middle,
             mark_beginnings=run.config.corpus.mark_beginnings,
+            cut_lines=cut_lines,
         )
         for part in run.parts()
     ]

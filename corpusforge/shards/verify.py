@@ -4,10 +4,15 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from corpusforge.chat import encode_chat, parse_messages
 from corpusforge.errors import InputError, UserError
 from corpusforge.files import file_checksum
+from corpusforge.layout import Layout
+from corpusforge.lines.cut import read_spans, without
+from corpusforge.lines.step import FACT as LINES
+from corpusforge.manifest import load_manifest
 from corpusforge.parts import read_some
 from corpusforge.shards.fim import restore
 from corpusforge.shards.index import open_index
@@ -123,7 +128,13 @@ def _verify_documents(
         batches = list(read_some(path, ["id", "text", "messages"], rows))
     except (UserError, OSError):
         return  # a damaged document file has a problem of its own: its checksum
-    documents = [document for batch in batches for document in batch.to_pylist()]
+    table = pa.concat_tables(batches)
+    layout, part = Layout(shards.directory.parent), path.stem
+    made = load_manifest(layout.manifest("tokenize"))
+    if made is not None and f"corpus/facts/{LINES}/{part}.parquet" in made.inputs:
+        spans = read_spans(layout, part).take(pa.array(rows))
+        table = table.set_column(1, "text", without(table["text"], spans))
+    documents = table.to_pylist()
     if [document["id"] for document in documents] != [origin["id"] for origin in sample]:
         yield InputError(
             "the index names other documents than the file that it points to",

@@ -38,7 +38,9 @@ def task(layout: Layout, name: str = "code-00001", seed: int = 0) -> TokenizeTas
     part = next(part for part in manifest.outputs if part.name == name)
     tokenizer = load_tokenizer(layout.root)
     whole = FillInTheMiddleConfig()
-    return TokenizeTask(layout, part, ("made", "of", "these"), tokenizer.fingerprint, seed, whole)
+    return TokenizeTask(
+        layout, part, ("made", "of", "these"), tokenizer.fingerprint, seed, whole, False
+    )
 
 
 def bytes_of_shards(layout: Layout) -> dict[str, bytes]:
