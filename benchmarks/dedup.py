@@ -6,20 +6,25 @@ The text is what wheels of two or more releases of some large projects hold: cod
 and data, with natural near-duplicates. pip fetches them once into the cache folder, where the peers
 get an environment of their own too. Everything runs
 in processes of its own, from JSON lines (the peers) or ingested documents (this project) to the
-kept documents, on two cores; compiling the kernels is part of the time. Truth is brute force
-(benchmarks/brute_force.py) where the text is small enough for it.
+kept documents, on two cores. This project stands there twice: compiling its kernels, as the first
+time on a machine, and with them compiled. Truth is brute force (benchmarks/brute_force.py) where
+the text is small enough for it.
 """
 
 import importlib.util
+import itertools
 import json
 import os
+import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +58,8 @@ SUFFIXES = (".py", ".pyi", ".txt", ".md", ".rst", ".json", ".yml", ".yaml", ".js
 PEERS = ("datatrove", "rensa", "datasketch")
 # What the peers need beside themselves; datatrove 0.10 hashes strings, which xxhash 4 refuses.
 PEERS_NEED = (*PEERS, "orjson", "regex", "spacy", "tokenizers", "xxhash<4")
+COMPILING, COMPILED = "corpusforge, compiling", "corpusforge"
+KERNELS = "kernels"  # where Numba remembers them
 WORKERS = 2
 THRESHOLD = 0.8
 TRUTH_MEGABYTES = 400  # what brute force is asked about
@@ -72,10 +79,13 @@ class Result:
 @click.option(
     "--cache", type=click.Path(path_type=Path), required=True, help="For text and wheels."
 )
-@click.option("--megabytes", type=int, multiple=True, default=(100, 1000), show_default=True)
+@click.option("--megabytes", type=int, multiple=True, default=(100, 200, 1000), show_default=True)
 @click.option("--peer", "peers", type=click.Choice(PEERS), multiple=True, default=PEERS)
 @click.option("--growth/--no-growth", default=True, help="1, 4 and 16 times the documents.")
-def main(cache: Path, megabytes: tuple[int, ...], peers: tuple[str, ...], growth: bool) -> None:
+@click.option("--crowds/--no-crowds", default=True, help="Hundreds of thousands that look alike.")
+def main(
+    cache: Path, megabytes: tuple[int, ...], peers: tuple[str, ...], growth: bool, crowds: bool
+) -> None:
     """Time, memory, precision and recall of near-duplicate search."""
     cache.mkdir(parents=True, exist_ok=True)
     wheels = fetch(cache)
@@ -85,7 +95,8 @@ def main(cache: Path, megabytes: tuple[int, ...], peers: tuple[str, ...], growth
     for size in megabytes:
         text = wheel_text(cache, wheels, size)
         truth = Truth(text) if size <= TRUTH_MEGABYTES else None
-        for tool in ("corpusforge", *peers):
+        shutil.rmtree(cache / KERNELS, ignore_errors=True)
+        for tool in (COMPILING, COMPILED, *peers):
             result = _measured(tool, text, cache)
             rate = text.stat().st_size / result.seconds / 1e6
             scores = truth.scores(result.kept) if truth else ("", "")
@@ -97,6 +108,8 @@ def main(cache: Path, megabytes: tuple[int, ...], peers: tuple[str, ...], growth
             )
     if growth:
         _growth(cache, wheels)
+    if crowds:
+        _crowds(cache)
 
 
 class Truth:
@@ -184,7 +197,7 @@ def _peers_python(cache: Path) -> Path:
 def _measured(tool: str, text: Path, cache: Path) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder)
-        if tool == "corpusforge":
+        if tool in (COMPILING, COMPILED):
             command = _prepared(run, text)
         else:
             script = importlib.util.find_spec("benchmarks.dedup_peers")
@@ -192,8 +205,7 @@ def _measured(tool: str, text: Path, cache: Path) -> Result:
             assert script.origin is not None
             python = _peers_python(cache)
             command = [str(python), script.origin, tool, str(text), str(run), str(WORKERS)]
-        # An empty cache: kernels are compiled within the time.
-        environment = {**os.environ, "NUMBA_CACHE_DIR": str(run / "numba")}
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache / KERNELS)}
         started = time.perf_counter()
         process = subprocess.Popen(
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -203,18 +215,32 @@ def _measured(tool: str, text: Path, cache: Path) -> Result:
         seconds = time.perf_counter() - started
         if process.returncode:
             raise click.ClickException(f"{tool} failed: {errors.decode()[-2000:]}")
-        kept = _kept(Layout(run)) if tool == "corpusforge" else _read_kept(run / "kept.txt")
+        ours = tool in (COMPILING, COMPILED)
+        kept = _kept(Layout(run)) if ours else _read_kept(run / "kept.txt")
         return Result(tool, seconds, memory.peak_bytes, kept)
 
 
 def _prepared(run: Path, text: Path) -> list[str]:
     """Ingest, which is not measured; gives the command that is."""
     corpusforge = [sys.executable, "-m", "corpusforge"]
-    for arguments in (
-        ["ingest", run, text, "--source", "text", "--id-key", "id"],
-        ["license", run, "--policy", "any", "--unknown", "keep"],
-    ):
-        subprocess.run([*corpusforge, *map(str, arguments)], check=True, capture_output=True)
+    source = {
+        "type": "jsonl",
+        "name": "text",
+        "path": str(text),
+        "id_key": "id",
+        "max_document_bytes": 64 << 20,
+    }
+    experiment = {
+        "output_dir": str(run),
+        "corpus": {
+            "train_sources": [source],
+            "license": {"policy": "any", "unknown": "keep"},
+        },
+    }
+    config = run / "experiment.yaml"
+    config.write_text(json.dumps(experiment), "utf-8")
+    build = [*corpusforge, "build", str(config), "--until", "license"]
+    subprocess.run(build, check=True, capture_output=True)
     return [*corpusforge, "dedup", str(run), "--workers", str(WORKERS)]
 
 
@@ -259,18 +285,76 @@ class PeakMemory:
 
 
 def _growth(cache: Path, wheels: Sequence[Path]) -> None:
-    """Time and memory at 1, 4 and 16 times the documents."""
-    print("\n| documents | text | time | peak memory |\n|---|---|---|---|")
-    for times in (1, 4, 16):
-        text = wheel_text(cache, wheels, 50 * times)
-        with text.open(encoding="utf-8") as lines:
-            count = sum(1 for _ in lines)
-        result = _measured("corpusforge", text, cache)
-        print(
-            f"| {count:,} | {50 * times} MB | {result.seconds:.1f} s | "
-            f"{result.peak_bytes / 1e6:.0f} MB |",
-            flush=True,
-        )
+    """Time and memory at 1, 4 and 16 times the documents, drawn from one text; and at a million
+    and four millions of short ones, where memory shows what a document costs."""
+    whole = wheel_text(cache, wheels, 1000)
+    texts = [_drawn(cache / f"text-1000-{share}.jsonl", whole, share) for share in (1, 4, 16)]
+    texts += [
+        _written(cache / f"short-{millions}.jsonl", _short(millions * 1_000_000))
+        for millions in (1, 4)
+    ]
+    print("\n| documents | text | time | MB/s | peak memory |\n|---|---|---|---|---|")
+    for text in texts:
+        _print_row("", text, cache)
+
+
+def _crowds(cache: Path) -> None:
+    """Documents that all meet in one bucket: equal ones, and different ones under one header."""
+    print("\n| crowd | documents | text | time | MB/s | peak memory |\n|---|---|---|---|---|---|")
+    for count in (50_000, 200_000):
+        for name, of_crowd in (("identical", _identical), ("one header", _under_one_header)):
+            path = cache / f"{name.replace(' ', '-')}-{count}.jsonl"
+            _print_row(f"| {name} ", _written(path, of_crowd(count)), cache)
+    line = " ".join(f"w{number}" for number in range(6_500_000))
+    text = _written(cache / "lines.jsonl", [line, f"{line} more"])
+    _print_row("| lines of 50 MB ", text, cache)
+
+
+def _print_row(name: str, text: Path, cache: Path) -> None:
+    with text.open(encoding="utf-8") as lines:
+        count = sum(1 for _ in lines)
+    result = _measured(COMPILED, text, cache)
+    size = text.stat().st_size
+    print(
+        f"{name}| {count:,} | {size / 1e6:.0f} MB | {result.seconds:.1f} s | "
+        f"{size / result.seconds / 1e6:.1f} | {result.peak_bytes / 1e6:.0f} MB |",
+        flush=True,
+    )
+
+
+def _drawn(path: Path, whole: Path, share: int) -> Path:
+    """So many sixteenths of the lines of a file, drawn by their contents."""
+    if not path.is_file():
+        with whole.open("rb") as lines, path.open("wb") as output:
+            output.writelines(line for line in lines if zlib.crc32(line) % 16 < share)
+    return path
+
+
+def _written(path: Path, texts: Iterable[str]) -> Path:
+    if not path.is_file():
+        with path.open("w", encoding="utf-8") as output:
+            for number, text in enumerate(texts):
+                output.write(json.dumps({"id": f"{number:08}", "text": text}) + "\n")
+    return path
+
+
+def _short(count: int) -> Iterator[str]:
+    draw = random.Random(1)
+    for number in range(count):
+        yield f"document {number} " + " ".join(str(draw.randrange(10**6)) for _ in range(8))
+
+
+def _identical(count: int) -> Iterator[str]:
+    text = " ".join(f"word{number}" for number in range(300))
+    return itertools.repeat(text, count)
+
+
+def _under_one_header(count: int) -> Iterator[str]:
+    """Half of each text is the header's, so that none is like another."""
+    draw = random.Random(2)
+    header = " ".join(f"licence{number}" for number in range(200))
+    for _ in range(count):
+        yield header + " " + " ".join(f"w{draw.randrange(10**6)}" for _ in range(100))
 
 
 if __name__ == "__main__":
