@@ -12,6 +12,8 @@ from pydantic import Field
 from corpusforge.config import Frozen
 from corpusforge.errors import InputError, RunError
 from corpusforge.layout import Layout
+from corpusforge.lines.step import CUT
+from corpusforge.lines.step import FACT as LINES
 from corpusforge.manifest import Manifest, load_manifest
 from corpusforge.parts import PartEntry, read_rows, read_some
 
@@ -30,6 +32,7 @@ class Overview(Frozen):
     similarities: Mapping[str, int]  # lower bound of a range → dropped documents
     dropped_at: Mapping[str, int]  # threshold → documents that it would drop
     largest: Mapping[str, int]  # id of the survivor → size
+    cut: Mapping[str, int] | None  # repeated lines: cut_lines, cut_documents, cut_bytes
 
 
 class Member(Frozen):
@@ -80,14 +83,25 @@ def read_overview(layout: Layout) -> Overview:
         similarities=dict(zip(names, inside, strict=True)),
         dropped_at=dict(zip(names, at_least, strict=True)),
         largest={id: count + 1 for id, count in largest},
+        cut=_cut_lines(layout, config),
     )
+
+
+def _cut_lines(layout: Layout, config: Mapping[str, object]) -> Mapping[str, int] | None:
+    manifest = load_manifest(layout.fact_manifest(LINES)) if config["lines"] else None
+    return {name: manifest.counts[name] for name in CUT} if manifest else None
 
 
 def overview_text(overview: Overview) -> str:
     """The overview as lines for a terminal."""
     lines = [f"{overview.clusters:,} clusters, {overview.dropped:,} documents dropped from them"]
+    if overview.cut:
+        lines.append(
+            "{cut_lines:,} repeated lines cut from {cut_documents:,} documents when tokenizing, "
+            "{cut_bytes:,} bytes".format(**overview.cut)
+        )
     if not overview.dropped:
-        return lines[0]
+        return "\n".join(lines)
     lines.append(f"{'cluster size':<14}{'clusters':>12}")
     lines += [f"  {name:<12}{count:>12,}" for name, count in overview.sizes.items()]
     lines.append(f"{'similarity':<14}{'documents':>12}{'a threshold here drops':>25}")

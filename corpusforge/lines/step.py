@@ -25,6 +25,7 @@ from corpusforge.parts import (
 from corpusforge.run import Run
 
 FACT = "lines"
+CUT = ("cut_documents", "cut_lines", "cut_bytes")  # what its manifest counts
 _VERSION = 1
 _BEFORE = "dedup"
 
@@ -89,7 +90,7 @@ class LinesStep:
                 outputs[index] = output
                 meter.advance(sizes[index])
         remove_strangers(layout.fact(FACT), {part.name for part in parts})
-        totals: Counter[str] = Counter(documents=0, cut_documents=0, cut_lines=0, cut_bytes=0)
+        totals: Counter[str] = Counter(dict.fromkeys(("documents", *CUT), 0))
         for output in outputs.values():
             totals.update({**output.counts, "documents": output.rows})
         manifest = Manifest(
@@ -134,8 +135,5 @@ def _kept_texts(layout: Layout, part: PartEntry) -> list[pa.Array]:
 def _counted(spans: pa.Array, cut_lines: int) -> dict[str, int]:
     lengths: npt.NDArray[np.int64] = np.diff(spans.offsets.to_numpy())
     ends, starts = (spans.values.field(name).to_numpy() for name in ("end", "start"))
-    return {
-        "cut_documents": int(np.count_nonzero(lengths)),
-        "cut_lines": cut_lines,
-        "cut_bytes": int((ends - starts).sum()),
-    }
+    counted = (int(np.count_nonzero(lengths)), cut_lines, int((ends - starts).sum()))
+    return dict(zip(CUT, counted, strict=True))

@@ -50,6 +50,7 @@ def test_the_report_counts_clusters_by_size_and_documents_by_similarity(root: Pa
         "similarities": {"0.80": 0, "0.85": 0, "0.90": 1, "0.95": 1, "1.00": 2},
         "dropped_at": {"0.80": 4, "0.85": 4, "0.90": 4, "0.95": 3, "1.00": 2},
         "largest": {"s:a": 4, "s:e": 2},
+        "cut": None,
     }
     shown = _run("report", root).stdout
     assert "2 clusters, 4 documents dropped from them" in shown

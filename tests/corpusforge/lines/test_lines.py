@@ -156,4 +156,5 @@ def test_the_command_line_asks_for_two_numbers(
     assert result.exit_code == 0, result.output
     kept = json.loads(Layout(root).config.read_text())["corpus"]["dedup"]["lines"]
     assert kept == {"min_characters": 40, "max_documents": 5}
-    assert Layout(root).fact_manifest("lines").is_file()
+    report = CliRunner().invoke(cli, ["report", str(root)]).output
+    assert f"10 repeated lines cut from 10 documents when tokenizing, {10 * len(HEADER)}" in report
