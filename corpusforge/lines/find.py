@@ -2,10 +2,8 @@
 
 import threading
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import numpy.typing as npt
@@ -51,23 +49,13 @@ class LineCounter:
     """Counts hashes on disk: equal ones meet in one partition, which is sorted in memory."""
 
     def __init__(self, directory: Path, text_bytes: int) -> None:
-        self._stack = ExitStack()
         partitions = min(text_bytes // _PARTITION_BYTES + 1, _MOST_PARTITIONS)
-        self._files = [
-            self._stack.enter_context(temporary_file(directory)) for _ in range(partitions)
-        ]
+        self._files = [temporary_file(directory) for _ in range(partitions)]
         self._lock = threading.Lock()
 
-    def __enter__(self) -> "LineCounter":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.close()
+    def close(self) -> None:
+        for file in self._files:
+            file.close()
 
     def add(self, hashes: Hashes) -> None:
         """Count some hashes. Called from threads."""

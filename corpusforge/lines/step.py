@@ -1,6 +1,7 @@
 """The lines fact: which spans of each kept document are lines that too many documents have."""
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -62,7 +63,7 @@ class LinesStep:
         least = self.config.min_characters
 
         with run.progress.work(self.name, 2 * sum(sizes)) as meter:
-            with LineCounter(layout.corpus, sum(sizes)) as counter:
+            with closing(LineCounter(layout.corpus, sum(sizes))) as counter:
 
                 def count(index: int) -> None:
                     for texts in _kept_texts(layout, parts[index]):

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def test_what_is_left_is_what_the_definition_leaves(
 ) -> None:
     """In one batch or in two, and however the counts are partitioned."""
     batches = [pa.array(some, pa.string()) for some in (texts[:cut], texts[cut:])]
-    with LineCounter(tmp_path_factory.getbasetemp(), text_bytes=cut << 30) as counter:
+    with closing(LineCounter(tmp_path_factory.getbasetemp(), text_bytes=cut << 30)) as counter:
         for batch in batches:
             counter.add(find_lines(batch, LEAST).distinct())
         repeated = counter.above(limit)
