@@ -31,11 +31,14 @@ from typing import Any
 
 import click
 import psutil
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.brute_force import shingles, true_pairs
 from benchmarks.machine import heading
+from corpusforge.config import ShingleConfig
+from corpusforge.documents import string_buffers
 from corpusforge.layout import Layout
 
 PROJECTS = (
@@ -107,6 +110,7 @@ def main(
                 flush=True,
             )
     if growth:
+        _kernel(wheel_text(cache, wheels, 100))
         _growth(cache, wheels)
     if crowds:
         _crowds(cache)
@@ -282,6 +286,23 @@ class PeakMemory:
             except psutil.Error:
                 continue
             self.peak_bytes = max(self.peak_bytes, total)
+
+
+def _kernel(text: Path) -> None:
+    """How fast one core signs documents that are in memory, kernels compiled."""
+    from corpusforge.near.shingles import sign_texts
+
+    documents = pa.array([json.loads(line)["text"] for line in text.open(encoding="utf-8")])
+    batches = [
+        documents.slice(first, 500).take(range(min(500, len(documents) - first)))
+        for first in range(0, len(documents), 500)
+    ]
+    started = time.perf_counter()
+    for batch in batches:
+        sign_texts(*string_buffers(batch), ShingleConfig())
+    seconds = time.perf_counter() - started
+    num_bytes = sum(batch.nbytes for batch in batches)
+    print(f"\nSignatures on one core, from memory: {num_bytes / seconds / 1e6:.0f} MB/s")
 
 
 def _growth(cache: Path, wheels: Sequence[Path]) -> None:

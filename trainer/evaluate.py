@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,7 @@ from trainer.generate import SamplingConfig
 from trainer.loss import NOT_COUNTED, Objective
 from trainer.ngram import NgramModel, train_tokens
 from trainer.syntax import valid_share
+from trainer.world import World
 
 # What samples that are to be Python begin with.
 _SAMPLE_PROMPT = "def "
@@ -66,6 +68,12 @@ class Score:
             self.num_bytes + other.num_bytes,
         )
 
+    def over(self, world: World) -> "Score":
+        """The sum of the scores of all processes."""
+        values = [self.nats, self.num_tokens, self.num_bytes]
+        nats, tokens, num_bytes = world.sum(torch.tensor(values, dtype=torch.float64)).tolist()
+        return Score(nats, int(tokens), int(num_bytes))
+
     def summary(self) -> dict[str, float]:
         return {"loss": self.loss, "bits_per_byte": self.bits_per_byte}
 
@@ -104,13 +112,18 @@ class HeldOut:
         self._token_bytes = torch.from_numpy(tokenizer.token_bytes().astype(np.int64))
         self._streams = {source: shards.stream(split, source) for source in shards.sources(split)}
 
-    def score(self, predictor: Predictor) -> dict[str, Score]:
-        """Scores by source; a source without a counted token has none."""
+    def score(self, predictor: Predictor, world: World | None = None) -> dict[str, Score]:
+        """Scores by source; a source without a counted token has none.
+
+        The processes of a world share the batches, and all get the scores of all.
+        """
+        world = world or World()
         scores = {}
         for source, stream in self._streams.items():
             score = Score(0.0, 0, 0)
-            for windows, lengths in self._batches(stream):
+            for windows, lengths in islice(self._batches(stream), world.rank, None, world.size):
                 score += self._score_batch(predictor, windows, lengths)
+            score = score.over(world)
             if score.num_bytes:
                 scores[source] = score
         return scores

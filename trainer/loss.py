@@ -5,13 +5,16 @@ Shapes as in `model`; N is the tokens of a micro-batch in one row, C a chunk of 
 
 import functools
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from trainer.device import Execution
 from trainer.model import Decoder
+from trainer.world import World
 
 NOT_COUNTED = -1
 # Logits that stand in memory at once, in float32: 32 MiB on a CPU, where they should stay near the
@@ -22,11 +25,12 @@ Piece = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 class Objective:
-    """Negative log-likelihood of the next token under a model."""
+    """Negative log-likelihood of the next token under a model, which all of a world share."""
 
-    def __init__(self, model: Decoder, execution: Execution) -> None:
+    def __init__(self, model: Decoder, execution: Execution, world: World | None = None) -> None:
         self.model = model
         self.execution = execution
+        self.world = world or World()
         self._piece: Piece = _nats_and_slopes
         if execution.compiled:
             # Layer by layer: all share one compilation, so a deep model starts as fast as a flat
@@ -34,6 +38,9 @@ class Objective:
             for layer in model.layers:
                 layer.compile(dynamic=False)
             self._piece = torch.compile(_nats_and_slopes, dynamic=False)
+        self._replica: DistributedDataParallel | None = None
+        if self.world.size > 1:
+            self._replica = DistributedDataParallel(_Nats(self))
 
     @property
     def device(self) -> torch.device:
@@ -55,16 +62,36 @@ class Objective:
     def accumulate(self, inputs_BT: Tensor, targets_BT: Tensor, micro_batch: int) -> Tensor:
         """The loss of a batch in nats a counted token, float32 []; its gradient adds up.
 
-        Taken by all counted tokens: how the batch is cut into micro-batches does not matter.
+        Taken by all counted tokens: how the batch is cut into micro-batches, and over processes,
+        does not matter.
         """
-        counted = (targets_BT != NOT_COUNTED).sum().clamp(min=1)
+        counted = self.world.sum((targets_BT != NOT_COUNTED).sum()).clamp(min=1)
+        nats_of = self if self._replica is None else self._replica
         loss = torch.zeros((), device=inputs_BT.device)
         for first in range(0, len(inputs_BT), micro_batch):
             rows = slice(first, first + micro_batch)
-            micro_loss = self(inputs_BT[rows], targets_BT[rows]) / counted
-            micro_loss.backward()  # type: ignore[no-untyped-call]
+            with self._gradients_meet(last=first + micro_batch >= len(inputs_BT)):
+                micro_loss = nats_of(inputs_BT[rows], targets_BT[rows]) / counted
+                # The gradients' mean over all processes is taken; it should be their sum.
+                (micro_loss * self.world.size).backward()
             loss += micro_loss.detach()
-        return loss
+        return self.world.sum(loss)
+
+    def warm_up(self, micro_batch: int, window: int) -> None:
+        """Let several processes agree how their gradients travel; leaves no gradient.
+
+        After the first backward pass they are grouped anew, by the order in which they came. A
+        resumed run would add up its first step in another order than one that never stopped.
+        """
+        if self._replica is not None:
+            shape = (micro_batch, window)
+            tokens_BT = torch.zeros(shape, dtype=torch.int64, device=self.device)
+            self.accumulate(tokens_BT, tokens_BT, micro_batch)
+            self.model.zero_grad()
+
+    def _gradients_meet(self, *, last: bool) -> AbstractContextManager[object]:
+        """Within the block, gradients are summed over processes only if it is the last one."""
+        return nullcontext() if self._replica is None or last else self._replica.no_sync()
 
     def without_gradient(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
         """The same number, by the same compiled code, for evaluation."""
@@ -73,6 +100,18 @@ class Objective:
         with torch.enable_grad():
             nats = self(inputs_BT, targets_BT)
         return nats.detach()
+
+
+class _Nats(nn.Module):
+    """An objective as the module that DistributedDataParallel wants."""
+
+    def __init__(self, objective: Objective) -> None:
+        super().__init__()
+        self.model = objective.model
+        self._objective = objective
+
+    def forward(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
+        return self._objective(inputs_BT, targets_BT)
 
 
 @functools.cache

@@ -15,8 +15,14 @@ Event = dict[str, Any]
 class MetricsLog:
     """Appends events; those of a step that a resumed run takes again are cut off first."""
 
-    def __init__(self, path: Path, *, last_step: int) -> None:
-        """Keep the events up to `last_step` of what an earlier process wrote; below 0, none."""
+    def __init__(self, path: Path | None, *, last_step: int) -> None:
+        """Keep the events up to `last_step` of what an earlier process wrote; below 0, none.
+
+        Without a path, which processes that write nothing have, events go nowhere.
+        """
+        if path is None:
+            self._handle = open(os.devnull, "ab")
+            return
         kept = [event for event in read_events(path) if event["step"] <= last_step]
         with atomic_writer(path) as handle:
             handle.writelines(_line(event) for event in kept)

@@ -10,19 +10,24 @@ _PLAIN_SECONDS = 10.0
 class Progress:
     """Writes to stderr; stdout belongs to the data."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, *, silent: bool = False) -> None:
         self._stream = stream or sys.stderr
+        self._silent = silent
         self._live = self._stream.isatty()
         self._shown = ""
         self._last = -_PLAIN_SECONDS
 
     def say(self, line: str) -> None:
         """A line that stays."""
+        if self._silent:
+            return
         self._clear()
         print(line, file=self._stream, flush=True)
 
     def update(self, line: str) -> None:
         """The state of things: replaces the last one on a terminal, comes now and then in a log."""
+        if self._silent:
+            return
         if self._live:
             self._clear()
             print(line, end="", file=self._stream, flush=True)

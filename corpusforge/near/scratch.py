@@ -19,6 +19,7 @@ from corpusforge.near.banding import SKETCH_WORDS
 from corpusforge.near.kernels import Hashes
 
 _BLOCK_ROWS = 1 << 18
+_WINDOW_CONTENTS = 1 << 18  # of sketches mapped at a time: 16 MiB, and a multiple of a page
 # A set's place and length, both counted in hashes, share a word: 2 TB of sets of 67 million.
 _LENGTH_BITS = np.uint64(26)
 _LENGTH_MASK = np.uint64((1 << 26) - 1)
@@ -49,10 +50,12 @@ class BandKeys:
 
 
 class Sketches:
-    """uint64[contents, SKETCH_WORDS], written and read in any order."""
+    """uint64[contents, SKETCH_WORDS], written and read in any order, a window of the file at a
+    time: what is mapped counts as this process's memory."""
 
     def __init__(self, directory: Path, contents: int) -> None:
         self._file = temporary_file(directory)
+        self._contents = contents
         self._file.truncate(8 * contents * SKETCH_WORDS)
 
     def close(self) -> None:
@@ -60,12 +63,29 @@ class Sketches:
 
     def write(self, contents: npt.NDArray[np.int32], sketches: Hashes) -> None:
         """Keep the sketches of some contents. Called from threads."""
-        _mapped(self._file).reshape(-1, SKETCH_WORDS)[contents] = sketches
+        for window, inside, places in self._windows(contents):
+            window[places] = sketches[inside]
 
     def read(self, contents: npt.NDArray[np.int32]) -> Hashes:
         """The sketches of some contents, in their order."""
-        sketches: Hashes = _mapped(self._file).reshape(-1, SKETCH_WORDS)[contents]
+        sketches = np.empty((len(contents), SKETCH_WORDS), np.uint64)
+        for window, inside, places in self._windows(contents):
+            sketches[inside] = window[places]
         return sketches
+
+    def _windows(
+        self, contents: npt.NDArray[np.int32]
+    ) -> Iterator[tuple[Hashes, npt.NDArray[np.int64], npt.NDArray[np.int32]]]:
+        """Mapped windows of the file, which of the contents are in each, and at what row of it."""
+        order = np.argsort(contents)
+        firsts = range(0, self._contents, _WINDOW_CONTENTS)
+        cuts = np.searchsorted(contents[order], [*firsts, self._contents])
+        for first, begin, end in zip(firsts, cuts[:-1], cuts[1:], strict=True):
+            if begin < end:
+                count = min(_WINDOW_CONTENTS, self._contents - first)
+                window = _mapped(self._file, first * SKETCH_WORDS, count * SKETCH_WORDS)
+                inside = order[begin:end]
+                yield window.reshape(-1, SKETCH_WORDS), inside, contents[inside] - first
 
 
 @dataclass(frozen=True)
@@ -118,7 +138,7 @@ class ShingleSets:
     def load(self, contents: npt.NDArray[np.int32]) -> LoadedSets:
         """The sets of some contents, each once, mapped as long as they are in use."""
         contents = np.unique(contents)
-        hashes = _mapped(self._file)
+        hashes = _mapped(self._file, 0, self._end)
         return LoadedSets(contents, hashes, self.places(contents), self.lengths(contents))
 
 
@@ -127,9 +147,9 @@ def temporary_file(directory: Path) -> IO[bytes]:
     return tempfile.TemporaryFile(dir=directory)
 
 
-def _mapped(file: IO[bytes]) -> Hashes:
-    """A file as one array. What stays mapped counts as this process's memory, so it is mapped for
-    one use."""
-    if not os.fstat(file.fileno()).st_size:
+def _mapped(file: IO[bytes], first: int, count: int) -> Hashes:
+    """Some words of a file as an array; mapped for one use."""
+    if not count:
         return np.empty(0, np.uint64)
-    return np.frombuffer(mmap.mmap(file.fileno(), 0), np.uint64)
+    buffer = mmap.mmap(file.fileno(), 8 * count, offset=8 * first)
+    return np.frombuffer(buffer, np.uint64)

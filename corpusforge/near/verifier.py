@@ -12,6 +12,7 @@ from corpusforge.near.scratch import LoadedSets, ShingleSets, Sketches
 from corpusforge.near.shingles import table_for
 
 _LOADED_HASHES = 1 << 18  # of shingle sets in work at a time and worker: 2 MiB
+_PAGES = 1 << 10  # hashes that the smallest set counts as, since memory is mapped in pages
 _REMEMBERED_BITS = 20  # of the number of pairs remembered: 8 MiB
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)
 
@@ -72,7 +73,7 @@ class Verifier:
     def _edges(self, left: Numbers, right: Numbers) -> Edges:
         # In the order of the file, since few of its pages are mapped at a time.
         order = np.argsort(self._sets.places(left), kind="stable")
-        load = np.cumsum(self._sets.lengths(right[order])) // _LOADED_HASHES
+        load = np.cumsum(np.maximum(self._sets.lengths(right[order]), _PAGES)) // _LOADED_HASHES
         cuts = [0, *(np.flatnonzero(np.diff(load)) + 1).tolist(), len(left)]
         similarity = np.empty(len(left), np.float32)
 
