@@ -122,7 +122,8 @@ def train(
     max_seconds: float | None,
     as_json: bool,
 ) -> None:
-    """Train a model on a run's shards, or go on where it stopped."""
+    """Train a model on a run's shards, or go on where it stopped. Several processes together:
+    torchrun --nproc-per-node N -m trainer train …"""
     from corpusforge.config import load
     from trainer.config import TrainExperiment
 
@@ -133,9 +134,19 @@ def train(
     from trainer.loop import train
     from trainer.metrics import summary_lines
     from trainer.progress import Progress
+    from trainer.world import joined_world
 
-    summary = train(experiment, Progress(), resume=resume, fresh=fresh, max_seconds=max_seconds)
-    click.echo(json.dumps(summary) if as_json else "\n".join(summary_lines(summary)))
+    with joined_world() as world:
+        summary = train(
+            experiment,
+            Progress(silent=not world.leads),
+            resume=resume,
+            fresh=fresh,
+            max_seconds=max_seconds,
+            world=world,
+        )
+    if world.leads:
+        click.echo(json.dumps(summary) if as_json else "\n".join(summary_lines(summary)))
 
 
 @cli.command()

@@ -1,36 +1,36 @@
 """The training loop: shards and a configuration in, checkpoints and metrics out."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import gcd
 from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock, Timeout
 from torch import nn
 
 from corpusforge.errors import RunError
-from corpusforge.files import sweep_temporaries, write_json
+from corpusforge.files import write_json
 from corpusforge.layout import Layout
 from corpusforge.shards.reader import ShardSet
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoint import save
 from trainer.config import TrainExperiment, TrainingConfig, num_parameters
-from trainer.device import choose_execution
+from trainer.device import Execution, choose_execution
 from trainer.evaluate import HeldOut, describe, inputs_and_targets, report, total
 from trainer.generate import SamplingConfig, generate_text, read_prompt
 from trainer.loss import Objective
 from trainer.metrics import MetricsLog, read_events, summarize
-from trainer.progress import Progress, duration
-from trainer.resume import find_start, step_of
+from trainer.progress import Pace, Progress
+from trainer.resume import find_start, only_trainer, remove_run, step_of
 from trainer.safety import MAX_SKIPPED, diverged, documents_of, is_finite
 from trainer.sampler import Stage, plan_stages
 from trainer.schedule import learning_rate
 from trainer.state import TrainState
 from trainer.stop import StopRequest
+from trainer.world import World
 
 
 def train(
@@ -40,10 +40,12 @@ def train(
     resume: bool = False,
     fresh: bool = False,
     max_seconds: float | None = None,
+    world: World | None = None,
 ) -> dict[str, Any]:
     """Train a model, or go on where an earlier process stopped; gives the run's summary.
 
-    SIGTERM, Ctrl-C and the end of `max_seconds` end it after the step at hand, with a checkpoint.
+    All processes of a world call it alike; the summary is the leading one's. SIGTERM, Ctrl-C and
+    the end of `max_seconds` end it after the step at hand, with a checkpoint.
 
     Raises:
         UserError: the configuration, the shards and the checkpoints do not go together.
@@ -55,19 +57,23 @@ def train(
         experiment.parameter_budget.check(experiment.model, vocab_size)
     tokenizer = _tokenizer_of(layout, shards)
     config = experiment.training
+    world = world or World()
+    # A process may have fewer rows than a micro-batch would take.
+    micro_batch = gcd(config.micro_batch, world.rows(config.batch_size))
     for prompt in config.sample_prompts:
         read_prompt(tokenizer, prompt, experiment.model.context)
     stages = plan_stages(
         shards,
         [(stage.from_step * config.batch_size, stage.weights) for stage in config.mixture_stages],
     )
-    with _only_trainer(layout):
-        if fresh:
-            _remove_run(layout)
+    with only_trainer(layout, world):
+        if fresh and world.leads:
+            remove_run(layout)
+        world.wait()
         start = find_start(layout, experiment, shards.manifest, stages, resume=resume)
         if start.finished:
             progress.say("up to date")
-            return _write_summary(layout, finished=True)
+            return _write_summary(layout, world, finished=True)
         execution = choose_execution(config, progress.say)
         state = TrainState(experiment, shards, stages, execution.device)
         if start.checkpoint is not None:
@@ -81,33 +87,40 @@ def train(
             state.start_from(Path(config.start_from))
             progress.say(f"starting with the weights of {config.start_from}")
         parameters = num_parameters(experiment.model, vocab_size)
-        progress.say(f"{parameters:,} parameters on {execution}")
+        progress.say(f"{parameters:,} parameters on {_describe_machines(execution, world)}")
         progress.say(f"mixture: {_describe_mixture(stages, shards)}")
         last_step = -1 if start.checkpoint is None else state.step
         with (
-            MetricsLog(layout.metrics_log, last_step=last_step) as log,
+            MetricsLog(layout.metrics_log if world.leads else None, last_step=last_step) as log,
             StopRequest(max_seconds) as stop,
         ):
-            log.write("start", state.step, parameters=parameters, execution=str(execution))
+            log.write(
+                "start",
+                state.step,
+                parameters=parameters,
+                execution=_describe_machines(execution, world),
+            )
             training = _Training(
                 experiment=experiment,
                 layout=layout,
                 shards=shards,
                 tokenizer=tokenizer,
                 state=state,
-                objective=Objective(state.model, execution),
+                objective=Objective(state.model, execution, world),
                 held_out=HeldOut(
                     shards,
                     tokenizer,
                     window=experiment.model.context,
-                    batch_size=config.micro_batch,
-                    max_batches=config.evaluate_batches,
+                    batch_size=micro_batch,
+                    max_batches=config.evaluate_batches * config.micro_batch // micro_batch,
                 ),
                 log=log,
                 progress=progress,
+                world=world,
+                micro_batch=micro_batch,
             )
             training.run(stop)
-        return _write_summary(layout, finished=training.finished)
+        return _write_summary(layout, world, finished=training.finished)
 
 
 @dataclass
@@ -123,6 +136,8 @@ class _Training:
     held_out: HeldOut
     log: MetricsLog
     progress: Progress
+    world: World
+    micro_batch: int  # sequences that each process has in memory at once
 
     @property
     def config(self) -> TrainingConfig:
@@ -143,8 +158,9 @@ class _Training:
             self.progress.update("compiling the model, which takes up to a minute the first time")
         if state.step == 0:
             self.evaluate()
+        self.objective.warm_up(self.micro_batch, self.experiment.model.context)
         pace = Pace(self.num_steps)
-        while not self.finished and not stop.requested:
+        while not self.finished and not self.world.any(stop.requested):
             started = time.monotonic()
             rate = learning_rate(config, self.num_steps, state.step)
             loss, gradient_norm = self.take_step(rate)
@@ -174,10 +190,12 @@ class _Training:
         Where one of them is no number, the weights and the optimizer stay as they are.
         """
         config, state = self.config, self.state
-        windows = state.sampler.batch(config.batch_size)
+        windows = state.sampler.batch(
+            config.batch_size, rank=self.world.rank, world_size=self.world.size
+        )
         device = self.objective.execution.device
         inputs, targets = inputs_and_targets(windows, self.tokenizer.control, device)
-        loss = self.objective.accumulate(inputs, targets, config.micro_batch)
+        loss = self.objective.accumulate(inputs, targets, self.micro_batch)
         norm = nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
         values = loss.item(), norm.item()
         if is_finite(*values):
@@ -229,7 +247,7 @@ class _Training:
     def evaluate(self) -> None:
         """Score the held-out windows; the best so far is kept as best.pt."""
         state = self.state
-        scores = self.held_out.score(self.objective)
+        scores = self.held_out.score(self.objective, self.world)
         if not scores:
             self.progress.say("no held-out tokens to choose by: best.pt will be the last one")
             return
@@ -242,6 +260,8 @@ class _Training:
 
     def show_samples(self) -> None:
         """Write what follows each of the sample prompts."""
+        if not self.world.leads:
+            return
         state, config = self.state, self.config
         sampling = SamplingConfig(max_new_tokens=config.sample_tokens, seed=config.seed)
         # A sequence that grows would be compiled again and again.
@@ -252,6 +272,8 @@ class _Training:
                 self.progress.say(f"step {state.step:,} writes: {prompt}{text}")
 
     def save(self, name: str) -> None:
+        if not self.world.leads:
+            return
         self.log.sync()
         save(self.layout.checkpoints / name, self.state.checkpoint())
 
@@ -267,26 +289,6 @@ class _Training:
         if self.state.best is None:
             self.save("best.pt")
         self.save("final.pt")
-
-
-class Pace:
-    """How long a run will take, from the steps since its first one, which compiles."""
-
-    def __init__(self, num_steps: int) -> None:
-        self._num_steps = num_steps
-        self._first: tuple[int, float] | None = None
-
-    def describe(self, step: int, loss: float, tokens_per_second: float) -> str:
-        now = time.monotonic()
-        line = (
-            f"step {step:,}/{self._num_steps:,}  loss {loss:.3f}  {tokens_per_second:,.0f} tokens/s"
-        )
-        if self._first is None:
-            self._first = step, now
-            return line
-        first_step, first_time = self._first
-        left = (now - first_time) / (step - first_step) * (self._num_steps - step)
-        return f"{line}  {duration(left)} left"
 
 
 def _tokenizer_of(layout: Layout, shards: ShardSet) -> Tokenizer:
@@ -321,36 +323,14 @@ def _describe_mixture(stages: Sequence[Stage], shards: ShardSet) -> str:
     return "; then ".join(lines)
 
 
-@contextmanager
-def _only_trainer(layout: Layout) -> Iterator[None]:
-    """Hold the run for this process."""
-    layout.checkpoints.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(layout.checkpoints / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise RunError(
-            "another process trains here",
-            where=str(layout.root),
-            do="wait for it, or give this run another output_dir",
-        ) from None
-    try:
-        sweep_temporaries(layout.checkpoints)
-        yield
-    finally:
-        lock.release()
+def _describe_machines(execution: Execution, world: World) -> str:
+    return f"{execution}, {world.size} processes" if world.size > 1 else str(execution)
 
 
-def _remove_run(layout: Layout) -> None:
-    """Remove a run's checkpoints and metrics; newest last, so that a killed removal is a run."""
-    steps = sorted(layout.checkpoints.glob("step-*.pt"), key=step_of)
-    finished = [layout.checkpoints / name for name in ("best.pt", "final.pt")]
-    for path in (layout.metrics, *steps, *finished, layout.metrics_log):
-        path.unlink(missing_ok=True)
-
-
-def _write_summary(layout: Layout, *, finished: bool) -> dict[str, Any]:
-    """Write and give metrics.json."""
+def _write_summary(layout: Layout, world: World, *, finished: bool) -> dict[str, Any]:
+    """Write and give metrics.json; processes that do not lead have no summary."""
+    if not world.leads:
+        return {}
     summary = {"finished": finished, **summarize(read_events(layout.metrics_log))}
     write_json(layout.metrics, summary)
     return summary

@@ -21,11 +21,9 @@ class MetricsLog:
         Without a path, which processes that write nothing have, events go nowhere.
         """
         if path is None:
-            self._handle = open(os.devnull, "ab")
-            return
-        kept = [event for event in read_events(path) if event["step"] <= last_step]
-        with atomic_writer(path) as handle:
-            handle.writelines(_line(event) for event in kept)
+            path = Path(os.devnull)
+        else:
+            _cut(path, last_step)
         self._handle = path.open("ab")
 
     def __enter__(self) -> "MetricsLog":
@@ -46,6 +44,12 @@ class MetricsLog:
     def sync(self) -> None:
         """Return when all events are on the disk; a checkpoint must never be ahead of them."""
         os.fsync(self._handle.fileno())
+
+
+def _cut(path: Path, last_step: int) -> None:
+    kept = [event for event in read_events(path) if event["step"] <= last_step]
+    with atomic_writer(path) as handle:
+        handle.writelines(_line(event) for event in kept)
 
 
 def read_events(path: Path) -> list[Event]:

@@ -42,6 +42,26 @@ class Progress:
             self._shown = ""
 
 
+class Pace:
+    """How long a run will take, from the steps since its first one, which compiles."""
+
+    def __init__(self, num_steps: int) -> None:
+        self._num_steps = num_steps
+        self._first: tuple[int, float] | None = None
+
+    def describe(self, step: int, loss: float, tokens_per_second: float) -> str:
+        now = time.monotonic()
+        line = (
+            f"step {step:,}/{self._num_steps:,}  loss {loss:.3f}  {tokens_per_second:,.0f} tokens/s"
+        )
+        if self._first is None:
+            self._first = step, now
+            return line
+        first_step, first_time = self._first
+        left = (now - first_time) / (step - first_step) * (self._num_steps - step)
+        return f"{line}  {duration(left)} left"
+
+
 def duration(seconds: float) -> str:
     """`3:05` or `2:03:05`."""
     minutes, rest = divmod(round(seconds), 60)

@@ -1,16 +1,21 @@
 """Where a run starts: anew, at a checkpoint, or not at all because it is finished."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from corpusforge.errors import ConfigError, RunError
+from corpusforge.files import sweep_temporaries
 from corpusforge.layout import Layout
 from corpusforge.shards.manifest import ShardManifest
 from trainer.checkpoint import Checkpoint, load
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.sampler import Stage
+from trainer.world import World
 
 # Of the training section, what has shaped the weights so far. All else decides about steps to come
 # or only watches, and `--resume` takes on new values; of the mixture, stages to come.
@@ -88,6 +93,37 @@ def find_start(
         )
     is_final = path.name == "final.pt"
     return Start(checkpoint, finished and is_final, tuple(changes.values()))
+
+
+@contextmanager
+def only_trainer(layout: Layout, world: World) -> Iterator[None]:
+    """Hold the run for this process, or for the world that it leads."""
+    if not world.leads:
+        yield
+        return
+    layout.checkpoints.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(layout.checkpoints / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise RunError(
+            "another process trains here",
+            where=str(layout.root),
+            do="wait for it, or give this run another output_dir",
+        ) from None
+    try:
+        sweep_temporaries(layout.checkpoints)
+        yield
+    finally:
+        lock.release()
+
+
+def remove_run(layout: Layout) -> None:
+    """Remove a run's checkpoints and metrics; newest last, so that a killed removal is a run."""
+    steps = sorted(layout.checkpoints.glob("step-*.pt"), key=step_of)
+    finished = [layout.checkpoints / name for name in ("best.pt", "final.pt")]
+    for path in (layout.metrics, *steps, *finished, layout.metrics_log):
+        path.unlink(missing_ok=True)
 
 
 def newest(checkpoints: Path) -> Path | None:
