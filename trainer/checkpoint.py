@@ -51,7 +51,9 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load(path: Path) -> Checkpoint:
-    """Read a checkpoint. Tensors are memory-mapped: what is not used is not read.
+    """Read a checkpoint and compare it with the checksums in it (CRC-32, a tensor each).
+
+    Tensors are memory-mapped: what is not used takes no memory.
 
     Raises:
         InputError: there is none, it is damaged, holds code, or is of another format.
@@ -63,6 +65,10 @@ def load(path: Path) -> Checkpoint:
             do="train first: python -m trainer train --config CONFIG",
         )
     try:
+        with zipfile.ZipFile(path) as archive:
+            # Mapped tensors are not checked when they are read, so all is checked now.
+            if (damaged := archive.testzip()) is not None:
+                raise zipfile.BadZipFile(f"wrong checksum of {damaged}")
         tree = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except _UNREADABLE as error:
         raise InputError(
@@ -79,6 +85,11 @@ def load(path: Path) -> Checkpoint:
             expected=f"format {FORMAT}",
         )
     return Checkpoint(**tree)
+
+
+def step_of(path: Path) -> int:
+    """The step in a file name, `step-000500.pt`."""
+    return int(path.stem.removeprefix("step-"))
 
 
 def load_model(checkpoint: Checkpoint, device: torch.device) -> Decoder:

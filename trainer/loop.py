@@ -16,15 +16,15 @@ from corpusforge.layout import Layout
 from corpusforge.shards.reader import ShardSet
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.checkpoint import save
 from trainer.config import TrainExperiment, TrainingConfig, num_parameters
 from trainer.device import Execution, choose_execution
 from trainer.evaluate import HeldOut, describe, inputs_and_targets, report, total
 from trainer.generate import SamplingConfig, generate_text, read_prompt
+from trainer.keeper import CheckpointKeeper
 from trainer.loss import Objective
 from trainer.metrics import MetricsLog, read_events, summarize
 from trainer.progress import Pace, Progress
-from trainer.resume import find_start, only_trainer, remove_run, step_of
+from trainer.resume import find_start, only_trainer, remove_run
 from trainer.safety import MAX_SKIPPED, diverged, documents_of, is_finite
 from trainer.sampler import Stage, plan_stages
 from trainer.schedule import learning_rate
@@ -93,6 +93,11 @@ def train(
         with (
             MetricsLog(layout.metrics_log if world.leads else None, last_step=last_step) as log,
             StopRequest(max_seconds) as stop,
+            CheckpointKeeper(
+                layout.checkpoints,
+                keep=config.keep_checkpoints,
+                keep_every=config.keep_every,
+            ) as keeper,
         ):
             log.write(
                 "start",
@@ -102,7 +107,6 @@ def train(
             )
             training = _Training(
                 experiment=experiment,
-                layout=layout,
                 shards=shards,
                 tokenizer=tokenizer,
                 state=state,
@@ -115,6 +119,7 @@ def train(
                     max_batches=config.evaluate_batches * config.micro_batch // micro_batch,
                 ),
                 log=log,
+                keeper=keeper,
                 progress=progress,
                 world=world,
                 micro_batch=micro_batch,
@@ -128,13 +133,13 @@ class _Training:
     """The parts of a run at work."""
 
     experiment: TrainExperiment
-    layout: Layout
     shards: ShardSet
     tokenizer: Tokenizer
     state: TrainState
     objective: Objective
     held_out: HeldOut
     log: MetricsLog
+    keeper: CheckpointKeeper
     progress: Progress
     world: World
     micro_batch: int  # sequences that each process has in memory at once
@@ -156,8 +161,8 @@ class _Training:
         config, state = self.config, self.state
         if self.objective.execution.compiled:
             self.progress.update("compiling the model, which takes up to a minute the first time")
-        if state.step == 0:
-            self.evaluate()
+        names = ["best.pt"] if state.step == 0 and self.evaluate() else []
+        self.save(*names)
         self.objective.warm_up(self.micro_batch, self.experiment.model.context)
         pace = Pace(self.num_steps)
         while not self.finished and not self.world.any(stop.requested):
@@ -171,17 +176,19 @@ class _Training:
             else:
                 self.log_step(rate, loss, gradient_norm, seconds)
             self.progress.update(pace.describe(state.step, loss, self.step_tokens / seconds))
-            if self.is_due(config.evaluate_every):
-                self.evaluate()
+            names = ["best.pt"] if self.is_due(config.evaluate_every) and self.evaluate() else []
             if self.is_due(config.sample_every):
                 self.show_samples()
-            if self.is_due(config.checkpoint_every) and not self.finished:
-                self.save_step()
+            if not self.finished:
+                if self.is_due(config.checkpoint_every):
+                    names.append(self.step_name)
+                self.save(*names)
         if self.finished:
-            self.save_final()
+            # final.pt says that a run is finished: it comes last.
+            self.save(*(["best.pt"] if state.best is None else names), "final.pt")
         else:
             if state.step > 0:
-                self.save_step()
+                self.save(self.step_name)
             self.progress.say(f"stopped at step {state.step:,}; the same command goes on from here")
 
     def take_step(self, rate: float) -> tuple[float, float]:
@@ -241,22 +248,23 @@ class _Training:
         self.log.write("skipped", state.step, **values, batch=list(batch))
         self.progress.say(f"step {state.step:,} skipped: loss {loss}, gradient {gradient_norm}")
         if state.skipped >= MAX_SKIPPED:
-            self.save_step()
+            self.save(self.step_name)
             raise diverged(state.step, loss, gradient_norm, rate)
 
-    def evaluate(self) -> None:
-        """Score the held-out windows; the best so far is kept as best.pt."""
+    def evaluate(self) -> bool:
+        """Score the held-out windows; says whether the model is the best so far."""
         state = self.state
         scores = self.held_out.score(self.objective, self.world)
         if not scores:
             self.progress.say("no held-out tokens to choose by: best.pt will be the last one")
-            return
+            return False
         self.log.write("evaluation", state.step, **report(scores))
         self.progress.say(f"step {state.step:,}: {describe(scores)}")
         bits_per_byte = total(scores).bits_per_byte
-        if state.best is None or bits_per_byte < state.best["bits_per_byte"]:
+        is_best = state.best is None or bits_per_byte < state.best["bits_per_byte"]
+        if is_best:
             state.best = {"step": state.step, "bits_per_byte": bits_per_byte}
-            self.save("best.pt")
+        return is_best
 
     def show_samples(self) -> None:
         """Write what follows each of the sample prompts."""
@@ -271,24 +279,15 @@ class _Training:
                 self.log.write("sample", state.step, prompt=prompt, text=text)
                 self.progress.say(f"step {state.step:,} writes: {prompt}{text}")
 
-    def save(self, name: str) -> None:
-        if not self.world.leads:
-            return
-        self.log.sync()
-        save(self.layout.checkpoints / name, self.state.checkpoint())
+    @property
+    def step_name(self) -> str:
+        return f"step-{self.state.step:06}.pt"
 
-    def save_step(self) -> None:
-        """Write step-*.pt and remove the oldest ones, but those that are kept for good."""
-        self.save(f"step-{self.state.step:06}.pt")
-        steps = sorted(self.layout.checkpoints.glob("step-*.pt"), key=step_of)
-        for path in steps[: -self.config.keep_checkpoints]:
-            if self.config.keep_every is None or step_of(path) % self.config.keep_every:
-                path.unlink()
-
-    def save_final(self) -> None:
-        if self.state.best is None:
-            self.save("best.pt")
-        self.save("final.pt")
+    def save(self, *names: str) -> None:
+        """Begin to write the state of things under these names; without any, nothing."""
+        if names and self.world.leads:
+            self.log.sync()
+            self.keeper.save(names, self.state.checkpoint())
 
 
 def _tokenizer_of(layout: Layout, shards: ShardSet) -> Tokenizer:

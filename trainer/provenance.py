@@ -14,7 +14,6 @@ from corpusforge.layout import Layout
 from corpusforge.shards.history import Row, read_histories
 from corpusforge.shards.lookup import Document, Lookup
 from corpusforge.shards.reader import ShardSet
-from trainer.checkpoint import load
 from trainer.config import TrainExperiment
 from trainer.resume import newest
 from trainer.sampler import Sampler, Stage
@@ -66,14 +65,14 @@ class TrainedRun:
             InputError: there is no checkpoint, or there are no shards.
         """
         self.layout = Layout(output_dir)
-        path = newest(self.layout.checkpoints)
-        if path is None:
+        found = newest(self.layout.checkpoints)
+        if found is None:
             raise InputError(
                 "no checkpoint here",
                 where=str(self.layout.checkpoints),
                 do="name the output_dir of a run that was trained",
             )
-        checkpoint = load(path)
+        path, checkpoint = found
         experiment = parse(checkpoint.config, TrainExperiment, where=str(path))
         self._shards = ShardSet(self.layout.shards)
         if self._shards.manifest.fingerprint != checkpoint.shards:

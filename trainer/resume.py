@@ -8,11 +8,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from corpusforge.errors import ConfigError, RunError
+from corpusforge.errors import ConfigError, InputError, RunError
 from corpusforge.files import sweep_temporaries
 from corpusforge.layout import Layout
 from corpusforge.shards.manifest import ShardManifest
-from trainer.checkpoint import Checkpoint, load
+from trainer.checkpoint import Checkpoint, load, step_of
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.sampler import Stage
 from trainer.world import World
@@ -47,17 +47,20 @@ def find_start(
     another one's.
 
     Raises:
-        RunError: the checkpoint was trained on other shards.
+        InputError: the newest checkpoint is damaged.
+        RunError: it was trained on other shards.
         ConfigError: it was trained with another configuration.
     """
-    path = newest(layout.checkpoints)
+    found = newest(layout.checkpoints)
     branch_from = experiment.training.branch_from
-    branches = path is None and branch_from is not None
-    if path is None:
-        if branch_from is None:
-            return Start(None)
+    branches = found is None and branch_from is not None
+    if found is not None:
+        path, checkpoint = found
+    elif branch_from is not None:
         path = Path(branch_from)
-    checkpoint = load(path)
+        checkpoint = load(path)
+    else:
+        return Start(None)
     if checkpoint.shards != manifest.fingerprint:
         tokenizer_too = checkpoint.tokenizer["fingerprint"] != manifest.tokenizer.fingerprint
         raise RunError(
@@ -126,18 +129,38 @@ def remove_run(layout: Layout) -> None:
         path.unlink(missing_ok=True)
 
 
-def newest(checkpoints: Path) -> Path | None:
-    """The checkpoint with the most steps; final.pt where it is as far as any."""
-    steps = {step_of(path): path for path in checkpoints.glob("step-*.pt")}
+def newest(checkpoints: Path) -> tuple[Path, Checkpoint] | None:
+    """The checkpoint with the most steps; final.pt where it is as far as any.
+
+    Raises:
+        InputError: it is damaged; names the newest one that is not.
+    """
+    names = sorted(checkpoints.glob("step-*.pt"), key=step_of, reverse=True)
     final = checkpoints / "final.pt"
     if final.is_file():
-        steps[load(final).step] = final
-    return steps[max(steps)] if steps else None
+        names.insert(0, final)
+    for number, path in enumerate(names):
+        try:
+            checkpoint = load(path)
+        except InputError as error:
+            raise _with_a_way_out(error, path, names[number + 1 :]) from None
+        # A longer run that went on from final.pt has steps beyond it.
+        if path != final or len(names) == 1 or checkpoint.step >= step_of(names[1]):
+            return path, checkpoint
+    return None
 
 
-def step_of(path: Path) -> int:
-    """The step in a file name, `step-000500.pt`."""
-    return int(path.stem.removeprefix("step-"))
+def _with_a_way_out(error: InputError, path: Path, older: Sequence[Path]) -> InputError:
+    """The error of a damaged checkpoint, with the newest good one to go on from."""
+    for candidate in older:
+        try:
+            step = load(candidate).step
+        except InputError:
+            continue
+        error.do = f"remove {path.name}; the run then goes on from {candidate.name}, step {step:,}"
+        return error
+    error.do = f"remove {path.name}; no other checkpoint to go on from is good: start with --fresh"
+    return error
 
 
 def differences(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
