@@ -158,6 +158,9 @@ class TrainingConfig(Frozen):
     # not named is not trained on. None: every token counts as its source's weight says.
     mixture: Weights | tuple[MixtureStage, ...] | None = None
 
+    # muon: for the matrices of the layers, with adamw for the rest.
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    muon_momentum: float = Field(0.95, ge=0, lt=1)  # kellerjordan.github.io/posts/muon
     learning_rate: float = Field(gt=0, allow_inf_nan=False)  # the highest
     min_learning_rate_ratio: float = Field(0.1, ge=0, le=1)  # Chinchilla, arxiv.org/abs/2203.15556
     warmup_steps: int = Field(0, ge=0)

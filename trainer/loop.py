@@ -206,9 +206,7 @@ class _Training:
         norm = nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
         values = loss.item(), norm.item()
         if is_finite(*values):
-            for group in state.optimizer.param_groups:
-                group["lr"] = rate
-            state.optimizer.step()
+            state.optimizer.step(rate)
             state.skipped = 0
         else:
             state.skipped += 1

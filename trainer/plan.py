@@ -16,8 +16,8 @@ from trainer.config import ModelConfig, TrainExperiment, num_parameters
 from trainer.device import Execution, choose_execution
 from trainer.loss import Objective
 from trainer.model import Decoder, initialize
+from trainer.optimizer import Optimizer
 from trainer.progress import duration
-from trainer.state import make_optimizer
 
 _FLOAT32 = 4  # bytes
 _PEAK_SIZE = 2048  # of the square matrices whose product gives the peak
@@ -30,7 +30,7 @@ class Memory:
 
     weights: int
     gradients: int
-    optimizer: int  # AdamW's two moments
+    optimizer: int  # two moments a weight for AdamW, one for Muon
     # What the backward pass of a micro-batch needs, not compiled; a compiled model keeps less.
     activations: int
 
@@ -102,7 +102,8 @@ def make_plan(
     memory = Memory(
         weights=_FLOAT32 * parameters,
         gradients=_FLOAT32 * parameters,
-        optimizer=2 * _FLOAT32 * parameters,
+        optimizer=_FLOAT32
+        * (2 * parameters - _weights_of_muon(experiment, parameters, vocab_size)),
         activations=activation_bytes(model, vocab_size, training.micro_batch, execution.dtype),
     )
     steps = training.num_steps(model.context)
@@ -126,6 +127,13 @@ def make_plan(
         pace=pace,
         not_measured="" if pace else not_measured,
     )
+
+
+def _weights_of_muon(experiment: TrainExperiment, parameters: int, vocab_size: int) -> int:
+    """Parameters that Muon updates: all but the embedding and the norms."""
+    model = experiment.model
+    others = model.dim * (vocab_size + 2 * model.layers + 1)
+    return parameters - others if experiment.training.optimizer == "muon" else 0
 
 
 def flops_per_token(model: ModelConfig, vocab_size: int) -> int:
@@ -176,7 +184,11 @@ def measure_pace(
     decoder = Decoder(model, vocab_size)
     initialize(decoder, training.seed)
     decoder.to(device)
-    optimizer = make_optimizer(decoder, training)
+    optimizer = Optimizer(decoder, training)
+
+    def update_weights() -> None:
+        optimizer.step(training.learning_rate)
+
     objective = Objective(decoder, execution)
     shape = (training.micro_batch, model.context + 1)
     tokens = torch.randint(vocab_size, shape, device=device)
@@ -184,8 +196,8 @@ def measure_pace(
     def micro_step() -> None:
         objective.accumulate(tokens[:, :-1], tokens[:, 1:], training.micro_batch)
 
-    first_step = _seconds_of(micro_step, device) + _seconds_of(optimizer.step, device)
-    update = _seconds_of(optimizer.step, device)
+    first_step = _seconds_of(micro_step, device) + _seconds_of(update_weights, device)
+    update = _seconds_of(update_weights, device)
     micro_steps, started = 0, time.monotonic()
     while not micro_steps or time.monotonic() - started < seconds:
         micro_step()

@@ -8,6 +8,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from corpusforge.config import parse
 from corpusforge.errors import ConfigError, InputError, RunError
 from corpusforge.files import sweep_temporaries
 from corpusforge.layout import Layout
@@ -19,7 +20,7 @@ from trainer.world import World
 
 # Of the training section, what has shaped the weights so far. All else decides about steps to come
 # or only watches, and `--resume` takes on new values; of the mixture, stages to come.
-_SETTLED = ("batch_size", "seed")
+_SETTLED = ("batch_size", "seed", "optimizer")
 _SECTIONS = ("model", "training")
 
 
@@ -72,7 +73,9 @@ def find_start(
             do="start anew with --fresh, which removes the run's checkpoints; or give the run "
             "another output_dir",
         )
-    changes = dict(differences(checkpoint.config, experiment.model_dump(mode="json")))
+    # Read anew, so that what a checkpoint is too old to name has its default.
+    before = parse(checkpoint.config, TrainExperiment, where=str(path))
+    changes = dict(differences(before.model_dump(mode="json"), experiment.model_dump(mode="json")))
     if changes:
         rewritten = [name for name in changes if not _can_change(name)]
         if _past(stages, checkpoint) != _past(_stages_of(checkpoint), checkpoint):

@@ -10,8 +10,9 @@ from corpusforge.errors import InputError
 from corpusforge.shards.manifest import ShardManifest
 from corpusforge.shards.reader import ShardSet
 from trainer.checkpoint import Checkpoint, load, require_tokenizer
-from trainer.config import TrainExperiment, TrainingConfig
+from trainer.config import TrainExperiment
 from trainer.model import Decoder, initialize
+from trainer.optimizer import Optimizer
 from trainer.sampler import Sampler, Stage
 
 
@@ -37,7 +38,7 @@ class TrainState:
         self.model = Decoder(experiment.model, self._manifest.tokenizer.vocab_size)
         initialize(self.model, config.seed)
         self.model.to(device)
-        self.optimizer = make_optimizer(self.model, config)
+        self.optimizer = Optimizer(self.model, config)
 
     def start_from(self, path: Path) -> None:
         """Begin with the weights of another run; its optimizer and place in the data stay there.
@@ -65,11 +66,7 @@ class TrainState:
         self.best = checkpoint.best
         self.sampler.position = checkpoint.sampler["position"]
         self.model.load_state_dict(dict(checkpoint.model))
-        # The groups hold what the configuration says, which `--resume` may have changed.
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict(
-            {"state": checkpoint.optimizer["state"], "param_groups": groups}
-        )
+        self.optimizer.load_state_dict(checkpoint.optimizer)
 
     def checkpoint(self) -> Checkpoint:
         return Checkpoint(
@@ -86,19 +83,3 @@ class TrainState:
             best=self.best,
             skipped=self.skipped,
         )
-
-
-def make_optimizer(model: Decoder, config: TrainingConfig) -> torch.optim.AdamW:
-    """AdamW, with weight decay for matrices alone."""
-    parameters = list(model.parameters())
-    groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in parameters if p.ndim == 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(
-        groups,
-        lr=config.learning_rate,
-        betas=(config.beta1, config.beta2),
-        eps=config.adam_eps,
-        fused=True,
-    )

@@ -232,7 +232,7 @@ def differences() -> Callable[[Path, Path], list[str]]:
 
     def compare(first: Path, second: Path) -> list[str]:
         mine, theirs = (_leaves(torch.load(path, weights_only=True)) for path in (first, second))
-        assert sum(isinstance(value, torch.Tensor) for value in mine.values()) > 60
+        assert sum(isinstance(value, torch.Tensor) for value in mine.values()) > 50
         return [
             place
             for place in sorted({*mine, *theirs})

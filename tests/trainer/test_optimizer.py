@@ -1,0 +1,120 @@
+"""Update rules beside ones written from the papers; a resumed run with either."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from corpusforge.errors import ConfigError
+from trainer.config import ModelConfig, TrainExperiment, TrainingConfig
+from trainer.loop import train
+from trainer.model import Decoder, initialize
+from trainer.optimizer import Optimizer
+from trainer.progress import Progress
+
+Make = Callable[..., TrainExperiment]
+MODEL = ModelConfig(dim=32, layers=2, heads=4, kv_heads=2, hidden=48, context=16)
+RATE, DECAY = 0.02, 0.1
+
+
+def _orthogonal(matrix: Tensor) -> Tensor:
+    """Five Newton-Schulz steps in float64, as kellerjordan.github.io/posts/muon writes them."""
+    x = matrix.double()
+    x = x / x.norm()
+    if matrix.shape[0] > matrix.shape[1]:
+        return _orthogonal(matrix.T).T
+    for _ in range(5):
+        a = x @ x.T
+        x = 3.4445 * x + (-4.7750 * a + 2.0315 * a @ a) @ x
+    return x
+
+
+def _model_and_gradients() -> tuple[Decoder, list[dict[str, Tensor]]]:
+    model = Decoder(MODEL, 64)
+    initialize(model, 0)
+    generator = torch.Generator().manual_seed(1)
+    gradients = [
+        {name: torch.randn(p.shape, generator=generator) for name, p in model.named_parameters()}
+        for _ in range(3)
+    ]
+    return model, gradients
+
+
+def _take_steps(kind: str) -> tuple[dict[str, Tensor], dict[str, Tensor], list[dict[str, Tensor]]]:
+    """Weights before and after three steps, and the gradients."""
+    model, gradients = _model_and_gradients()
+    config = TrainingConfig(steps=1, batch_size=1, learning_rate=1.0, optimizer=kind)
+    optimizer = Optimizer(model, config)
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    for gradient in gradients:
+        for name, parameter in model.named_parameters():
+            parameter.grad = gradient[name].clone()
+        optimizer.step(RATE)
+    return before, dict(model.named_parameters()), gradients
+
+
+def _adamw(weights: Tensor, gradients: list[Tensor], decay: float) -> Tensor:
+    """arxiv.org/abs/1711.05101, algorithm 2, in float64."""
+    weights, first, second = weights.double(), torch.zeros(()), torch.zeros(())
+    for count, gradient in enumerate(gradients, start=1):
+        first = 0.9 * first + 0.1 * gradient.double()
+        second = 0.95 * second + 0.05 * gradient.double() ** 2
+        size = (second / (1 - 0.95**count)).sqrt() + 1e-8
+        weights = weights - RATE * (first / (1 - 0.9**count) / size + decay * weights)
+    return weights
+
+
+def test_muon_updates_the_matrices_of_the_layers() -> None:
+    """Nesterov momentum made orthogonal, 0.2 × √(longer side), decoupled decay; bfloat16 inside."""
+    before, after, gradients = _take_steps("muon")
+    names = [name for name in before if name.startswith("layers.") and before[name].ndim == 2]
+    assert len(names) == 14
+    for name in names:
+        weights, momentum = before[name].double(), torch.zeros(())
+        scale = 0.2 * max(weights.shape) ** 0.5
+        for gradient in gradients:
+            momentum = 0.95 * momentum + 0.05 * gradient[name].double()
+            update = _orthogonal(0.05 * gradient[name].double() + 0.95 * momentum)
+            weights = weights * (1 - RATE * DECAY) - RATE * scale * update
+        moved = (weights - before[name]).norm()
+        assert (after[name].double() - weights).norm() < 0.02 * moved, name
+
+
+@pytest.mark.parametrize("kind", ["adamw", "muon"])
+def test_adamw_updates_the_rest(kind: str) -> None:
+    """Every weight, or with Muon the embedding and the norms; norms do not decay."""
+    before, after, gradients = _take_steps(kind)
+    for name, weights in before.items():
+        if kind == "adamw" or weights.ndim == 1 or name == "embed_tokens.weight":
+            decay = DECAY if weights.ndim == 2 else 0.0
+            expected = _adamw(weights, [gradient[name] for gradient in gradients], decay)
+            torch.testing.assert_close(after[name].double(), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_run_with_muon_learns_and_resumes_bit_for_bit(
+    experiment: Make,
+    run_dir: Path,
+    tmp_path: Path,
+    differences: Callable[[Path, Path], list[str]],
+) -> None:
+    """The momenta are in the checkpoint."""
+    with_muon = experiment(optimizer="muon", evaluate_every=8)
+    summary = train(with_muon, Progress(io.StringIO()))
+    scores = summary["validation"]
+    assert scores["final"]["bits_per_byte"] < scores["first"]["bits_per_byte"]
+    checkpoints = run_dir / "checkpoints"
+    undisturbed = (checkpoints / "final.pt").rename(tmp_path / "final.pt")
+    train(with_muon, Progress(io.StringIO()))
+    assert differences(checkpoints / "final.pt", undisturbed) == []
+
+
+def test_another_optimizer_is_another_run(experiment: Make) -> None:
+    """Its state is not there to go on with."""
+    train(experiment(), Progress(io.StringIO()))
+    with pytest.raises(ConfigError) as caught:
+        train(experiment(optimizer="muon", steps=12), Progress(io.StringIO()), resume=True)
+    assert "training.optimizer was adamw, is muon" in caught.value.got
+    assert "--resume" not in caught.value.do

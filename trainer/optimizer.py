@@ -1,0 +1,76 @@
+"""What changes the weights: AdamW; or Muon for the matrices of the layers, AdamW for the rest."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trainer.config import TrainingConfig
+from trainer.model import Decoder
+
+
+class Optimizer:
+    """One or two of torch's optimizers as one.
+
+    Muon (kellerjordan.github.io/posts/muon, arxiv.org/abs/2502.16982) takes a matrix's momentum and
+    makes its singular values about equal, by five Newton-Schulz steps. Its updates are scaled by
+    0.2 × √(longer side), which gives them the size of AdamW's, so that one learning rate and one
+    weight decay serve both (the second paper, equation 4). The embedding, which is the output
+    matrix too, and the norms stay with AdamW.
+    """
+
+    def __init__(self, model: Decoder, config: TrainingConfig) -> None:
+        matrices: list[Tensor] = [p for p in model.parameters() if p.ndim > 1]
+        norms = [p for p in model.parameters() if p.ndim == 1]
+        self._muon: torch.optim.Muon | None = None
+        if config.optimizer == "muon":
+            hidden = [p for p in model.layers.parameters() if p.ndim > 1]
+            matrices = [model.embed_tokens.weight]
+            self._muon = torch.optim.Muon(
+                hidden,
+                lr=config.learning_rate,
+                weight_decay=config.weight_decay,
+                momentum=config.muon_momentum,
+                adjust_lr_fn="match_rms_adamw",
+            )
+        self._adamw = torch.optim.AdamW(
+            [
+                {"params": matrices, "weight_decay": config.weight_decay},
+                {"params": norms, "weight_decay": 0.0},
+            ],
+            lr=config.learning_rate,
+            betas=(config.beta1, config.beta2),
+            eps=config.adam_eps,
+            fused=True,
+        )
+
+    @property
+    def _parts(self) -> list[torch.optim.Optimizer]:
+        return [self._adamw] if self._muon is None else [self._adamw, self._muon]
+
+    def step(self, learning_rate: float) -> None:
+        for part in self._parts:
+            for group in part.param_groups:
+                group["lr"] = learning_rate
+            part.step()
+
+    def zero_grad(self) -> None:
+        for part in self._parts:
+            part.zero_grad()
+
+    def state_dict(self) -> dict[str, Any]:
+        """AdamW's state; Muon's beside it under `muon`."""
+        state = self._adamw.state_dict()
+        return state if self._muon is None else {**state, "muon": self._muon.state_dict()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take on momenta and counts; the rest is as the configuration says, which may be new."""
+        _load(self._adamw, state["state"])
+        if self._muon is not None:
+            _load(self._muon, state["muon"]["state"])
+
+
+def _load(optimizer: torch.optim.Optimizer, state: Mapping[int, Any]) -> None:
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": dict(state), "param_groups": groups})
