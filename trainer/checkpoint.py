@@ -1,7 +1,7 @@
 """All that a run needs to go on, and all that a reader needs to run the model, in one file."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from pickle import UnpicklingError
@@ -38,6 +38,7 @@ class Checkpoint:
     shards: str  # fingerprint
     best: Mapping[str, Any] | None  # step and bits_per_byte of the best evaluation so far
     skipped: int = 0  # steps in a row before it that changed nothing
+    spikes: Sequence[Sequence[float]] = ()  # what the detector of spikes remembers
     format: int = FORMAT
 
 

@@ -173,6 +173,12 @@ class TrainingConfig(Frozen):
     adam_eps: float = Field(1e-8, gt=0)
     weight_decay: float = Field(0.1, ge=0)  # of matrices, not of norms: GPT-3
     gradient_clip: float = Field(1.0, gt=0)  # norm: GPT-3
+    # A step whose loss or gradient norm is so many standard deviations above the mean of the last
+    # 128 changes nothing. 6: OLMo-core's. None: only what is no number is skipped.
+    spike_deviations: float | None = Field(None, gt=0)
+    # Times that a source may be repeated; more is an error. None: a warning above 4, up to which
+    # repeated data is almost as good as new, arxiv.org/abs/2305.16264.
+    max_epochs: float | Mapping[str, Annotated[float, Field(gt=0)]] | None = None
     seed: int = Field(0, ge=0, lt=1 << 63)
 
     evaluate_every: int = Field(100, gt=0)  # steps

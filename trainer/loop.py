@@ -24,6 +24,7 @@ from trainer.keeper import CheckpointKeeper
 from trainer.loss import Objective
 from trainer.metrics import MetricsLog, read_events, summarize
 from trainer.progress import Pace, Progress
+from trainer.repetition import check_repetition
 from trainer.resume import find_start, only_trainer, remove_run
 from trainer.safety import MAX_SKIPPED, diverged, documents_of, is_finite
 from trainer.sampler import Stage, plan_stages
@@ -86,6 +87,9 @@ def train(
         if start.checkpoint is None and config.start_from is not None:
             state.start_from(Path(config.start_from))
             progress.say(f"starting with the weights of {config.start_from}")
+        num_samples = config.num_steps(experiment.model.context) * config.batch_size
+        for warning in check_repetition(state.sampler.epochs(num_samples), config):
+            progress.say(f"warning: {warning}")
         parameters = num_parameters(experiment.model, vocab_size)
         progress.say(f"{parameters:,} parameters on {_describe_machines(execution, world)}")
         progress.say(f"mixture: {_describe_mixture(stages, shards)}")
@@ -194,7 +198,7 @@ class _Training:
     def take_step(self, rate: float) -> tuple[float, float]:
         """One update from the next batch; gives its loss in nats a token and the gradient's norm.
 
-        Where one of them is no number, the weights and the optimizer stay as they are.
+        Where one of them is no number, or a spike, the weights and the optimizer stay as they are.
         """
         config, state = self.config, self.state
         windows = state.sampler.batch(
@@ -205,7 +209,7 @@ class _Training:
         loss = self.objective.accumulate(inputs, targets, self.micro_batch)
         norm = nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
         values = loss.item(), norm.item()
-        if is_finite(*values):
+        if is_finite(*values) and not state.spikes.is_spike(*values):
             state.optimizer.step(rate)
             state.skipped = 0
         else:

@@ -1,7 +1,9 @@
-"""What happens when a step has no number to learn from: it is skipped, and its documents named."""
+"""Steps that should not change the weights: they are skipped, and their documents named."""
 
 import math
-from collections.abc import Iterator
+import statistics
+from collections import deque
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +13,53 @@ from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import ShardSet
 from trainer.sampler import Sampler
 
-# So many steps in a row without a number: the weights are to blame, not the documents.
+# Steps that a spike is measured by, as OLMo-core's SkipStepOptimizer has it; half of them must be
+# there.
+_WINDOW = 128
+
+# So many steps in a row: the weights are to blame, not the documents.
 MAX_SKIPPED = 3
 
 
 def is_finite(loss: float, gradient_norm: float) -> bool:
     """Whether a step may change the weights."""
     return math.isfinite(loss) and math.isfinite(gradient_norm)
+
+
+class SpikeDetector:
+    """Finds losses and gradient norms far above those of the last 128 steps."""
+
+    def __init__(self, deviations: float | None) -> None:
+        """A spike is more than so many standard deviations above the mean; None: nothing is one."""
+        self._deviations = deviations
+        self._steps: deque[tuple[float, float]] = deque(maxlen=_WINDOW)
+
+    def is_spike(self, loss: float, gradient_norm: float) -> bool:
+        """Judge a step by the ones before it, and remember it.
+
+        A spike is remembered too: a loss that rises for good, as another mixture may have it, is
+        soon none any more.
+        """
+        values = (loss, gradient_norm)
+        found = len(self._steps) >= _WINDOW // 2 and any(
+            self._is_far(value, before)
+            for value, before in zip(values, zip(*self._steps, strict=True), strict=True)
+        )
+        if self._deviations is not None:
+            self._steps.append(values)
+        return found
+
+    def _is_far(self, value: float, before: Sequence[float]) -> bool:
+        assert self._deviations is not None
+        limit = statistics.fmean(before) + self._deviations * statistics.pstdev(before)
+        return value > limit
+
+    def state(self) -> list[list[float]]:
+        """What it remembers, as a checkpoint holds it."""
+        return [list(values) for values in self._steps]
+
+    def restore(self, state: Sequence[Sequence[float]]) -> None:
+        self._steps = deque(((loss, norm) for loss, norm in state), maxlen=_WINDOW)
 
 
 def documents_of(

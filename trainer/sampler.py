@@ -219,7 +219,7 @@ class Sampler:
             return np.empty(0, np.int64)
         num_tokens = int(self._num_tokens[number])
         num_windows = num_tokens // self.window
-        num_draws = self._num_draws(number)
+        num_draws = self._num_draws(number, self.position)
         found = [np.empty(0, np.int64)]
         for epoch in range(-(-num_draws // num_windows)):
             key, phase = self._epoch(np.array([number]), np.array([epoch]))
@@ -245,11 +245,19 @@ class Sampler:
         phase = _mix64(key ^ np.uint64(_PHASE)) % self._num_tokens[source].astype(np.uint64)
         return key, phase.astype(np.int64)
 
-    def _num_draws(self, number: int) -> int:
-        """How many samples before `position` a source has given."""
+    def epochs(self, num_samples: int) -> dict[str, float]:
+        """How often the first samples of the run show each source."""
+        num_windows = (self._num_tokens // self.window).tolist()
+        return {
+            source: self._num_draws(number, num_samples) / num_windows[number]
+            for number, source in enumerate(self.sources)
+        }
+
+    def _num_draws(self, number: int, num_samples: int) -> int:
+        """How many of the run's first samples a source gives."""
         starts = [stage.from_sample for stage in self.stages]
-        last = int(np.searchsorted(starts, self.position, side="right")) - 1
-        counts = self.stages[last].counts(self.position - starts[last])
+        last = int(np.searchsorted(starts, num_samples, side="right")) - 1
+        counts = self.stages[last].counts(num_samples - starts[last])
         given = {self._number[source]: count for source, count in counts.items()}
         return int(self._given_before[last][number]) + given.get(number, 0)
 

@@ -13,6 +13,7 @@ from trainer.checkpoint import Checkpoint, load, require_tokenizer
 from trainer.config import TrainExperiment
 from trainer.model import Decoder, initialize
 from trainer.optimizer import Optimizer
+from trainer.safety import SpikeDetector
 from trainer.sampler import Sampler, Stage
 
 
@@ -31,6 +32,7 @@ class TrainState:
         config = experiment.training
         self.step = 0
         self.skipped = 0  # steps in a row, up to this one, that changed nothing
+        self.spikes = SpikeDetector(config.spike_deviations)
         self.best: Mapping[str, Any] | None = None  # step and bits_per_byte
         self.sampler = Sampler.over(
             shards, "train", stages, window=experiment.model.context, seed=config.seed
@@ -63,6 +65,7 @@ class TrainState:
     def restore(self, checkpoint: Checkpoint) -> None:
         self.step = checkpoint.step
         self.skipped = checkpoint.skipped
+        self.spikes.restore(checkpoint.spikes)
         self.best = checkpoint.best
         self.sampler.position = checkpoint.sampler["position"]
         self.model.load_state_dict(dict(checkpoint.model))
@@ -82,4 +85,5 @@ class TrainState:
             shards=self._manifest.fingerprint,
             best=self.best,
             skipped=self.skipped,
+            spikes=self.spikes.state(),
         )

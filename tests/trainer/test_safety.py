@@ -18,6 +18,7 @@ from trainer.loss import Objective
 from trainer.metrics import read_events, summary_lines
 from trainer.progress import Progress
 from trainer.provenance import TrainedRun
+from trainer.safety import SpikeDetector
 
 Make = Callable[..., TrainExperiment]
 Spoil = Callable[[Collection[int]], None]
@@ -112,3 +113,64 @@ def test_a_resumed_run_counts_on(experiment: Make, run_dir: Path, spoil: Spoil) 
     spoil([1])
     with pytest.raises(RunError, match="diverged at step 5"):
         _train(experiment(steps=8, checkpoint_every=2), resume=True)
+
+
+def test_a_spike_is_six_deviations_above_the_last_steps() -> None:
+    """Of the loss or of the gradient norm; below half a window of steps nothing is one."""
+    detector = SpikeDetector(6.0)
+    usual = [(3.0 + 0.1 * (-1) ** n, 1.0 + 0.1 * (-1) ** n) for n in range(64)]
+    assert not any(detector.is_spike(3.0, 1000.0 * n) for n in range(1, 10))
+    detector = SpikeDetector(6.0)
+    assert not any(detector.is_spike(*values) for values in usual)
+    assert not detector.is_spike(3.59, 1.59)
+    assert detector.is_spike(3.9, 1.0)
+    assert detector.is_spike(3.0, 5.0)
+    assert not detector.is_spike(-100.0, 0.0)  # only upwards
+
+
+def test_a_loss_that_rises_for_good_is_soon_no_spike() -> None:
+    """What was judged is remembered."""
+    detector = SpikeDetector(6.0)
+    for n in range(64):
+        detector.is_spike(3.0 + 0.1 * (-1) ** n, 1.0)
+    assert [detector.is_spike(5.0, 1.0) for _ in range(4)] == [True, True, False, False]
+
+
+def test_a_detector_goes_on_from_its_state() -> None:
+    """The same verdicts as one that was never stopped; without a limit nothing is a spike."""
+    first, second = SpikeDetector(6.0), SpikeDetector(6.0)
+    for n in range(200):
+        first.is_spike(3.0 + 0.1 * (n % 7), 1.0)
+    second.restore(first.state())
+    assert len(first.state()) == 128
+    assert first.is_spike(9.0, 1.0)
+    assert second.is_spike(9.0, 1.0)
+    assert first.state() == second.state()
+    off = SpikeDetector(None)
+    assert not any(off.is_spike(10.0**n, 1.0) for n in range(200))
+    assert off.state() == []
+
+
+def test_a_spike_in_training_is_skipped_and_named(
+    experiment: Make, run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The weights stay as they were, the documents are in metrics.jsonl, the state in the file."""
+    monkeypatch.setattr("trainer.safety._WINDOW", 8)
+    accumulate = Objective.accumulate
+    taken = 0
+
+    def one_large(self: Objective, *batch: Any) -> torch.Tensor:
+        nonlocal taken
+        taken += 1
+        return accumulate(self, *batch) * (100 if taken == 6 else 1)
+
+    monkeypatch.setattr(Objective, "accumulate", one_large)
+    train(
+        experiment(checkpoint_every=1, keep_checkpoints=9, spike_deviations=20.0),
+        Progress(io.StringIO()),
+    )
+    assert [event["step"] for event in _skipped(run_dir)] == [6]
+    before, after = (load(run_dir / "checkpoints" / f"step-00000{n}.pt") for n in (5, 6))
+    for name, tensor in before.model.items():
+        assert torch.equal(tensor, after.model[name])
+    assert len(after.spikes) == len(before.spikes) + 1

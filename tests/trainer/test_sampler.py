@@ -265,3 +265,11 @@ def test_shards_without_a_train_split_are_an_error(
     write_shards(tmp_path, {"validation": {"a": [np.zeros(300)]}})
     with pytest.raises(InputError, match="nothing to train on"):
         plan_stages(ShardSet(tmp_path / "shards"), [])
+
+
+def test_epochs_count_what_all_stages_show() -> None:
+    """Half of 20 samples from ten windows, then all of 15 more."""
+    stages = [Stage(0, {"a": 1, "b": 1}), Stage(20, {"a": 1})]
+    sampler = _sampler(stages, {"a": 87, "b": 160})
+    assert sampler.epochs(20) == {"a": 1.0, "b": 0.5}
+    assert sampler.epochs(35) == {"a": 2.5, "b": 0.5}
