@@ -70,26 +70,32 @@ class Judged:
 @click.option("--cache", type=click.Path(path_type=Path), required=True)
 @click.option("--package", "packages", multiple=True, default=PACKAGES)
 @click.option("--show", type=click.Choice(["false-allow", "decision", "expression"]))
-@click.option("--speed/--no-speed", default=True, help="Time, too; takes 2 GB of disk.")
-def main(cache: Path, packages: tuple[str, ...], show: str | None, speed: bool) -> None:
-    """Decisions and expressions against debian/copyright."""
+@click.option("--part", type=click.Choice(["errors", "speed"]), help="Speed takes 2 GB of disk.")
+def main(cache: Path, packages: tuple[str, ...], show: str | None, part: str | None) -> None:
+    """Decisions and expressions against debian/copyright; time."""
     cache.mkdir(parents=True, exist_ok=True)
+    print(heading("Licences (python -m benchmarks.licenses --cache runs/benchmarks)"))
+    if part != "speed":
+        print_errors(cache, packages, show)
+    if part != "errors":
+        print(speed_table(cache, [fetch(cache, package)[0] for package in packages]))
+
+
+def print_errors(cache: Path, packages: tuple[str, ...], show: str | None) -> None:
+    """The tables beside debian/copyright, and every false allow."""
     judged: list[Judged] = []
     for package in packages:
         upstream, copyright = fetch(cache, package)
         judged += list(judge(cache, package, upstream, copyright))
     with_statement = [file for file in judged if file.statement]
-    print(heading("Licences (python -m benchmarks.licenses --cache runs/benchmarks)"))
     print("As debian/copyright says:\n")
     print(table(with_statement))
     if shutil.which("licensecheck"):
-        with_statement = [second_opinion(file) for file in with_statement]
+        with_statement = second_opinions(with_statement)
         print("\nWith licensecheck's word where a stanza for all files is in doubt:\n")
         print(table(with_statement))
     for line in shown(with_statement, "false-allow"):
         print(line)
-    if speed:
-        print("\n" + speed_table(cache, [fetch(cache, package)[0] for package in packages]))
     if show:
         for line in sorted(shown(with_statement, show)):
             print(line)
@@ -159,20 +165,25 @@ def judge(cache: Path, package: str, upstream: Path, copyright: str) -> Iterator
             )
 
 
-def second_opinion(file: Judged) -> Judged:
-    """The file with what licensecheck reads in it, where that is not what the package says."""
-    if not file.catch_all or same(file):
-        return file
+def second_opinions(files: list[Judged]) -> list[Judged]:
+    """The files with what licensecheck reads in them, where that is not what their package says."""
+    doubtful = [file for file in files if file.catch_all and not same(file)]
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / Path(file.path).name
-        copy.write_text(file.text, encoding="utf-8")
-        command = ["licensecheck", "--machine", "--shortname-scheme=debian,spdx", str(copy)]
+        copies = {}
+        for number, file in enumerate(doubtful):
+            # Names stay, since they may say in what language a file is.
+            copy = Path(folder) / str(number) / Path(file.path).name
+            copy.parent.mkdir()
+            copy.write_text(file.text, encoding="utf-8")
+            copies[str(copy)] = file.path
+        command = ["licensecheck", "--machine", "--shortname-scheme=debian,spdx", *copies]
         answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    name = answer.rstrip("\n").partition("\t")[2].split("\t")[0]
-    if not name or name.startswith("UNKNOWN"):
-        return file
-    read = read_short_name(name.replace("and/or", "and"))
-    return replace(file, truth=read)
+    read = {}
+    for line in answer.splitlines():
+        copy, name = line.split("\t")[:2]
+        if name and not name.startswith("UNKNOWN"):
+            read[copies[copy]] = read_short_name(name.replace("and/or", "and"))
+    return [replace(file, truth=read.get(file.path, file.truth)) for file in files]
 
 
 def table(files: list[Judged]) -> str:

@@ -184,6 +184,7 @@ def _generate_reasons(layout: Layout, file: str, ids: list[str]) -> None:
         "expression": ["MIT"] * rows,
         "evidence": ["declared: MIT"] * rows,
         "confidence": np.full(rows, 0.9, np.float32),
+        "words": pa.nulls(rows, pa.string()),
         "conflict": pa.nulls(rows, pa.string()),
     }
     verdict = {"id": ids, "keep": [True] * rows, "reason": pa.nulls(rows, pa.string())}

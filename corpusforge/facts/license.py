@@ -27,13 +27,14 @@ class LicenseFact:
     evidence: tuple[tuple[Path, str], ...] = ()  # files, and their checksums
     config: ClassVar[Frozen] = Frozen()
     name: ClassVar[str] = "license"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     releases_the_lock: ClassVar[bool] = False
     columns: ClassVar[tuple[str, ...]] = ("text", "path", "repository", "license", "language")
     schema: ClassVar[pa.Schema] = pa.schema(
         [
             pa.field("expression", pa.string()),  # null: nothing says, or nobody can read it
             pa.field("evidence", pa.string()),  # "<rule>: <file>, line <number>"
+            pa.field("words", pa.string()),  # what is quoted of it: a line
             pa.field("confidence", pa.float32(), nullable=False),
             pa.field("conflict", pa.string()),  # what weaker evidence says otherwise
             pa.field("copyright", pa.string()),  # the document's own lines of copyright
@@ -101,6 +102,7 @@ def _table(answers: Sequence[Detected], schema: pa.Schema) -> pa.Table:
         {
             "expression": answer.finding.expression,
             "evidence": answer.finding.evidence,
+            "words": next((words for _, words in answer.finding.words), None),
             "confidence": answer.finding.confidence,
             "conflict": answer.finding.conflict,
             "copyright": "\n".join(answer.copyright) or None,

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from corpusforge.config import Frozen, LicenseConfig, parse
 from corpusforge.files import fingerprint, read_json
 from corpusforge.layout import Layout
+from corpusforge.licensing.finding import in_words
 from corpusforge.manifest import load_manifest
 
 KEPT = "kept"
@@ -90,11 +91,11 @@ class Auditor:
         for entry in pc.value_counts(rows["override"].filter(overridden)).to_pylist():
             self._overrides[entry["values"]] += entry["counts"]
         disagree = rows.filter(pc.is_valid(rows["conflict"]))
-        columns = ("expression", "evidence", "conflict", "id")
-        for expression, evidence, conflict, id in zip(
+        columns = ("expression", "evidence", "words", "conflict", "id")
+        for expression, evidence, words, conflict, id in zip(
             *(disagree[name].to_pylist() for name in columns), strict=True
         ):
-            key = f"{expression or 'unknown'} by {evidence}", conflict
+            key = in_words(expression, evidence, words), conflict
             documents, example = self._conflicts.get(key, (0, id))
             self._conflicts[key] = documents + 1, example
 

@@ -8,7 +8,7 @@ from corpusforge.layout import Layout
 from corpusforge.manifest import load_manifest
 from corpusforge.parts import read_rows
 
-_FACT = ("expression", "evidence", "confidence", "conflict", "copyright")
+_FACT = ("expression", "evidence", "words", "confidence", "conflict", "copyright")
 _VERDICT = ("id", "keep", "reason", "taken", "override")
 
 
@@ -18,6 +18,7 @@ class Chain(Frozen):
     id: str
     expression: str | None
     evidence: str | None
+    words: str | None
     confidence: float
     conflict: str | None
     copyright: str | None
@@ -62,6 +63,7 @@ def chain_text(chain: Chain) -> str:
     facts = {
         "licence": chain.expression or "unknown",
         "by": chain.evidence or "nothing says",
+        "words": f'"{chain.words}"' if chain.words else None,
         "confidence": f"{chain.confidence:.2f}",
         "against": chain.conflict,
         "override": chain.override,

@@ -31,6 +31,7 @@ class Stanza:
     pattern: re.Pattern[str]  # of paths in the package
     expression: str | None
     line: int  # 1-based
+    words: str  # its field
 
 
 def parse_dep5(text: str) -> list[Stanza] | None:
@@ -46,7 +47,7 @@ def parse_dep5(text: str) -> list[Stanza] | None:
             short = fields.get("license", "").strip().split("\n")[0]
             globs = tuple(one.removeprefix("./") for one in patterns.split())
             pattern = compile_globs(globs, crosses_folders=True)
-            stanzas.append(Stanza(pattern, read_short_name(short), line))
+            stanzas.append(Stanza(pattern, read_short_name(short), line, f"License: {short}"))
     return stanzas
 
 

@@ -12,7 +12,7 @@ from corpusforge.licensing.head import cut_head, read_head
 from corpusforge.licensing.repository import Repository, group
 from corpusforge.licensing.reuse import Precedence
 from corpusforge.licensing.statement import State, read_statement
-from corpusforge.licensing.tags import TAG, find_tag
+from corpusforge.licensing.tags import LONGEST_LINE, TAG, find_tag
 
 # Documents whose words are about something, licences included, rather than in comments.
 PROSE = frozenset({"markdown", "rst", "asciidoc", "text"})
@@ -106,7 +106,8 @@ def _own(document: Document, around: Finding) -> tuple[Finding | None, tuple[str
         if tag := find_tag(own, bare=frozenset() if prose else bare):
             expression, line = tag
             confidence = _CONFIDENCE_TAG if expression else 0.0
-            found = Finding(expression, f"SPDX tag: line {line}", confidence)
+            words = (expression, text.split("\n")[line - 1].strip()[:LONGEST_LINE])
+            found = Finding(expression, f"SPDX tag: line {line}", confidence, words=(words,))
             return found.over(around), read_head(lines).copyright
         # One that is quoted says nothing of this file.
         lines = ["" if TAG in line else line for line in lines]
@@ -118,6 +119,7 @@ def _own(document: Document, around: Finding) -> tuple[Finding | None, tuple[str
         statement.expression,
         f"statement: line {head.line}",
         _CONFIDENCE_STATEMENT if statement.expression else 0.0,
+        words=statement.words,
     )
     match statement.state:
         case State.SILENT | State.REFERENCE:

@@ -14,22 +14,29 @@ class Finding:
     confidence: float
     conflict: str | None = None  # what weaker evidence says, where it says otherwise
     leading: str | None = None  # what a licence file begins with
+    of_all: bool = False  # declared of a whole distribution, bundled files included (PEP 639)
+    # The licences that are named, each with the words that name it.
+    words: tuple[tuple[str | None, str], ...] = ()
 
     def over(self, weaker: "Finding") -> "Finding":
         """This finding; what weaker evidence says instead is kept as a conflict."""
         if self.conflict or weaker.expression is None or agree(self.expression, weaker.expression):
             return self
-        return replace(self, conflict=weaker.quoted())
+        conflict = weaker.quoted(self.expression)
+        return replace(self, conflict=conflict, words=self._unlike(weaker.expression))
 
     def beside(self, declared: "Finding") -> "Finding":
         """A licence text with the metadata beside it, which may say more exactly what it means."""
         if not agree(self.expression, declared.expression):
             leads = self.leading and agree(self.leading, declared.expression)
-            if not leads or _is_vague(declared.expression):
+            holds = declared.of_all and _within(declared.expression, self.expression)
+            if not (leads or holds) or _is_vague(declared.expression):
                 return self.over(declared)
-            # The declared licence, and after it those of what is bundled with the package.
-            evidence = f"{self.evidence} begins with it; {declared.evidence}"
-            return replace(declared, evidence=evidence, conflict=self.quoted())
+            # The declared licence, and beside it those of what is bundled with the package.
+            how = "begins with it" if leads else "has it"
+            evidence = f"{self.evidence} {how}; {declared.evidence}"
+            conflict = self.quoted(declared.expression)
+            return replace(declared, evidence=evidence, conflict=conflict, words=self.words[:1])
         if _is_vague(declared.expression) or not _within(self.expression, declared.expression):
             return self
         return replace(
@@ -46,13 +53,28 @@ class Finding:
         if self.expression and other.expression:
             whole = read_declaration(f"({self.expression}) AND ({other.expression})")
         confidence = min(self.confidence, other.confidence) if whole else 0.0
-        return Finding(whole, f"{self.evidence}; {other.evidence}", confidence, other.quoted())
+        evidence = f"{self.evidence}; {other.evidence}"
+        conflict = other.quoted(self.expression)
+        return Finding(whole, evidence, confidence, conflict, words=self._unlike(other.expression))
 
-    def quoted(self) -> str:
-        return f"{self.expression or 'unknown'} by {self.evidence}"
+    def quoted(self, other: str | None) -> str:
+        """What is said, by what, and in which words it says otherwise than another expression."""
+        words = next((words for _, words in self._unlike(other)), None)
+        return in_words(self.expression, self.evidence, words)
+
+    def _unlike(self, other: str | None) -> tuple[tuple[str | None, str], ...]:
+        """The words that say what another expression does not; the first ones, if none do."""
+        unlike = [(one, words) for one, words in self.words if not _within(one, other)]
+        return tuple(unlike[:1]) or self.words[:1]
 
 
 NOTHING = Finding(None, None, 0.0)
+
+
+def in_words(expression: str | None, evidence: str | None, words: str | None) -> str:
+    """One side of a conflict; evidence that is itself a declaration needs no more words."""
+    said = f"{expression or 'unknown'} by {evidence or 'nothing'}"
+    return f'{said}: "{words}"' if words else said
 
 
 def agree(one: str | None, other: str | None) -> bool:

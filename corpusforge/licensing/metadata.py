@@ -24,6 +24,7 @@ class Declaration:
     declared: str
     expression: str | None
     file: str | None = None  # beside the metadata: the licence is the one in that file
+    of_all: bool = False  # it is meant for every file of a distribution, as PEP 639 asks
 
 
 def read_metadata(path: str, text: str) -> Declaration | None:
@@ -137,12 +138,10 @@ def _setup_cfg(text: str) -> Declaration | None:
 
 def _core_metadata(text: str) -> Declaration | None:
     message = email.message_from_string(text)
+    if expression := message.get("License-Expression"):
+        return Declaration(expression, read_declaration(expression), of_all=True)
     return _declaration(
-        declared_by_core_metadata(
-            message.get("License-Expression"),
-            message.get("License"),
-            message.get_all("Classifier") or [],
-        )
+        declared_by_core_metadata(None, message.get("License"), message.get_all("Classifier") or [])
     )
 
 

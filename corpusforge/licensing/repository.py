@@ -1,6 +1,7 @@
 """The evidence of a repository: what its files say of the licence of a folder, or of one file."""
 
 import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,18 +10,19 @@ from functools import cached_property
 from corpusforge.evidence import EvidenceFile
 from corpusforge.licensing.comments import prose_lines
 from corpusforge.licensing.dep5 import Stanza, parse_dep5
-from corpusforge.licensing.expression import identifiers
+from corpusforge.licensing.expression import identifiers, read_declaration
 from corpusforge.licensing.finding import Finding
 from corpusforge.licensing.head import is_copyright
 from corpusforge.licensing.metadata import Declaration, read_metadata
 from corpusforge.licensing.names import VENDORED, Kind, scope_of
 from corpusforge.licensing.reuse import Annotation, MalformedReuse, Precedence, parse_reuse
 from corpusforge.licensing.statement import State, Statement, read_statement
-from corpusforge.licensing.tags import find_tag
+from corpusforge.licensing.tags import LONGEST_LINE, find_tag
 
 _CONFIDENCE_TEXT = 0.9
 _CONFIDENCE_METADATA = 0.8
 _CONFIDENCE_LINE = 0.95  # a line about just these files
+_EITHER = re.compile(r"\beither\W+of (?:the |these )?(?:terms|licen[sc]es)\b", re.IGNORECASE)
 
 
 @dataclass
@@ -112,10 +114,13 @@ class Repository:
             return None
         if file.text is None:
             return Finding(None, f"license file beside: {file.path}: {file.problem}", 0.0)
+        where = f"license file beside: {file.path}"
         if tag := find_tag(file.text, prose=True):
-            return Finding(tag[0], f"license file beside: {file.path}, line {tag[1]}", 1.0)
+            expression, line = tag
+            words = (expression, file.text.split("\n")[line - 1].strip()[:LONGEST_LINE])
+            return Finding(expression, f"{where}, line {line}", 1.0, words=(words,))
         statement = _of_license_file(file)
-        return Finding(statement.expression, f"license file beside: {file.path}", 1.0)
+        return Finding(statement.expression, where, 1.0, words=statement.words)
 
     def of_reuse(self, path: str) -> tuple[Precedence, Finding] | None:
         """What REUSE.toml says of a file: the outermost that overrides, else the nearest."""
@@ -132,7 +137,8 @@ class Repository:
                 return Precedence.OVERRIDE, broken
             for annotation in reversed(annotations):
                 if annotation.pattern.fullmatch(_inside(path, scope)):
-                    found = Finding(annotation.expression, f"REUSE.toml: {where}", 1.0)
+                    words = (annotation.expression, annotation.words)
+                    found = Finding(words[0], f"REUSE.toml: {where}", 1.0, words=(words,))
                     if annotation.precedence is Precedence.OVERRIDE or nearest is None:
                         nearest = annotation.precedence, found
                     break
@@ -144,7 +150,8 @@ class Repository:
             for stanza, where in reversed(folder.stanzas):
                 if stanza.pattern.fullmatch(_inside(path, scope)):
                     evidence = f"copyright file: {where}, line {stanza.line}"
-                    return Finding(stanza.expression, evidence, _CONFIDENCE_LINE)
+                    words = (stanza.expression, stanza.words)
+                    return Finding(words[0], evidence, _CONFIDENCE_LINE, words=(words,))
         return None
 
     def of_folder(self, directory: str, said: Finding) -> Finding:
@@ -177,6 +184,7 @@ class Repository:
                 declaration.expression,
                 f"metadata: {path}: {declaration.declared}",
                 _CONFIDENCE_METADATA if declaration.expression else 0.0,
+                of_all=declaration.of_all,
             )
             if declaration.file is not None:
                 one = self._followed(posixpath.dirname(path), declaration.file, one)
@@ -189,9 +197,10 @@ class Repository:
         for folder in self._folders.values():
             for file in (*folder.licenses, *folder.texts):
                 if file.path == target:
-                    expression = _of_license_file(file).expression
+                    read = _of_license_file(file)
                     evidence = f"{declared.evidence}; license file: {file.path}"
-                    return Finding(expression, evidence, _CONFIDENCE_TEXT if expression else 0.0)
+                    confidence = _CONFIDENCE_TEXT if read.expression else 0.0
+                    return Finding(read.expression, evidence, confidence, words=read.words)
         return declared
 
     def _upward(self, directory: str) -> Iterator[tuple[str, Folder]]:
@@ -222,25 +231,47 @@ def _of_license_files(folder: Folder, declared: Finding | None) -> Finding:
     readings = folder.readings
     distinct = list(dict.fromkeys(expression for _, expression in readings))
     where = ", ".join(file.path for file, _ in readings)
+    words = tuple(pair for file, _ in readings for pair in _of_license_file(file).words)
     if len(distinct) == 1:
         if distinct[0] is None:
             problem = readings[0][0].problem or "its text is not known"
-            unknown = Finding(None, f"license file: {where}: {problem}", 0.0)
+            unknown = Finding(None, f"license file: {where}: {problem}", 0.0, words=words)
             return unknown.over(declared) if declared else unknown
         leading = _of_license_file(readings[0][0]).leading
-        found = Finding(distinct[0], f"license file: {where}", _CONFIDENCE_TEXT, leading=leading)
+        found = Finding(
+            distinct[0], f"license file: {where}", _CONFIDENCE_TEXT, leading=leading, words=words
+        )
         return found.beside(declared) if declared else found
     if None not in distinct:
         # LICENSE-MIT and LICENSE-APACHE, of which Cargo.toml says that they are a choice.
         named = frozenset().union(*(identifiers(one) for one in distinct if one))
         if declared and declared.expression and named <= identifiers(declared.expression):
             evidence = f"license file: {where}; {declared.evidence}"
-            return Finding(declared.expression, evidence, _CONFIDENCE_TEXT)
+            return Finding(declared.expression, evidence, _CONFIDENCE_TEXT, words=words)
+        if chosen := _choice_between(folder):
+            return chosen
         if len(distinct) == 2 and _is_lesser(named):
             lesser = next(one for one in distinct if one and one.startswith("LGPL"))
-            return Finding(lesser, f"license file: {where}", _CONFIDENCE_TEXT)
+            return Finding(lesser, f"license file: {where}", _CONFIDENCE_TEXT, words=words)
     quoted = ", ".join(f"{file.path}: {expression or 'unknown'}" for file, expression in readings)
-    return Finding(None, f"license file: several that differ: {quoted}", 0.0)
+    return Finding(None, f"license file: several that differ: {quoted}", 0.0, words=words)
+
+
+def _choice_between(folder: Folder) -> Finding | None:
+    """A LICENSE that says "either of the licenses found in LICENSE.APACHE or LICENSE.BSD"."""
+    files = {posixpath.basename(file.path): (file, one) for file, one in folder.readings}
+    for guide in folder.licenses:
+        if guide.text is None or _of_license_file(guide).state is not State.REFERENCE:
+            continue
+        said = " ".join(guide.text.split())
+        either = _EITHER.search(said)
+        if either and all(name in said for name in files):
+            alternatives = dict.fromkeys(f"({one})" for _, one in files.values())
+            where = ", ".join([guide.path, *(file.path for file, _ in files.values())])
+            expression = read_declaration(" OR ".join(alternatives))
+            words = ((expression, said[either.start() :][:LONGEST_LINE]),)
+            return Finding(expression, f"license file: {where}", _CONFIDENCE_TEXT, words=words)
+    return None
 
 
 def _is_lesser(named: frozenset[str]) -> bool:

@@ -1,5 +1,6 @@
 """REUSE.toml: licences of files that cannot say so themselves (reuse.software/spec-3.3)."""
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ class Annotation:
     pattern: re.Pattern[str]  # of paths below the directory of REUSE.toml
     precedence: Precedence
     expression: str | None
+    words: str  # what gives it
 
 
 class MalformedReuse(ValueError):  # noqa: N818 -- what a file is, not an error of ours
@@ -63,7 +65,9 @@ def _annotation(table: Any) -> Annotation | None:
     if not licenses:
         return None
     expression = read_declaration(" AND ".join(f"({one})" for one in licenses))
-    return Annotation(compile_globs(tuple(paths), crosses_folders=False), precedence, expression)
+    pattern = compile_globs(tuple(paths), crosses_folders=False)
+    words = f"SPDX-License-Identifier = {json.dumps(licenses if licenses[1:] else licenses[0])}"
+    return Annotation(pattern, precedence, expression, words)
 
 
 def _strings(table: dict[str, Any], key: str) -> list[str]:

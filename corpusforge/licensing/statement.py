@@ -65,7 +65,8 @@ _UNDER = (
 )
 # Names that stand for a licence when a text says that it is under them.
 _NAMES = (
-    (r"(?:mit(?:/x11)?|x11/mit|expat)", "MIT"),
+    (r"mit-cmu", "MIT-CMU"),
+    (r"(?:mit(?:/x11)?|x11/mit|expat)(?!-cmu)", "MIT"),
     (r"x11", "X11"),
     (r"(?:2|two)[- ]clause\s+(?:free)?bsd|simplified\s+bsd|bsd[- ]2(?:[- ]clause)?|freebsd",
      "BSD-2-Clause"),
@@ -136,8 +137,16 @@ _REFERENCE = re.compile(
     r"|part\s+of\s+(?:the\s+)?[\w -]{1,40}?(?:package|project|distribution|library)?\b)",
     re.IGNORECASE,
 )
+# "Licensed to PSF under a Contributor Agreement": what its readers may do, the project says.
+_CONTRIBUTED = re.compile(
+    r"\blicen[sc]ed\s+to\s+(?:the\s+)?[\w .()]{1,60}?\s+under\s+(?:an?|one\s+or\s+more)\s+"
+    r"contributor(?:\s+licen[sc]e)?\s+agreements?\.?",
+    re.IGNORECASE,
+)
 _GRANT = re.compile(
-    r"\bpermission\b|redistribut|\blicen[sc]ed\s+(?:under|to|by|for)|\blicen[sc]e\s+agreement|"
+    # Those of a file system are no grant.
+    r"(?<!read )(?<!write )\bpermission\b(?!\s+(?:error|denied|bits?|issues?)\b)|"
+    r"redistribut|\blicen[sc]ed\s+(?:under|to|by|for)|\blicen[sc]e\s+agreement|"
     r"under\s+(?:the\s+)?(?:terms|licen[sc]e|following)|proprietary|confidential|"
     r"\bmay\s+(?:not\s+)?(?:be\s+)?(?:freely\s+)?(?:used?|copi|copy|distribut|modif|sold)|"
     r"non-?commercial|freely|\bfree\s+(?:to|for)\b|you\s+can\s+(?:use|do|copy|redistribute)|"
@@ -165,6 +174,10 @@ _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _SHORT_GAP = 100
 _NEAR = 90
 _PREAMBLE = 600  # characters before the first text of a licence file, at most
+# What is quoted of a text: some words, from a little before a name on.
+_QUOTED = 160
+_QUOTED_BEFORE = 60
+_QUOTES = 8
 
 
 class State(StrEnum):
@@ -187,6 +200,8 @@ class Statement:
     refers: bool = False
     # What a licence file begins with; others that follow may be of parts.
     leading: str | None = None
+    # Each licence that is named and the words that name it; None for those nobody knows.
+    words: tuple[tuple[str | None, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -240,17 +255,35 @@ def _read(text: str, whole: bool) -> Statement:
         if refers and not _RESTRICTION.search(rest):
             return Statement(State.REFERENCE)
         if not mentions:
-            says = _GRANT.search(rest) or _RESTRICTION.search(rest)
-            return Statement(State.UNREAD if says else State.SILENT)
-    expression = _combined(text, sorted(mentions, key=lambda m: m.start), whole)
-    more = whole and scanned.coverage < _WHOLE and _GRANT.search(rest)
-    if more or _RESTRICTION.search(rest):
+            rest = _CONTRIBUTED.sub(" ", rest)
+            if says := _GRANT.search(rest) or _RESTRICTION.search(rest):
+                return Statement(State.UNREAD, words=((None, _quote(rest, says.start())),))
+            return Statement(State.SILENT)
+    mentions.sort(key=lambda m: m.start)
+    expression = _combined(text, mentions, whole)
+    words = [(read_declaration(m.expression), _quote(text, m.start)) for m in mentions]
+    more = _GRANT.search(rest) if whole and scanned.coverage < _WHOLE else None
+    if unread := more or _RESTRICTION.search(rest):
         expression = f"({expression}) AND {UNREAD}"
+        words.insert(1, (UNREAD, _quote(text, unread.start())))
     partial = refers and all(m.expression == PUBLIC_DOMAIN for m in mentions)
-    first = min(mentions, key=lambda m: m.start)
+    first = mentions[0]
     leading = first.expression if whole and first.start < _PREAMBLE else None
     read = read_declaration(expression)
-    return Statement(State.READ, read, scanned.coverage, partial, leading)
+    return Statement(
+        State.READ, read, scanned.coverage, partial, leading, tuple(dict(words).items())[:_QUOTES]
+    )
+
+
+def _quote(text: str, start: int) -> str:
+    """The words around a place in one line of text, whole words and no more than `_QUOTED`."""
+    begin = max(start - _QUOTED_BEFORE, 0)
+    if begin:
+        begin = text.find(" ", begin, start) + 1 or start
+    cut = text[begin : begin + _QUOTED]
+    if begin + _QUOTED < len(text):
+        cut = cut.rpartition(" ")[0] or cut
+    return cut.strip()
 
 
 def _without_llvm(text: str, mentions: list[_Mention]) -> list[_Mention]:

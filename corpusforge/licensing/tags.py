@@ -8,6 +8,7 @@ TAG = "SPDX-License-Identifier:"
 # The file's own tag stands in a comment near the top, alone on its line; one that is quoted in a
 # string, an example or a document about licences does not (spdx.dev/learn/handling-license-info).
 _HEAD_LINES = 40
+LONGEST_LINE = 160  # that is quoted
 _LEADER = r"(?:\#+|//+|/\*+|\*+|--+|;+|%+|<!--|\.\.|!|'|\"|REM|dnl|@c|\(\*|\{\#|\{-|\.?\\\"|::|c\b)"
 _REST = (
     re.escape(TAG) + r"[ \t]*(?P<expression>[^\r\n]*?)[ \t]*(?:\*+/|-->|\*\)|\#\}|-\})?[ \t]*\r?"

@@ -188,8 +188,9 @@ def _files(distribution: Distribution) -> Iterator[ListedFile | ListedEvidence |
         path = public_name(name)
         location = os.path.join(distribution["root"], name)
         kind = kind_of(path)
-        # What the metadata says is every document's declaration already.
-        if kind and not (kind is Kind.METADATA and _is_metadata(steps[0])):
+        # What other metadata says is every document's declaration already.
+        declares = distribution["license_expression"] or not _is_metadata(steps[0])
+        if kind and (declares or kind is not Kind.METADATA):
             regular = os.path.isfile(location) and not os.path.islink(location)
             problem = None if regular else "no regular file"
             yield ListedEvidence(location if regular else None, path, repository, kind, problem)

@@ -19,7 +19,7 @@ from corpusforge.parts import PartEntry, read_rows
 from corpusforge.run import Run
 
 _DOCUMENT = ("id", "path", "repository", "num_bytes")
-_FACT = ("expression", "evidence", "conflict", "copyright")
+_FACT = ("expression", "evidence", "words", "conflict", "copyright")
 _VERDICT = ("reason", "taken", "override")
 _QUARANTINED = "license quarantined:"
 

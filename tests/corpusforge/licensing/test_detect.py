@@ -21,7 +21,7 @@ def _text(package: str, ending: str = "LICENSE") -> str:
 MIT = _text("pluggy")
 BSD = _text("idna", "LICENSE.md")
 APACHE = _text("datasets")
-MPL = _text("hypothesis", "LICENSE.txt")
+MPL = _text("pathspec")
 GPL_HEADER = """
 # This program is free software; you can redistribute it and/or modify
 # it under the terms of the GNU General Public License as published by
@@ -69,6 +69,12 @@ TREES: list[tuple[dict[str, str | bytes], str, str | None, str | None]] = [
      "license file: several that differ"),
     ({"LICENSE-MIT": MIT, "LICENSE-APACHE": APACHE, "a.py": CODE,
       "Cargo.toml": '[package]\nlicense = "MIT OR Apache-2.0"'}, "a.py", "MIT OR Apache-2.0", None),
+    ({"LICENSE": "Made available under the terms of *either* of the licenses found in LICENSE.MIT"
+      " or LICENSE.APACHE.", "LICENSE.MIT": MIT, "LICENSE.APACHE": APACHE, "a.py": CODE}, "a.py",
+     "Apache-2.0 OR MIT", "license file: LICENSE, LICENSE.APACHE, LICENSE.MIT"),
+    ({"LICENSE": "Made available under the terms of either of the licenses found in LICENSE.MIT.",
+      "LICENSE.MIT": MIT, "LICENSE.APACHE": APACHE, "a.py": CODE}, "a.py", None,
+     "license file: several that differ"),
     ({"LICENSE": MIT, "COPYING": MIT, "a.py": CODE}, "a.py", "MIT", None),
     ({"LICENSE": "All rights reserved. Do not distribute this confidential work.", "a.py": CODE},
      "a.py", None, "license file: LICENSE"),
@@ -154,13 +160,22 @@ def test_each_rule_decides_where_it_is_the_strongest(
 
 
 CONFLICTS: list[tuple[dict[str, str | bytes], str, str]] = [
-    ({"LICENSE": MIT, "a.py": GPL_HEADER}, "a.py", "MIT by license file: LICENSE"),
+    ({"LICENSE": MIT, "a.py": GPL_HEADER}, "a.py", 'MIT by license file: LICENSE: '
+     '"The MIT License (MIT) Permission is hereby granted, free of charge, to any person obtaining '
+     'a copy of this software and associated documentation files (the"'),
     ({"LICENSE": MIT, "package.json": '{"license": "ISC"}', "a.py": CODE}, "a.py",
      "ISC by metadata: package.json: ISC"),
     ({"a.py": "# SPDX-License-Identifier: MIT\n", "LICENSE": MPL}, "a.py",
-     "MPL-2.0 by license file: LICENSE"),
+     'MPL-2.0 by license file: LICENSE: "Mozilla Public License Version 2.0'),
     ({"debian/copyright": DEP5, "COPYING": MIT, "a.py": CODE}, "a.py",
-     "MIT by license file: COPYING"),
+     'MIT by license file: COPYING: "The MIT License (MIT) Permission is hereby granted'),
+    ({".reuse/dep5": DEP5, "lib/a.py": "# SPDX-License-Identifier: ISC\n"}, "lib/a.py",
+     'MIT by copyright file: .reuse/dep5, line 6: "License: Expat"'),
+    ({"REUSE.toml": REUSE.format(precedence="closest"), "src/a.py": GPL_HEADER}, "src/a.py",
+     'ISC by REUSE.toml: REUSE.toml: "SPDX-License-Identifier = "ISC""'),
+    # of a text that has several, the words of the one that the other side does not have
+    ({"LICENSE": f"{MIT}\n\n{MPL}", "pyproject.toml": '[project]\nlicense = "MIT"', "a.py": CODE},
+     "a.py", "Mozilla Public License Version 2.0"),
 ]  # fmt: skip
 
 
@@ -168,8 +183,37 @@ CONFLICTS: list[tuple[dict[str, str | bytes], str, str]] = [
 def test_evidence_that_disagrees_is_kept(
     detect: Detect, files: dict[str, str | bytes], path: str, conflict: str
 ) -> None:
-    """The weaker side is quoted with where it stands."""
-    assert detect(files)[path]["conflict"] == conflict
+    """The weaker side is quoted with where it stands, in some of its words."""
+    fact = detect(files)[path]
+    assert conflict in fact["conflict"]
+    assert len(fact["conflict"]) < 300
+
+
+def test_what_is_believed_is_quoted_too(detect: Detect) -> None:
+    """The line of a tag, the words of a header: those that the other side does not say."""
+    tag = "// SPDX-License-Identifier: MIT"
+    facts = detect({"LICENSE": MPL, "a.c": tag + "\n", "b.py": GPL_HEADER})
+    assert facts["a.c"]["words"] == tag
+    assert facts["b.py"]["words"].startswith(
+        "This program is free software; you can redistribute it and/or modify"
+    )
+
+
+def test_an_expression_of_a_whole_distribution_is_believed_beside_what_it_bundles(
+    detect: Detect,
+) -> None:
+    """PEP 639's field covers bundled files; a text without the declared licence is stronger."""
+    info = "x-1.dist-info"
+    declares = f"{info}/METADATA"
+    texts = f"Bundled:\n{MPL}\n\nOurs:\n{MIT}"
+    files = {".git/HEAD": "", f"{info}/LICENSE": texts, "x/a.py": CODE}
+    declared = detect({**files, declares: "License-Expression: MIT\n"})["x/a.py"]
+    assert declared["expression"] == "MIT"
+    assert declared["evidence"] == f"license file: {info}/LICENSE has it; metadata: {declares}: MIT"
+    assert "Mozilla Public License Version 2.0" in declared["conflict"]
+    for metadata in ("License: MIT\n", "License-Expression: ISC\n"):
+        fact = detect({**files, declares: metadata})["x/a.py"]
+        assert fact["expression"] == "MPL-2.0 AND MIT"
 
 
 def test_what_agrees_is_no_conflict(detect: Detect) -> None:

@@ -33,6 +33,7 @@ from corpusforge.licensing.statement import State, read_statement
         ("Distributed under the Boost Software License", "BSL-1.0"),
         ("subject to the terms of the Mozilla Public License, v. 2.0", "MPL-2.0"),
         ("released under the zlib license", "Zlib"),
+        ("Pillow is licensed under the open source MIT-CMU License:", "MIT-CMU"),
         ("This file has been placed in the public domain.", "LicenseRef-public-domain"),
         ("public domain", "LicenseRef-public-domain"),
         ("distributed under the same terms as Perl itself",
@@ -66,7 +67,24 @@ def test_a_pointer_to_another_file_is_followed(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Licensed to PSF under a Contributor Agreement.",
+        "Licensed to the Example Foundation under one or more contributor license agreements.",
+        "Ignore a permission error.",
+        "Names of permission bits",
+        "Set the write permission and try again.",
+    ],
+)
+def test_what_gives_its_readers_no_terms_is_passed_over(text: str) -> None:
+    """What contributors signed, and the permissions of a file system."""
+    assert read_statement(text).state is State.SILENT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Permission to use this is granted to nobody at all.",
+        "Licensed to PSF under a Contributor Agreement. Do not distribute, confidential.",
+        "Used with permission.",
         "You may not redistribute this.",
         "For non-commercial use only.",
         "This software is proprietary and confidential.",
@@ -82,6 +100,16 @@ def test_a_restriction_beside_a_licence_makes_it_unknown() -> None:
     """MIT for non-commercial use only is not MIT."""
     statement = read_statement("Licensed under the MIT license, for non-commercial use only.")
     assert statement.expression == "MIT AND LicenseRef-unread-terms"
+
+
+def test_the_words_of_each_licence_are_quoted() -> None:
+    """A line for each, whole words around its name, and for terms that nobody knows."""
+    text = "before " * 20 + "Licensed under the MIT license; " + "behind " * 20
+    words = "before " * 8 + "Licensed under the MIT license; " + "behind " * 9 + "behind"
+    assert read_statement(text).words == (("MIT", words),)
+    assert read_statement("For non-commercial use only.").words == (
+        (None, "For non-commercial use only."),
+    )
 
 
 def test_exceptions_stand_with_their_licence() -> None:

@@ -90,7 +90,8 @@ def test_the_audit_counts_and_quotes(root: Path) -> None:
     assert audit["choices"] == {"MIT of GPL-2.0-only OR MIT": 1}
     assert audit["policy"]["policy"] == "permissive"
     conflict = next(one for one in audit["conflicts"] if one["example"] == "s:d.py")
-    assert conflict["believed"] == "GPL-3.0-only by SPDX tag: line 1"
+    tag = "# SPDX-License-Identifier: GPL-3.0-only"
+    assert conflict["believed"] == f'GPL-3.0-only by SPDX tag: line 1: "{tag}"'
     assert conflict["against"] == "ISC by metadata: package.json: ISC"
     notice = Layout(root).notice.read_text()
     assert "Copyright 2021 Ada" in notice
