@@ -24,9 +24,13 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
-def compiled(answer: Any, *arguments: Any) -> Any:
-    """Compile a function for these types; Numba remembers it on disk. Arithmetic is unchecked."""
-    return numba.njit(answer(*arguments), **_OPTIONS)
+def compiled(answer: Any, *arguments: Any, inner: bool = False) -> Any:
+    """Compile a function for these types; Numba remembers it on disk. Arithmetic is unchecked.
+
+    An `inner` one is called by compiled functions only.
+    """
+    options = {**_OPTIONS, "no_cpython_wrapper": inner}
+    return numba.njit(answer(*arguments), **options)
 
 
 @compiled(numba.uint64, numba.uint64)

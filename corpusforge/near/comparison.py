@@ -45,7 +45,7 @@ def missing(hashes, begins, lengths, left, right, allowed, table, out):
         out[i] = count
 
 
-@compiled(numba.int32, _CONTENTS, numba.int32)
+@compiled(numba.int32, _CONTENTS, numba.int32, inner=True)
 def root(parent, at):
     """The root of `at`, halving the path to it."""
     while parent[at] != at:

@@ -29,7 +29,7 @@ CHARACTERS = numba.types.Array(numba.uint32, 1, "C", readonly=True)
 Hashes = npt.NDArray[np.uint64]
 
 
-@compiled(numba.uint64, BYTES, numba.uint64)
+@compiled(numba.uint64, BYTES, numba.uint64, inner=True)
 def eight_bytes(data, at):
     """`data[at:at + 8]` as one little-endian number: a single load when compiled."""
     return (
@@ -45,7 +45,13 @@ def eight_bytes(data, at):
 
 
 @compiled(
-    numba.types.UniTuple(numba.int64, 3), BYTES, numba.int64, numba.int64, HASHES, numba.int64
+    numba.types.UniTuple(numba.int64, 3),
+    BYTES,
+    numba.int64,
+    numba.int64,
+    HASHES,
+    numba.int64,
+    inner=True,
 )
 def ascii_words(data, at, end, out, count):
     """Hash the words of `data[at:end]` as long as it is ASCII, 64 bytes at a time.
@@ -92,7 +98,7 @@ def ascii_words(data, at, end, out, count):
     return start if inside != 0 else at, at + _BLOCK, count
 
 
-@compiled(numba.types.UniTuple(numba.int64, 2), BYTES, numba.int64)
+@compiled(numba.types.UniTuple(numba.int64, 2), BYTES, numba.int64, inner=True)
 def code_point(data, at):
     """The code point of the UTF-8 character at `data[at]`, and where the next one begins."""
     byte = numba.int64(data[at])
@@ -116,6 +122,7 @@ def code_point(data, at):
     CHARACTERS,
     HASHES,
     numba.int64,
+    inner=True,
 )
 def any_words(data, at, stop, end, characters, out, count):
     """Hash the words of `data[at:stop]` and what follows of its last one, by characters.
@@ -170,7 +177,7 @@ def word_hashes(data, offsets, characters, out, counts):
         counts[row] = filled - first
 
 
-@compiled(numba.int64, HASHES, numba.int64, numba.int64)
+@compiled(numba.int64, HASHES, numba.int64, numba.int64, inner=True)
 def shingled(words, count, size):
     """Turn the hashes of a text's words into those of its shingles of `size` words, repeated ones
     too; gives their number.

@@ -11,7 +11,7 @@ from corpusforge.near.kernels import Hashes
 from corpusforge.near.scratch import LoadedSets, ShingleSets, Sketches
 from corpusforge.near.shingles import table_for
 
-_LOADED_HASHES = 1 << 18  # of shingle sets in work at a time and worker: 2 MiB
+_LOADED_HASHES = 1 << 19  # of shingle sets in work at a time and worker: 4 MiB
 _PAGES = 1 << 10  # hashes that the smallest set counts as, since memory is mapped in pages
 _REMEMBERED_BITS = 20  # of the number of pairs remembered: 8 MiB
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)
@@ -45,13 +45,12 @@ class Verifier:
 
     def unite(self, left: Numbers, right: Numbers) -> None:
         """Unite the pairs of what is held that are similar enough; `left` is the lower number."""
-        pairs = np.unique(left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64))
-        places = (pairs * _SCATTER) >> np.uint64(64 - _REMEMBERED_BITS)
-        new = self._compared[places] != pairs
-        pairs, places = pairs[new], places[new]
+        pairs = left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
+        # Most have been compared in an earlier band, and need not be sorted.
+        pairs = np.unique(pairs[self._compared[_place(pairs)] != pairs])
         if not len(pairs):
             return
-        self._compared[places] = pairs
+        self._compared[_place(pairs)] = pairs
         left, right = (pairs >> np.uint64(32)).astype(np.int32), pairs.astype(np.int32)
         close = likely(self._sketch(left), self._sketch(right), self._matches)
         edges = self._edges(left[close], right[close])
@@ -114,3 +113,8 @@ def similarities(
     shared = b - missing
     similarity = shared / np.maximum(a + b - shared, 1)
     return np.where(similarity >= threshold, similarity, 0).astype(np.float32)
+
+
+def _place(pairs: Hashes) -> Hashes:
+    """Where pairs are remembered."""
+    return (pairs * _SCATTER) >> np.uint64(64 - _REMEMBERED_BITS)
