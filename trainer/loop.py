@@ -1,7 +1,7 @@
 """The training loop: shards and a configuration in, checkpoints and metrics out."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
@@ -19,6 +19,7 @@ from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.config import TrainExperiment, TrainingConfig, num_parameters
 from trainer.device import Execution, choose_execution
 from trainer.evaluate import HeldOut, describe, inputs_and_targets, report, total
+from trainer.flops import flops_per_token, matrix_peak
 from trainer.generate import SamplingConfig, generate_text, read_prompt
 from trainer.keeper import CheckpointKeeper
 from trainer.loss import Objective
@@ -127,6 +128,7 @@ def train(
                 progress=progress,
                 world=world,
                 micro_batch=micro_batch,
+                tokens_per_second_at_peak=_tokens_at_peak(experiment, vocab_size, execution, world),
             )
             training.run(stop)
         return _write_summary(layout, world, finished=training.finished)
@@ -147,6 +149,8 @@ class _Training:
     progress: Progress
     world: World
     micro_batch: int  # sequences that each process has in memory at once
+    # Were all time spent in matrix products at the measured peak of all processes together.
+    tokens_per_second_at_peak: float
 
     @property
     def config(self) -> TrainingConfig:
@@ -172,14 +176,20 @@ class _Training:
         while not self.finished and not self.world.any(stop.requested):
             started = time.monotonic()
             rate = learning_rate(config, self.num_steps, state.step)
-            loss, gradient_norm = self.take_step(rate)
+            loss, gradient_norm, loader_seconds = self.take_step(rate)
             seconds = time.monotonic() - started
 
+            tokens_per_second = self.step_tokens / seconds
+            speed = {
+                "tokens_per_second": round(tokens_per_second, 1),
+                "utilization": round(tokens_per_second / self.tokens_per_second_at_peak, 4),
+                "loader_share": round(loader_seconds / seconds, 5),
+            }
             if state.skipped:
                 self.log_skipped(rate, loss, gradient_norm)
             else:
-                self.log_step(rate, loss, gradient_norm, seconds)
-            self.progress.update(pace.describe(state.step, loss, self.step_tokens / seconds))
+                self.log_step(rate, loss, gradient_norm, speed)
+            self.progress.update(pace.describe(state.step, loss, speed))
             names = ["best.pt"] if self.is_due(config.evaluate_every) and self.evaluate() else []
             if self.is_due(config.sample_every):
                 self.show_samples()
@@ -195,17 +205,20 @@ class _Training:
                 self.save(self.step_name)
             self.progress.say(f"stopped at step {state.step:,}; the same command goes on from here")
 
-    def take_step(self, rate: float) -> tuple[float, float]:
-        """One update from the next batch; gives its loss in nats a token and the gradient's norm.
+    def take_step(self, rate: float) -> tuple[float, float, float]:
+        """One update from the next batch; gives its loss in nats a token, the gradient's norm, and
+        how many seconds the batch took to read.
 
         Where one of them is no number, or a spike, the weights and the optimizer stay as they are.
         """
         config, state = self.config, self.state
+        started = time.monotonic()
         windows = state.sampler.batch(
             config.batch_size, rank=self.world.rank, world_size=self.world.size
         )
         device = self.objective.execution.device
         inputs, targets = inputs_and_targets(windows, self.tokenizer.control, device)
+        loader_seconds = time.monotonic() - started
         loss = self.objective.accumulate(inputs, targets, self.micro_batch)
         norm = nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
         values = loss.item(), norm.item()
@@ -216,7 +229,7 @@ class _Training:
             state.skipped += 1
         state.optimizer.zero_grad()
         state.step += 1
-        return values
+        return *values, loader_seconds
 
     @property
     def step_tokens(self) -> int:
@@ -226,7 +239,9 @@ class _Training:
         """Whether something that comes every `interval` steps, and after the last, comes now."""
         return self.finished or (interval is not None and self.state.step % interval == 0)
 
-    def log_step(self, rate: float, loss: float, gradient_norm: float, seconds: float) -> None:
+    def log_step(
+        self, rate: float, loss: float, gradient_norm: float, speed: Mapping[str, float]
+    ) -> None:
         self.log.write(
             "step",
             self.state.step,
@@ -234,7 +249,7 @@ class _Training:
             learning_rate=rate,
             gradient_norm=gradient_norm,
             tokens=self.state.step * self.step_tokens,
-            tokens_per_second=round(self.step_tokens / seconds, 1),
+            **speed,
         )
 
     def log_skipped(self, rate: float, loss: float, gradient_norm: float) -> None:
@@ -310,6 +325,14 @@ def _tokenizer_of(layout: Layout, shards: ShardSet) -> Tokenizer:
             do="run `corpusforge tokenize` again",
         )
     return tokenizer
+
+
+def _tokens_at_peak(
+    experiment: TrainExperiment, vocab_size: int, execution: Execution, world: World
+) -> float:
+    # Measured by all processes at once, as they work: on a CPU they share its cores.
+    peak = world.sum(torch.tensor(matrix_peak(execution), dtype=torch.float64)).item()
+    return peak / flops_per_token(experiment.model, vocab_size)
 
 
 def _describe_mixture(stages: Sequence[Stage], shards: ShardSet) -> str:

@@ -75,6 +75,9 @@ def summarize(events: list[Event]) -> dict[str, Any]:
         if steps
         else None,
     }
+    for name in ("utilization", "loader_share"):
+        if values := [event[name] for event in steps if name in event]:
+            summary[name] = statistics.median(values)
     if skipped := [event["step"] for event in events if event["event"] == "skipped"]:
         summary["skipped_steps"] = skipped
     if evaluations:

@@ -14,14 +14,13 @@ from corpusforge.layout import Layout
 from corpusforge.shards.manifest import read_manifest
 from trainer.config import ModelConfig, TrainExperiment, num_parameters
 from trainer.device import Execution, choose_execution
+from trainer.flops import flops_per_token, matrix_peak, seconds_of, wait
 from trainer.loss import Objective
 from trainer.model import Decoder, initialize
 from trainer.optimizer import Optimizer
 from trainer.progress import duration
 
 _FLOAT32 = 4  # bytes
-_PEAK_SIZE = 2048  # of the square matrices whose product gives the peak
-_PEAK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -136,17 +135,6 @@ def _weights_of_muon(experiment: TrainExperiment, parameters: int, vocab_size: i
     return parameters - others if experiment.training.optimizer == "muon" else 0
 
 
-def flops_per_token(model: ModelConfig, vocab_size: int) -> int:
-    """Arithmetic of the forward and backward pass, of matrix products alone.
-
-    Two operations a weight forward and four backward (arxiv.org/abs/2001.08361), and attention,
-    where a token looks at half of its context on average.
-    """
-    weights = num_parameters(model, vocab_size) - model.dim * (2 * model.layers + 1)  # no norms
-    attention = model.layers * 2 * model.dim * model.context // 2
-    return 6 * (weights + attention)
-
-
 def activation_bytes(
     model: ModelConfig, vocab_size: int, micro_batch: int, dtype: torch.dtype
 ) -> int:
@@ -196,12 +184,12 @@ def measure_pace(
     def micro_step() -> None:
         objective.accumulate(tokens[:, :-1], tokens[:, 1:], training.micro_batch)
 
-    first_step = _seconds_of(micro_step, device) + _seconds_of(update_weights, device)
-    update = _seconds_of(update_weights, device)
+    first_step = seconds_of(micro_step, device) + seconds_of(update_weights, device)
+    update = seconds_of(update_weights, device)
     micro_steps, started = 0, time.monotonic()
     while not micro_steps or time.monotonic() - started < seconds:
         micro_step()
-        _wait(device)
+        wait(device)
         micro_steps += 1
     micro_seconds = (time.monotonic() - started) / micro_steps
     step_seconds = micro_seconds * (training.batch_size // training.micro_batch) + update
@@ -213,18 +201,6 @@ def measure_pace(
         flops_per_second=tokens_per_second * flops_per_token(model, vocab_size),
         peak_flops_per_second=matrix_peak(execution),
     )
-
-
-def matrix_peak(execution: Execution) -> float:
-    """Operations a second of the product of two large square matrices, the best of a second."""
-    shape = (_PEAK_SIZE, _PEAK_SIZE)
-    left, right = (
-        torch.randn(shape, device=execution.device).to(execution.dtype) for _ in range(2)
-    )
-    best, started = float("inf"), time.monotonic()
-    while time.monotonic() - started < _PEAK_SECONDS:
-        best = min(best, _seconds_of(lambda: left @ right, execution.device))
-    return float(2 * _PEAK_SIZE**3 / best)
 
 
 def plan_text(plan: Plan) -> str:
@@ -257,21 +233,6 @@ def plan_text(plan: Plan) -> str:
             ("  for the ratio", duration(plan.target_tokens / pace.tokens_per_second)),
         ]
     return "\n".join(f"{name:<17}{value}" for name, value in rows)
-
-
-def _seconds_of(work: Callable[[], object], device: torch.device) -> float:
-    started = time.perf_counter()
-    work()
-    _wait(device)
-    return time.perf_counter() - started
-
-
-def _wait(device: torch.device) -> None:
-    """Return when the device has done what it was given."""
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-    elif device.type == "mps":
-        torch.mps.synchronize()
 
 
 def _free_bytes(device: torch.device) -> int | None:

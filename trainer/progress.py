@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from typing import TextIO
 
 _PLAIN_SECONDS = 10.0
@@ -49,10 +50,12 @@ class Pace:
         self._num_steps = num_steps
         self._first: tuple[int, float] | None = None
 
-    def describe(self, step: int, loss: float, tokens_per_second: float) -> str:
+    def describe(self, step: int, loss: float, speed: Mapping[str, float]) -> str:
         now = time.monotonic()
         line = (
-            f"step {step:,}/{self._num_steps:,}  loss {loss:.3f}  {tokens_per_second:,.0f} tokens/s"
+            f"step {step:,}/{self._num_steps:,}  loss {loss:.3f}  "
+            f"{speed['tokens_per_second']:,.0f} tokens/s  {speed['utilization']:.0%} of peak  "
+            f"loader {speed['loader_share']:.2%}"
         )
         if self._first is None:
             self._first = step, now

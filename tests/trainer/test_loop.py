@@ -58,6 +58,9 @@ def test_a_run_leaves_checkpoints_and_metrics(experiment: Make, run_dir: Path) -
     assert validation["final"]["bits_per_byte"] < 0.8 * validation["first"]["bits_per_byte"]
     assert summary["finished"] is True
     assert summary["tokens"] == 30 * 4 * 32
+    assert 0 < summary["utilization"] < 1
+    assert 0 < summary["loader_share"] < 1
+    assert "of peak  loader" in shown
     assert "mixture: code" in shown
 
 

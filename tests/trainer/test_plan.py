@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from trainer.cli import cli
 from trainer.config import ModelConfig
-from trainer.plan import activation_bytes, flops_per_token
+from trainer.flops import flops_per_token
+from trainer.plan import activation_bytes
 
 MODEL = ModelConfig(dim=32, layers=2, heads=4, kv_heads=2, hidden=64, context=32)
 

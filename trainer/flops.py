@@ -1,0 +1,56 @@
+"""Arithmetic: what a model needs for a token, and what the machine can do in a second."""
+
+import functools
+import time
+from collections.abc import Callable
+
+import torch
+
+from trainer.config import ModelConfig, num_parameters
+from trainer.device import Execution
+
+_PEAK_SIZE = 2048  # of the square matrices whose product gives the peak
+_PEAK_SECONDS = 1.0
+
+
+def flops_per_token(model: ModelConfig, vocab_size: int) -> int:
+    """Arithmetic of the forward and backward pass, of matrix products alone.
+
+    Two operations a weight forward and four backward (arxiv.org/abs/2001.08361), and attention,
+    where a token looks at half of its context on average.
+    """
+    weights = num_parameters(model, vocab_size) - model.dim * (2 * model.layers + 1)  # no norms
+    attention = model.layers * 2 * model.dim * model.context // 2
+    return 6 * (weights + attention)
+
+
+@functools.cache
+def matrix_peak(execution: Execution) -> float:
+    """Operations a second of the product of two large square matrices, the best of a second.
+
+    Measured once a process.
+    """
+    shape = (_PEAK_SIZE, _PEAK_SIZE)
+    left, right = (
+        torch.randn(shape, device=execution.device).to(execution.dtype) for _ in range(2)
+    )
+    best, started = float("inf"), time.monotonic()
+    while time.monotonic() - started < _PEAK_SECONDS:
+        best = min(best, seconds_of(lambda: left @ right, execution.device))
+    return float(2 * _PEAK_SIZE**3 / best)
+
+
+def seconds_of(work: Callable[[], object], device: torch.device) -> float:
+    """How long the device takes for it."""
+    started = time.perf_counter()
+    work()
+    wait(device)
+    return time.perf_counter() - started
+
+
+def wait(device: torch.device) -> None:
+    """Return when the device has done what it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    elif device.type == "mps":
+        torch.mps.synchronize()
