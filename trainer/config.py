@@ -30,6 +30,13 @@ class ModelConfig(Frozen):
     # same size at any depth: GPT-2.
     init_std: float | None = Field(None, gt=0)
 
+    # Normalise queries and keys, head by head, before they are turned: arxiv.org/abs/2302.05442;
+    # with a weight for each place in a head, as in Qwen 3, arxiv.org/abs/2505.09388.
+    qk_norm: bool = False
+    # Bend logits into (-cap, cap) by cap × tanh(logits / cap): Gemma 2, arxiv.org/abs/2408.00118,
+    # which has 30.
+    logit_soft_cap: float | None = Field(None, gt=0)
+
     @model_validator(mode="after")
     def _heads_fit(self) -> Self:
         if self.dim % self.heads or self.head_dim % 2:
@@ -50,6 +57,12 @@ class ModelConfig(Frozen):
         return self.heads if self.kv_heads is None else self.kv_heads
 
     @property
+    def beyond_llama(self) -> tuple[str, ...]:
+        """Options in use that programs for Llama's architecture do not know."""
+        options = {"qk_norm": self.qk_norm, "logit_soft_cap": self.logit_soft_cap is not None}
+        return tuple(name for name, is_used in options.items() if is_used)
+
+    @property
     def first_std(self) -> float:
         return self.dim**-0.5 if self.init_std is None else self.init_std
 
@@ -59,7 +72,7 @@ def num_parameters(config: ModelConfig, vocab_size: int) -> int:
     dim = config.dim
     attention = 2 * dim * dim + 2 * dim * config.num_kv_heads * config.head_dim
     feed_forward = 3 * dim * config.hidden
-    norms = 2 * dim
+    norms = 2 * dim + (2 * config.head_dim if config.qk_norm else 0)
     return vocab_size * dim + config.layers * (attention + feed_forward + norms) + dim
 
 
@@ -172,6 +185,9 @@ class TrainingConfig(Frozen):
     beta2: float = Field(0.95, ge=0, lt=1)  # GPT-3, arxiv.org/abs/2005.14165
     adam_eps: float = Field(1e-8, gt=0)
     weight_decay: float = Field(0.1, ge=0)  # of matrices, not of norms: GPT-3
+    # Adds so many times log²(sum of the exponentials of the logits) to a token's loss, which keeps
+    # logits near 0: PaLM, arxiv.org/abs/2204.02311, which has 1e-4. Losses are shown without it.
+    z_loss: float = Field(0.0, ge=0)
     gradient_clip: float = Field(1.0, gt=0)  # norm: GPT-3
     # A step whose loss or gradient norm is so many standard deviations above the mean of the last
     # 128 changes nothing. 6: OLMo-core's. None: only what is no number is skipped.

@@ -19,7 +19,8 @@ def flops_per_token(model: ModelConfig, vocab_size: int) -> int:
     Two operations a weight forward and four backward (arxiv.org/abs/2001.08361), and attention,
     where a token looks at half of its context on average.
     """
-    weights = num_parameters(model, vocab_size) - model.dim * (2 * model.layers + 1)  # no norms
+    llama = model.model_copy(update={"qk_norm": False})
+    weights = num_parameters(llama, vocab_size) - model.dim * (2 * model.layers + 1)  # no norms
     attention = model.layers * 2 * model.dim * model.context // 2
     return 6 * (weights + attention)
 

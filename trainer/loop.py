@@ -115,7 +115,7 @@ def train(
                 shards=shards,
                 tokenizer=tokenizer,
                 state=state,
-                objective=Objective(state.model, execution, world),
+                objective=Objective(state.model, execution, world, z_loss=config.z_loss),
                 held_out=HeldOut(
                     shards,
                     tokenizer,

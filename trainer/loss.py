@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from trainer.device import Execution
-from trainer.model import Decoder
+from trainer.model import Decoder, soft_capped
 from trainer.world import World
 
 NOT_COUNTED = -1
@@ -27,17 +27,27 @@ Piece = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 class Objective:
     """Negative log-likelihood of the next token under a model, which all of a world share."""
 
-    def __init__(self, model: Decoder, execution: Execution, world: World | None = None) -> None:
+    def __init__(
+        self,
+        model: Decoder,
+        execution: Execution,
+        world: World | None = None,
+        *,
+        z_loss: float = 0.0,
+    ) -> None:
+        """`z_loss` weighs a term that acts on gradients alone; losses are given without it."""
         self.model = model
         self.execution = execution
         self.world = world or World()
-        self._piece: Piece = _nats_and_slopes
+        piece = _nats_and_slopes
         if execution.compiled:
             # Layer by layer: all share one compilation, so a deep model starts as fast as a flat
             # one. The embedding stays outside, where its gradient is summed in a fixed order.
             for layer in model.layers:
                 layer.compile(dynamic=False)
-            self._piece = torch.compile(_nats_and_slopes, dynamic=False)
+            piece = torch.compile(_nats_and_slopes, dynamic=False)
+        soft_cap = model.config.logit_soft_cap
+        self._piece: Piece = functools.partial(piece, soft_cap=soft_cap, z_loss=z_loss)
         self._replica: DistributedDataParallel | None = None
         if self.world.size > 1:
             self._replica = DistributedDataParallel(_Nats(self))
@@ -158,15 +168,20 @@ class _ChunkedLoss(torch.autograd.Function):
 
 
 def _nats_and_slopes(
-    hidden_CD: Tensor, head_VD: Tensor, targets_C: Tensor
+    hidden_CD: Tensor, head_VD: Tensor, targets_C: Tensor, soft_cap: float | None, z_loss: float
 ) -> tuple[Tensor, Tensor]:
     """The loss of a chunk, float32 [], and its gradient by the logits, [C, V] in their dtype."""
-    logits_CV = (hidden_CD @ head_VD.T).float()
+    logits_CV = soft_capped((hidden_CD @ head_VD.T).float(), soft_cap)
     counted_C = targets_C != NOT_COUNTED
     targets_C1 = targets_C.clamp(min=0)[:, None]
     normalizer_C1 = logits_CV.logsumexp(-1, keepdim=True)
     nats_C = (normalizer_C1 - logits_CV.gather(1, targets_C1))[:, 0]
     is_target_CV = torch.arange(head_VD.shape[0], device=logits_CV.device) == targets_C1
-    slopes_CV = (logits_CV - normalizer_C1).exp() - is_target_CV.float()
+    probabilities_CV = (logits_CV - normalizer_C1).exp()
+    slopes_CV = probabilities_CV - is_target_CV.float()
+    if z_loss:
+        slopes_CV = slopes_CV + 2 * z_loss * normalizer_C1 * probabilities_CV
+    if soft_cap is not None:
+        slopes_CV = slopes_CV * (1 - (logits_CV / soft_cap) ** 2)
     slopes_CV = slopes_CV * counted_C[:, None]
     return (nats_C * counted_C).sum(), slopes_CV.to(hidden_CD.dtype)

@@ -75,6 +75,11 @@ class Attention(nn.Module):
         self.k_proj = nn.Linear(config.dim, key_value_dim, bias=False)
         self.v_proj = nn.Linear(config.dim, key_value_dim, bias=False)
         self.o_proj = nn.Linear(config.dim, config.dim, bias=False)
+        self.q_norm: nn.Module = nn.Identity()
+        self.k_norm: nn.Module = nn.Identity()
+        if config.qk_norm:
+            self.q_norm = nn.RMSNorm(config.head_dim, eps=config.norm_eps)
+            self.k_norm = nn.RMSNorm(config.head_dim, eps=config.norm_eps)
 
     def forward(
         self, x_BTD: Tensor, cosines_TE: Tensor, sines_TE: Tensor, cache: LayerCache | None
@@ -82,8 +87,8 @@ class Attention(nn.Module):
         def heads(y_BTD: Tensor) -> Tensor:
             return y_BTD.view(*y_BTD.shape[:2], -1, self.head_dim).transpose(1, 2)
 
-        q_BHTE = rotate(heads(self.q_proj(x_BTD)), cosines_TE, sines_TE)
-        k_BKTE = rotate(heads(self.k_proj(x_BTD)), cosines_TE, sines_TE)
+        q_BHTE = rotate(self.q_norm(heads(self.q_proj(x_BTD))), cosines_TE, sines_TE)
+        k_BKTE = rotate(self.k_norm(heads(self.k_proj(x_BTD))), cosines_TE, sines_TE)
         v_BKTE = heads(self.v_proj(x_BTD))
         mask = None
         if cache is not None:
@@ -175,7 +180,12 @@ class Decoder(nn.Module):
 
     def logits(self, hidden_BTD: Tensor) -> Tensor:
         """Scores of every token as the next one, [..., V]."""
-        return F.linear(hidden_BTD, self.head)
+        return soft_capped(F.linear(hidden_BTD, self.head), self.config.logit_soft_cap)
+
+
+def soft_capped(logits: Tensor, cap: float | None) -> Tensor:
+    """Logits bent into (-cap, cap); without a cap as they are."""
+    return logits if cap is None else cap * torch.tanh(logits / cap)
 
 
 def initialize(model: Decoder, seed: int) -> None:

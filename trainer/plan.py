@@ -132,6 +132,7 @@ def _weights_of_muon(experiment: TrainExperiment, parameters: int, vocab_size: i
     """Parameters that Muon updates: all but the embedding and the norms."""
     model = experiment.model
     others = model.dim * (vocab_size + 2 * model.layers + 1)
+    others += 2 * model.head_dim * model.layers if model.qk_norm else 0
     return parameters - others if experiment.training.optimizer == "muon" else 0
 
 

@@ -50,3 +50,28 @@ def test_chunks_are_of_one_shape() -> None:
     assert chunk_tokens(4000, 1024) == 1000
     assert chunk_tokens(13, 5) == 1
     assert chunk_tokens(10, 100) == 10
+
+
+@pytest.mark.parametrize(("soft_cap", "z_loss"), [(3.0, 0.0), (None, 0.1), (3.0, 0.1)])
+def test_options_have_the_gradients_of_their_plain_formulas(
+    soft_cap: float | None, z_loss: float
+) -> None:
+    """The z-loss is in the gradient and not in the loss; the cap is in both."""
+    model = Decoder(CONFIG.model_copy(update={"logit_soft_cap": soft_cap}), 100)
+    initialize(model, 0)
+    tokens = torch.randint(100, (4, 17), generator=torch.Generator().manual_seed(0))
+    inputs, targets = tokens[:, :-1], tokens[:, 1:].clone()
+    targets[:, :5] = NOT_COUNTED
+
+    logits = model.logits(model(inputs)).flatten(0, 1)
+    expected = F.cross_entropy(logits, targets.flatten(), ignore_index=NOT_COUNTED, reduction="sum")
+    normalizers = logits.logsumexp(-1)[targets.flatten() != NOT_COUNTED]
+    (expected + z_loss * normalizers.square().sum()).backward()
+    gradients = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
+    model.zero_grad()
+    nats = Objective(model, EXECUTION, z_loss=z_loss)(inputs, targets)
+    nats.backward()
+
+    torch.testing.assert_close(nats, expected)
+    for name, parameter in model.named_parameters():
+        torch.testing.assert_close(parameter.grad, gradients[name], rtol=1e-4, atol=1e-4)

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from trainer.config import ModelConfig, num_parameters
-from trainer.model import Cache, Decoder, initialize
+from trainer.model import Cache, Decoder, initialize, soft_capped
 
 VOCAB_SIZE = 300
 TINY = ModelConfig(dim=64, layers=3, heads=4, hidden=96, context=48, rope_theta=5000.0)
@@ -75,6 +75,43 @@ def test_no_token_sees_a_later_one() -> None:
         first, second = model(tokens), model(other)
     assert torch.equal(first[:, :-1], second[:, :-1])
     assert not torch.equal(first[:, -1], second[:, -1])
+
+
+def test_normalised_queries_and_keys_are_those_of_qwen() -> None:
+    """Hugging Face's Qwen 3 gives the same logits; norms differ from one."""
+    config = TINY.model_copy(update={"qk_norm": True, "kv_heads": 2})
+    model = _model(config)
+    judge = Qwen3ForCausalLM(
+        Qwen3Config(
+            vocab_size=VOCAB_SIZE,
+            hidden_size=config.dim,
+            intermediate_size=config.hidden,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            num_key_value_heads=config.num_kv_heads,
+            head_dim=config.head_dim,
+            max_position_embeddings=config.context,
+            rms_norm_eps=config.norm_eps,
+            rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
+            tie_word_embeddings=True,
+            attn_implementation="eager",
+        )
+    )
+    judge.model.load_state_dict(model.state_dict())
+    tokens = _tokens(config.context)
+    with torch.no_grad():
+        expected = judge(tokens).logits
+        logits = model.logits(model(tokens))
+    assert expected.std() > 0.5
+    torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
+    assert num_parameters(config, VOCAB_SIZE) == sum(p.numel() for p in model.parameters())
+
+
+def test_capped_logits_stay_below_the_cap() -> None:
+    """Small ones hardly change, large ones bend."""
+    capped = soft_capped(torch.tensor([0.3, -3.0, 30.0, 3000.0]), 30.0)
+    expected = torch.tensor([0.29999, -2.99003, 22.84783, 30.0])
+    torch.testing.assert_close(capped, expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("kv_heads", [None, 2])

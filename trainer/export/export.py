@@ -3,7 +3,7 @@
 import importlib.util
 from pathlib import Path
 
-from corpusforge.errors import RunError
+from corpusforge.errors import InputError, RunError
 from corpusforge.files import atomic_writer
 from trainer.export.card import model_card
 from trainer.export.gguf import write_gguf
@@ -35,6 +35,13 @@ def export(
             do="pip install 'corpusforge[export]'",
         )
     release = read_release(checkpoint, tokenizer, dtype)
+    if format != "safetensors" and (options := release.model.beyond_llama):
+        raise InputError(
+            f"{format} has no model of Llama's architecture with {' and '.join(options)}",
+            where=str(checkpoint),
+            do="export the weights alone, with --format safetensors; or train without "
+            + " and ".join(f"model.{name}" for name in options),
+        )
     directory = release.layout.export(format) if output is None else output
     directory.mkdir(parents=True, exist_ok=True)
     write(release, directory)
