@@ -78,6 +78,11 @@ def build(
 @click.option("--messages-key", help="Key or column of a dialogue, instead of a text.")
 @click.option("--id-key", help="Key or column of the document's id.")
 @click.option("--license-key", help="Key or column of the document's licence.")
+@click.option(
+    "--license-list",
+    type=click.Choice(["all", "any"]),
+    help="Of several licences in one document, all hold (default), or any may be chosen.",
+)
 @click.option("--license", "license", metavar="SPDX", help="Licence of documents that name none.")
 @click.option("--max-rows", type=click.IntRange(min=1), help="Take only the first rows.")
 @click.option("--weight", type=float, help="How much a token of this source counts (default: 1).")

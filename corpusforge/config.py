@@ -26,6 +26,8 @@ def _one_or_many(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+# Of a row that names several licences: all of them hold, or its reader may choose any.
+LicenseList = Literal["all", "any"]
 Paths = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
 
 
@@ -61,6 +63,7 @@ class JsonlSource(SourceConfig):
     messages_key: str | None = None  # dialogues: a list of {role, content}; replaces text_key
     id_key: str | None = None
     license_key: str | None = None
+    license_list: LicenseList = "all"
     max_rows: int | None = Field(None, gt=0)
 
 
@@ -73,6 +76,7 @@ class ParquetSource(SourceConfig):
     messages_key: str | None = None
     id_key: str | None = None
     license_key: str | None = None
+    license_list: LicenseList = "all"
     max_rows: int | None = Field(None, gt=0)
 
 
@@ -88,6 +92,7 @@ class HuggingfaceSource(SourceConfig):
     messages_field: str | None = None
     id_field: str | None = None
     license_field: str | None = None
+    license_list: LicenseList = "all"
     max_samples: int | None = Field(None, gt=0)
 
 

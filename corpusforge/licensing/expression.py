@@ -161,15 +161,18 @@ def read_declaration(declared: str) -> str | None:
     """The SPDX expression that a declaration stands for, in one spelling; None if it says nothing.
 
     A declaration is an expression, a name in use, a Trove classifier, or a JSON list of any of
-    these: a list of names reads as AND; several classifiers say nothing, since they are given for
-    choices and for combinations alike. Identifiers outside the SPDX list stay in the expression;
-    a policy knows nothing of them.
+    these: a list of names reads as AND, and `{"any": [...]}` as OR; several classifiers say
+    nothing, since they are given for choices and for combinations alike. Identifiers outside the
+    SPDX list stay in the expression; a policy knows nothing of them.
     """
-    if declared.lstrip().startswith("["):
+    if declared.lstrip().startswith(("[", "{")):
         try:
-            return _read_list(json.loads(declared))
+            values = json.loads(declared)
         except ValueError:
             return None
+        if isinstance(values, dict) and values.keys() == {"any"}:
+            return _read_list(values["any"], "OR")
+        return _read_list(values, "AND")
     if declared.startswith(_CLASSIFIER):
         return _CLASSIFIERS.get(declared.removeprefix(_CLASSIFIER))
     with PARSER_LOCK:
@@ -200,7 +203,7 @@ def identifiers(expression: str) -> frozenset[str]:
     )
 
 
-def _read_list(values: Any) -> str | None:
+def _read_list(values: Any, operator: str) -> str | None:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         return None
     classifiers = [value for value in values if value.startswith(_CLASSIFIER)]
@@ -213,7 +216,7 @@ def _read_list(values: Any) -> str | None:
     if any(expression is None for expression in read):
         return None
     with PARSER_LOCK:
-        return _read_expression(" AND ".join(f"({expression})" for expression in read))
+        return _read_expression(f" {operator} ".join(f"({expression})" for expression in read))
 
 
 def _read_expression(text: str) -> str | None:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from corpusforge.documents import SOURCE_COLUMNS, DocumentBuilder, Reject
 from corpusforge.errors import InputError
 from corpusforge.sources.decoding import decode
-from corpusforge.sources.records import RecordKeys, declared, plain_json
+from corpusforge.sources.records import RecordKeys, plain_json
 from corpusforge.sources.refusal import Refused
 
 
@@ -90,7 +90,7 @@ class ColumnDocuments:
             ids = _as_strings(rest.column(keys.id))
         else:
             ids = pc.binary_join_element_wise(self.name, rows.cast(pa.string()), ":")
-        license = nulls if keys.license is None else _licenses(rest.column(keys.license))
+        license = nulls if keys.license is None else self._licenses(rest.column(keys.license))
         columns = {
             "id": ids,
             "text": text,
@@ -119,6 +119,13 @@ class ColumnDocuments:
                 yield full
         if last := builder.flush():
             yield last
+
+    def _licenses(self, column: pa.Array) -> pa.Array:
+        """Names, or lists of names as JSON, as `records` has them."""
+        if not pa.types.is_nested(column.type):
+            return _as_strings(column)
+        names = ([name for name in names or () if name] for names in column.to_pylist())
+        return pa.array(map(self.keys.declared, names), pa.string())
 
     def _decoded(self, raw: pa.Array, rows: pa.Array) -> tuple[pa.Array, list[Reject]]:
         texts: list[str | None] = []
@@ -167,14 +174,6 @@ def _as_strings(column: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     return column.cast(pa.string())
-
-
-def _licenses(column: pa.Array) -> pa.Array:
-    """Names, or lists of names as JSON, as `records` has them."""
-    if not pa.types.is_nested(column.type):
-        return _as_strings(column)
-    names = ([name for name in names or () if name] for names in column.to_pylist())
-    return pa.array(map(declared, names), pa.string())
 
 
 def _meta(batch: pa.RecordBatch, used: set[str | None]) -> pa.Array:

@@ -34,6 +34,7 @@ class HuggingfaceDocuments:
             messages=config.messages_field,
             id=config.id_field,
             license=config.license_field,
+            license_list=config.license_list,
             max_text_bytes=config.max_document_bytes,
         )
         self._documents = ColumnDocuments(keys, self._name)

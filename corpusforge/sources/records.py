@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 import orjson
 
 from corpusforge.chat import parse_messages, render
+from corpusforge.config import LicenseList
 from corpusforge.errors import InputError
 from corpusforge.sources.refusal import Refused
 
@@ -28,6 +29,7 @@ class RecordKeys:
     messages: str | None
     id: str | None
     license: str | None
+    license_list: LicenseList
     max_text_bytes: int
 
     def row(self, record: Any) -> tuple[str | None, Row]:
@@ -53,9 +55,23 @@ class RecordKeys:
         return id, {
             "text": text,
             "messages": messages,
-            "license": None if self.license is None else _license(record, self.license),
+            "license": None if self.license is None else self._license(record, self.license),
             "meta": plain_json(rest) if rest else None,
         }
+
+    def declared(self, names: list[str]) -> str | None:
+        """One name as it is, several as a JSON list, or as {"any": [...]} if they are a choice."""
+        if len(names) < 2:
+            return "".join(names) or None
+        return plain_json(names if self.license_list == "all" else {"any": names})
+
+    def _license(self, record: Mapping[str, Any], key: str) -> str | None:
+        value = record.get(key)
+        if value is None or isinstance(value, str):
+            return value or None
+        if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+            return self.declared(value)
+        raise _unfit("license", record, key, "a string or a list of strings")
 
 
 def check_length(text: str, max_bytes: int) -> None:
@@ -67,11 +83,6 @@ def check_length(text: str, max_bytes: int) -> None:
     # A character takes 1 to 4 bytes; only in between must it be counted.
     if len(text) * 4 > max_bytes and len(text.encode()) > max_bytes:
         raise Refused("oversized", f"a text of more than {max_bytes:,} bytes")
-
-
-def declared(names: list[str]) -> str | None:
-    """One name as it is, several as a JSON list."""
-    return plain_json(names) if len(names) > 1 else "".join(names) or None
 
 
 def plain_json(value: Any) -> str:
@@ -104,15 +115,6 @@ def _id(record: Mapping[str, Any], key: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise _unfit("id", record, key, "a string or a whole number")
-
-
-def _license(record: Mapping[str, Any], key: str) -> str | None:
-    value = record.get(key)
-    if value is None or isinstance(value, str):
-        return value or None
-    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
-        return declared(value)
-    raise _unfit("license", record, key, "a string or a list of strings")
 
 
 def _unfit(field: str, record: Mapping[str, Any], key: str, expected: str) -> Refused:

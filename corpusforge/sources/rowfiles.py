@@ -20,6 +20,7 @@ def keys_of(config: JsonlSource | ParquetSource) -> RecordKeys:
         messages=config.messages_key,
         id=config.id_key,
         license=config.license_key,
+        license_list=config.license_list,
         max_text_bytes=config.max_document_bytes,
     )
 

@@ -37,6 +37,7 @@ from corpusforge.licensing.expression import parse_expression, read_declaration
         ('["License :: OSI Approved", "License :: OSI Approved :: MIT License"]', "MIT"),
         ('["MIT", "Apache-2.0"]', "MIT AND Apache-2.0"),
         ('["MIT OR ISC", "Zlib"]', "(MIT OR ISC) AND Zlib"),
+        ('{"any": ["MIT", "Apache 2.0"]}', "MIT OR Apache-2.0"),
     ],
 )
 def test_declarations_in_use_are_read(declared: str, expression: str) -> None:
@@ -58,6 +59,10 @@ def test_declarations_in_use_are_read(declared: str, expression: str) -> None:
         '["MIT", 7]',
         '["MIT", ""]',
         "[1",
+        "{1",
+        '{"some": ["MIT"]}',
+        '{"any": ["MIT", "see LICENSE"]}',
+        '{"any": "MIT"}',
         "License :: OSI Approved",
         "License :: Nobody :: Knows",
         '["License :: OSI Approved :: MIT License", "License :: OSI Approved :: BSD License"]',

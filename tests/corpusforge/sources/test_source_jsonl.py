@@ -67,6 +67,20 @@ def test_configured_keys_are_read(tmp_path: Path, read_source: Read) -> None:
     assert reading.documents[0]["meta"] == '{"n":1}'
 
 
+def test_a_list_of_licences_may_be_a_choice(tmp_path: Path, read_source: Read) -> None:
+    """`license_list: any` is kept with the names; a single name is no list."""
+    path = _write(
+        tmp_path / "a.jsonl",
+        {"text": "one", "l": ["MIT", "GPL-3.0"]},
+        {"text": "two", "l": ["ISC"]},
+    )
+    reading = read_source(type="jsonl", path=str(path), license_key="l", license_list="any")
+    assert [document["license"] for document in reading.documents] == [
+        '{"any":["MIT","GPL-3.0"]}',
+        "ISC",
+    ]
+
+
 def test_dialogues_are_rendered(tmp_path: Path, read_source: Read) -> None:
     """`messages_key` gives the messages as JSON and as text; what is no dialogue is a reject."""
     messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]

@@ -106,6 +106,10 @@ def test_configured_columns_are_read(tmp_path: Path, read_source: Read) -> None:
         None,
     ]
     assert [(reject.line, reject.reason) for reject in reading.rejects] == [(2, "missing-id")]
+    chosen = read_source(
+        type="parquet", path=path, text_key="content", license_key="licenses", license_list="any"
+    )
+    assert chosen.documents[2]["license"] == '{"any":["MIT","ISC"]}'
 
 
 def test_dialogues_in_lists_of_structs(tmp_path: Path, read_source: Read) -> None:
