@@ -28,7 +28,7 @@ from trainer.progress import Pace, Progress
 from trainer.repetition import check_repetition
 from trainer.resume import find_start, only_trainer, remove_run
 from trainer.safety import MAX_SKIPPED, diverged, documents_of, is_finite
-from trainer.sampler import Stage, plan_stages
+from trainer.sampler import Sampler, Stage, plan_stages
 from trainer.schedule import learning_rate
 from trainer.state import TrainState
 from trainer.stop import StopRequest
@@ -68,6 +68,10 @@ def train(
         shards,
         [(stage.from_step * config.batch_size, stage.weights) for stage in config.mixture_stages],
     )
+    window = experiment.model.context
+    sampler = Sampler.over(shards, "train", stages, window=window, seed=config.seed)
+    epochs = sampler.epochs(config.num_steps(window) * config.batch_size)
+    warnings = list(check_repetition(epochs, config))
     with only_trainer(layout, world):
         if fresh and world.leads:
             remove_run(layout)
@@ -88,8 +92,7 @@ def train(
         if start.checkpoint is None and config.start_from is not None:
             state.start_from(Path(config.start_from))
             progress.say(f"starting with the weights of {config.start_from}")
-        num_samples = config.num_steps(experiment.model.context) * config.batch_size
-        for warning in check_repetition(state.sampler.epochs(num_samples), config):
+        for warning in warnings:
             progress.say(f"warning: {warning}")
         parameters = num_parameters(experiment.model, vocab_size)
         progress.say(f"{parameters:,} parameters on {_describe_machines(execution, world)}")

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -48,9 +49,17 @@ def test_a_limit_for_no_source_is_an_error() -> None:
     assert caught.value.expected == "one of code, dialogues"
 
 
-def test_a_run_beyond_its_limit_takes_no_step(experiment: Make) -> None:
-    """Epochs follow from the mixture, the shards and the number of steps."""
+def test_a_run_beyond_its_limit_takes_no_step(experiment: Make, run_dir: Path) -> None:
+    """Nor does --fresh remove what was there: the configuration is judged first."""
+    train(experiment(steps=1), Progress(io.StringIO()))
+    before = {path.name for path in (run_dir / "checkpoints").glob("*.pt")}
     stream = io.StringIO()
     with pytest.raises(ConfigError, match="source dialogues would be repeated"):
-        train(experiment(steps=2000, mixture={"dialogues": 1}, max_epochs=1.5), Progress(stream))
+        train(
+            experiment(steps=2000, mixture={"dialogues": 1}, max_epochs=1.5),
+            Progress(stream),
+            fresh=True,
+        )
     assert "step 0" not in stream.getvalue()
+    after = {path.name for path in (run_dir / "checkpoints").glob("*.pt")}
+    assert after == before == {"best.pt", "final.pt"}
