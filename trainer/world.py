@@ -1,5 +1,6 @@
 """The processes that train one model together, as torchrun starts them."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,7 +78,12 @@ def joined_world() -> Iterator[World]:
         torch.cuda.set_device(local_rank)
         backend = "cpu:gloo,cuda:nccl"
     dist.init_process_group(backend)
+    world = World(dist.get_rank(), dist.get_world_size())
     try:
-        yield World(dist.get_rank(), dist.get_world_size())
+        yield world
+        # Nobody leaves while another one still talks to it; and what holds the group, in a cycle of
+        # references, goes before it: left to the end of the interpreter, gloo's threads abort.
+        world.wait()
+        gc.collect()
     finally:
         dist.destroy_process_group()
