@@ -325,7 +325,7 @@ def _crowds(cache: Path) -> None:
             _print_row(f"| {name} ", _written(path, of_crowd(count)), cache)
     line = " ".join(f"w{number}" for number in range(6_500_000))
     text = _written(cache / "lines.jsonl", [line, f"{line} more"])
-    _print_row("| lines of 50 MB ", text, cache)
+    _print_row("| lines of 58 MB ", text, cache)
 
 
 def _print_row(name: str, text: Path, cache: Path) -> None:
