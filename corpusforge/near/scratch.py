@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from corpusforge.near.banding import SKETCH_WORDS
 from corpusforge.near.kernels import Hashes
+from corpusforge.ragged import run_places
 
 _BLOCK_ROWS = 1 << 18
 _WINDOW_CONTENTS = 1 << 18  # of sketches mapped at a time: 16 MiB, and a multiple of a page
@@ -99,8 +100,7 @@ class LoadedSets:
 
     def flat(self) -> Hashes:
         """The sets one after the other, with nothing between them."""
-        shifts = self.begins - (np.cumsum(self.lengths) - self.lengths)
-        flat: Hashes = self.hashes[np.repeat(shifts, self.lengths) + np.arange(self.lengths.sum())]
+        flat: Hashes = self.hashes[run_places(self.begins, self.lengths)]
         return flat
 
 

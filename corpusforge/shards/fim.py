@@ -16,6 +16,7 @@ import pyarrow as pa
 from corpusforge.config import FillInTheMiddleConfig
 from corpusforge.documents import draws, string_buffers
 from corpusforge.errors import InputError
+from corpusforge.ragged import run_places
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Ids
 
 _CONTROL = ("fim_prefix", "fim_suffix", "fim_middle")
@@ -105,10 +106,7 @@ def arrange(
     segments = np.repeat(first, counts)
     segments[np.repeat(parts == 3, counts)] = of_cut.reshape(-1)
     sizes = sizes[segments]
-    ends = np.cumsum(sizes)
-    places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(
-        starts[segments] - ends + sizes, sizes
-    )
+    places = run_places(starts[segments], sizes)
     of_document = np.add.reduceat(sizes, np.cumsum(counts) - counts)
     return pool[places], of_document
 

@@ -19,6 +19,7 @@ from corpusforge.files import fingerprint
 from corpusforge.layout import Layout
 from corpusforge.lines.cut import read_spans, without
 from corpusforge.parts import PartEntry, read_rows
+from corpusforge.ragged import run_places
 from corpusforge.shards.fim import arrange, cut, draw_cuts
 from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard
 from corpusforge.sources.languages import CODE
@@ -172,8 +173,7 @@ def _in_order(ids: Ids, lengths: npt.NDArray[np.int64], order: npt.NDArray[np.in
     """The runs of ids of the given lengths, in another order."""
     begins = (np.cumsum(lengths) - lengths)[order]
     lengths = lengths[order]
-    places = np.repeat(begins - np.cumsum(lengths) + lengths, lengths)
-    return ids[places + np.arange(len(ids))], lengths
+    return ids[run_places(begins, lengths)], lengths
 
 
 def _documents(task: TokenizeTask) -> pa.Table:

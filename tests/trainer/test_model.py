@@ -24,6 +24,16 @@ def _tokens(length: int) -> torch.Tensor:
     return torch.randint(VOCAB_SIZE, (2, length), generator=torch.Generator().manual_seed(1))
 
 
+def _assert_logits_of(judge: LlamaForCausalLM | Qwen3ForCausalLM, model: Decoder) -> None:
+    judge.model.load_state_dict(model.state_dict())
+    tokens = _tokens(model.config.context)
+    with torch.no_grad():
+        expected = judge(tokens).logits
+        logits = model.logits(model(tokens))
+    assert expected.std() > 0.5
+    torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize("kv_heads", [None, 2, 1])
 def test_logits_are_those_of_hugging_face(kv_heads: int | None) -> None:
     """The same weights give the same logits, with and without grouped queries."""
@@ -44,13 +54,7 @@ def test_logits_are_those_of_hugging_face(kv_heads: int | None) -> None:
             attn_implementation="eager",
         )
     )
-    judge.model.load_state_dict(model.state_dict())
-    tokens = _tokens(config.context)
-    with torch.no_grad():
-        expected = judge(tokens).logits
-        logits = model.logits(model(tokens))
-    assert expected.std() > 0.5
-    torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
+    _assert_logits_of(judge, model)
 
 
 def test_a_cache_gives_the_logits_of_the_whole_text() -> None:
@@ -97,13 +101,7 @@ def test_normalised_queries_and_keys_are_those_of_qwen() -> None:
             attn_implementation="eager",
         )
     )
-    judge.model.load_state_dict(model.state_dict())
-    tokens = _tokens(config.context)
-    with torch.no_grad():
-        expected = judge(tokens).logits
-        logits = model.logits(model(tokens))
-    assert expected.std() > 0.5
-    torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
+    _assert_logits_of(judge, model)
     assert num_parameters(config, VOCAB_SIZE) == sum(p.numel() for p in model.parameters())
 
 
