@@ -4,6 +4,7 @@
 average. Token files are sparse; indexes, facts, verdicts and the checkpoint are real.
 """
 
+import gc
 import sys
 import tempfile
 import time
@@ -22,6 +23,7 @@ from corpusforge.shards.history import read_history
 from corpusforge.shards.index import write_index
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.manifest import ShardEntry, ShardManifest, SourceEntry, TokenizerEntry
+from corpusforge.shards.order import write_orders
 from corpusforge.shards.reader import ShardSet
 from trainer.checkpoint import Checkpoint, save
 from trainer.provenance import TrainedRun
@@ -34,6 +36,8 @@ BATCH, CONTEXT, EPOCHS = 64, 1024, 3
 
 
 def main() -> None:
+    # A full collection goes through all that torch has imported, 0.1 s, whatever it falls into.
+    gc.freeze()
     print(heading("Look-ups (python -m benchmarks.provenance)"))
     print(
         f"Milliseconds a look-up, of {LOOKUPS:,} random ones; the first one opens what it needs. "
@@ -119,6 +123,7 @@ def _generate(layout: Layout, size: int) -> None:
         fingerprint="generated", tokenizer=tokenizer, splits={"train": {"code": source}}
     )
     write_json(layout.shard_manifest, manifest.model_dump(mode="json"))
+    write_orders(ShardSet(layout.shards))
     for path in (
         layout.fact_manifest("license"),
         *(layout.manifest(stage) for stage in ("license", "dedup", "split")),

@@ -362,16 +362,19 @@ def _read_ring(stream: TokenStream, start: int, out: Tokens) -> None:
 def _walk(index: Integers, size: Integers, key: Bits, *, backwards: bool) -> Integers:
     bits = np.frexp(size - 1)[1]  # bit length, exact below 2^53
     half_bits = np.maximum(1, (bits + 1) // 2).astype(np.uint64)
+    rounds: Bits = np.arange(_FEISTEL_ROUNDS, dtype=np.uint64)
+    keys = _mix64(np.add.outer(key, rounds))
     value = index.astype(np.uint64)
     outside = np.arange(len(index))
     while len(outside):
-        step = _feistel(value[outside], half_bits[outside], key[outside], backwards)
+        step = _feistel(value[outside], half_bits[outside], keys[outside], backwards)
         value[outside] = step
         outside = outside[step >= size[outside].astype(np.uint64)]
     return value.astype(np.int64)
 
 
-def _feistel(value: Bits, half_bits: Bits, key: Bits, backwards: bool) -> Bits:
+def _feistel(value: Bits, half_bits: Bits, keys: Bits, backwards: bool) -> Bits:
+    """One walk; `keys` has a key for each round: uint64[values, rounds]."""
     mask = (np.uint64(1) << half_bits) - np.uint64(1)
     left, right = value >> half_bits, value & mask
     rounds = range(_FEISTEL_ROUNDS)
@@ -379,7 +382,7 @@ def _feistel(value: Bits, half_bits: Bits, key: Bits, backwards: bool) -> Bits:
     if backwards:
         left, right, rounds = right, left, rounds[::-1]
     for number in rounds:
-        left, right = right, left ^ (_mix64(right + _mix64(key + np.uint64(number))) & mask)
+        left, right = right, left ^ (_mix64(right + keys[:, number]) & mask)
     if backwards:
         left, right = right, left
     return left << half_bits | right

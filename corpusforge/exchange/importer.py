@@ -19,6 +19,8 @@ from corpusforge.shards.manifest import (
     read_manifest,
     shard_manifest,
 )
+from corpusforge.shards.order import write_orders
+from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.writer import source_entry
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.sentencepiece_model import SentencePieceTokenizer
@@ -90,6 +92,7 @@ def import_files(
         splits.setdefault(origin.split, {})[origin.source] = source_entry(weight, shards)
     manifest = shard_manifest(describe_tokenizer(loaded), splits)
     write_json(layout.shard_manifest, manifest.model_dump(mode="json"))
+    write_orders(ShardSet(layout.shards))
     return manifest
 
 

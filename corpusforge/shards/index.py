@@ -40,13 +40,28 @@ def write_index(
     columns |= {"start": pa.array(np.cumsum(lengths) - lengths), "length": pa.array(lengths)}
     schema = INDEX.with_metadata(dict(stamp))
     index = pa.table([columns[name] for name in INDEX.names], schema=schema)
+    write_mapped(path, index)
+
+
+def write_mapped(path: Path, table: pa.Table) -> None:
+    """Write a table for `open_mapped`, whole or not at all."""
     with (
         atomic_path(path) as temporary,
         pa.OSFile(str(temporary), "wb") as file,
-        pa.ipc.new_file(file, schema) as writer,
+        pa.ipc.new_file(file, table.schema) as writer,
     ):
         # One batch, so that a column is one mapped array.
-        writer.write_table(index.combine_chunks())
+        writer.write_table(table.combine_chunks())
+
+
+def open_mapped(path: Path) -> Any:
+    """A table whose columns are mapped: nothing is read until it is looked at.
+
+    Raises:
+        OSError, pyarrow.ArrowInvalid: the file is missing or damaged.
+    """
+    with pa.memory_map(str(path)) as file:
+        return pa.ipc.open_file(file).read_all()
 
 
 def open_index(path: Path) -> Any:
@@ -56,8 +71,7 @@ def open_index(path: Path) -> Any:
         InputError: it is missing or damaged.
     """
     try:
-        with pa.memory_map(str(path)) as file:
-            index = pa.ipc.open_file(file).read_all()
+        index = open_mapped(path)
     except (OSError, pa.ArrowInvalid) as error:
         raise _damaged(path, str(error).splitlines()[0]) from None
     if not index.schema.equals(INDEX):

@@ -1,8 +1,9 @@
 """From a token to its document and back: binary searches in memory maps, nothing held."""
 
-from bisect import bisect_right
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 from corpusforge.errors import InputError
 from corpusforge.shards.index import open_index
 from corpusforge.shards.manifest import ShardEntry
+from corpusforge.shards.order import Order, read_order
 from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
 
 
@@ -71,6 +73,7 @@ class Lookup:
         self._documents_before = [shard.documents_before for shard in self.shards]
         self._tokens_before = [shard.tokens_before for shard in self.shards]
         self._indexes: dict[Shard, Any] = {}
+        self._orders: dict[str, Order | None] = {}
 
     @property
     def num_documents(self) -> int:
@@ -110,11 +113,35 @@ class Lookup:
         Raises:
             InputError: there is no such document.
         """
-        for shard in self.shards:
-            row = pc.index(self.index(shard)["id"], id).as_py()
-            if row >= 0:
-                return self.row(shard, row)
+        for source, shards in groupby(self.shards, key=lambda shard: shard.source):
+            number = self._number(id, source, list(shards))
+            if number is not None:
+                return self.document(number)
         raise self._nothing(id, "an id, `<source>:<path or row>`, of a document in this split")
+
+    def _number(self, id: str, source: str, shards: Sequence[Shard]) -> int | None:
+        """The number of the document that has an id, among those of one source."""
+        first = shards[0].documents_before
+        if source not in self._orders:
+            path = self._set.order_path(self.split, source)
+            self._orders[source] = read_order(path, [shard.entry for shard in shards])
+        order = self._orders[source]
+        if order is None:
+            for shard in shards:
+                row = int(pc.index(self.index(shard)["id"], id).as_py())
+                if row >= 0:
+                    return shard.documents_before + row
+            return None
+        # UTF-8 sorts its bytes as Python sorts code points.
+        place = bisect_left(order, id, key=lambda number: self._id(first + int(number)))
+        if place < len(order) and self._id(first + int(order[place])) == id:
+            return first + int(order[place])
+        return None
+
+    def _id(self, number: int) -> str:
+        shard = self._shard(self._documents_before, number)
+        id: str = self.index(shard)["id"][number - shard.documents_before].as_py()
+        return id
 
     def between(self, first: int, end: int) -> Iterator[Document]:
         """The documents that have a token in [first, end), in order.

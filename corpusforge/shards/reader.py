@@ -67,6 +67,10 @@ class ShardSet:
         """The document index of a shard."""
         return self.directory / split / source / f"{name}.docs.arrow"
 
+    def order_path(self, split: str, source: str) -> Path:
+        """The order of a source's documents by id."""
+        return self.directory / split / source / "ids.arrow"
+
     def stream(self, split: str, source: str) -> TokenStream:
         """All tokens of a source in a split, in the order of its shards.
 

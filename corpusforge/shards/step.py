@@ -14,6 +14,7 @@ from corpusforge.shards.manifest import (
     describe_tokenizer,
     shard_manifest,
 )
+from corpusforge.shards.order import write_orders
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.tokenize import SPLITS, VERSION, TokenizeTask, tokenize_part
 from corpusforge.shards.writer import WrittenShard, shard_files, source_entry
@@ -55,7 +56,9 @@ class TokenizeStep:
                 meter.advance(sizes[index])
         made = _manifest(run.config.corpus, tokenizer, tasks, written)
         write_json(layout.shard_manifest, made.model_dump(mode="json"))
-        files = _files(ShardSet(layout.shards))
+        shard_set = ShardSet(layout.shards)
+        write_orders(shard_set)
+        files = _files(shard_set)
         for path in shard_files(layout.shards):
             if layout.relative(path) not in files:
                 path.unlink()
@@ -157,4 +160,6 @@ def _files(shards: ShardSet) -> dict[str, str]:
                 index = shards.index_path(split, source, shard.name)
                 files[tokens.relative_to(root).as_posix()] = shard.checksum
                 files[index.relative_to(root).as_posix()] = shard.index_checksum
+            order = shards.order_path(split, source)
+            files[order.relative_to(root).as_posix()] = file_checksum(order)
     return files

@@ -18,6 +18,7 @@ from corpusforge.shards.fim import restore
 from corpusforge.shards.index import open_index
 from corpusforge.shards.inspect import tokenizer_of
 from corpusforge.shards.manifest import ShardEntry, SourceEntry
+from corpusforge.shards.order import ids_of, read_order, sorted_by_id
 from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
 from corpusforge.tokenizer.tokenizer import Tokenizer
 
@@ -36,11 +37,15 @@ def verify_shards(shards: ShardSet) -> Iterator[InputError]:
     for split, sources in shards.manifest.splits.items():
         for source, entry in sources.items():
             yield from _verify_totals(shards, split, source, entry)
+            damaged = False
             for shard in entry.shards:
                 problems = list(_verify_shard(shards, split, source, shard))
-                yield from problems
                 if tokenizer and not problems:
-                    yield from _verify_documents(shards, tokenizer, split, source, shard)
+                    problems += _verify_documents(shards, tokenizer, split, source, shard)
+                yield from problems
+                damaged = damaged or bool(problems)
+            if not damaged:  # else its indexes are no judge of it
+                yield from _verify_order(shards, split, source, entry)
 
 
 def _verify_totals(
@@ -54,6 +59,24 @@ def _verify_totals(
             where=f"{shards.directory / 'manifest.json'}: splits.{split}.{source}",
             got=f"{documents:,} documents, {tokens:,} tokens",
             expected=f"{entry.num_documents:,} documents, {entry.num_tokens:,} tokens",
+        )
+
+
+def _verify_order(
+    shards: ShardSet, split: str, source: str, entry: SourceEntry
+) -> Iterator[InputError]:
+    path = shards.order_path(split, source)
+    if not path.exists():
+        return  # look-ups scan
+    order = read_order(path, entry.shards)
+    if order is None or not np.array_equal(
+        order, sorted_by_id(ids_of(shards, split, source, entry))
+    ):
+        yield InputError(
+            "the order of a source's documents by id is not that of its indexes",
+            where=str(path),
+            got="damaged, or made for other shards" if order is None else "another order",
+            do="remove it and run `corpusforge tokenize` again, or do without: look-ups scan then",
         )
 
 

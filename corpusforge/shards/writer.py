@@ -147,6 +147,6 @@ def finished_shard(directory: Path, name: str, fingerprint: str) -> WrittenShard
 
 
 def shard_files(directory: Path) -> Iterator[Path]:
-    """Every token file and index under a shard directory."""
-    for pattern in ("*/*/*.bin", "*/*/*.docs.arrow"):
+    """Every token file, index and order under a shard directory."""
+    for pattern in ("*/*/*.bin", "*/*/*.docs.arrow", "*/*/ids.arrow"):
         yield from sorted(directory.glob(pattern))
