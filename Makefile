@@ -43,6 +43,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.dedup --cache runs/benchmarks
 	$(BIN)/python -m benchmarks.licenses --cache runs/benchmarks
 	$(BIN)/python -m benchmarks.provenance
+	$(BIN)/python -m benchmarks.loader
 	$(MAKE) train
 	$(BIN)/python -m benchmarks.export runs/quickstart
 	$(BIN)/python -m benchmarks.encode --cache runs/benchmarks

@@ -17,9 +17,8 @@ import numpy.typing as npt
 
 from corpusforge.errors import ConfigError, InputError
 from corpusforge.files import fingerprint
-from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
+from corpusforge.shards.reader import Integers, ShardSet, Tokens, TokenStream
 
-Integers = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.uint64]
 Count = TypeVar("Count", int, Integers)
 
@@ -27,6 +26,8 @@ Count = TypeVar("Count", int, Integers)
 # product stays below 2^63, so that shares are exact in int64.
 MAX_TOTAL_WEIGHT = 1 << 28
 MAX_SAMPLES = 1 << 33
+# Samples whose places are worked out at once: the calls cost more than the arithmetic of a few.
+_LOOK_AHEAD = 4096
 _FEISTEL_ROUNDS = 6
 _PHASE = 0xFF  # a round number that no Feistel round has
 
@@ -133,6 +134,18 @@ def unpermute(index: Integers, size: Integers, key: Bits) -> Integers:
     return _walk(index, size, key, backwards=True)
 
 
+@dataclass(frozen=True)
+class _Ahead:
+    """Where samples from a first one on stand.
+
+    A row a sample, int64[samples, 4]: shard, first token in it, source, first token of that. The
+    shard is -1 for a window that is not all in one.
+    """
+
+    first_sample: int
+    places: Integers
+
+
 class Sampler:
     """Batches of windows from weighted sources; `position` is the number of the next sample.
 
@@ -173,6 +186,10 @@ class Sampler:
             np.array([self._number[source] for source in stage.weights]) for stage in stages
         ]
         self._given_before = _given_before(self.stages, self._number)
+        # All sources one after the other, so that one search finds the shards of many samples.
+        self._all = TokenStream([shard for stream in self._streams for shard in stream.shards])
+        self._first_of_source = np.cumsum(self._num_tokens) - self._num_tokens
+        self._ahead = _Ahead(0, np.empty((0, 4), np.int64))
 
     @classmethod
     def over(
@@ -192,13 +209,27 @@ class Sampler:
 
         The position moves by `size` whatever the rank, so all ranks stay together.
         """
-        samples = np.arange(self.position, self.position + size)[rank::world_size]
-        source, start = self.locate(samples)
-        out = np.empty((len(samples), self.window + 1), np.uint16)
-        for row, number, first in zip(out, source.tolist(), start.tolist(), strict=True):
-            _read_ring(self._streams[number], first, row)
+        first = self.position - self._ahead.first_sample
+        if not 0 <= first <= first + size <= len(self._ahead.places):
+            self._look_ahead(max(size, _LOOK_AHEAD))
+            first = 0
+        places = self._ahead.places[first : first + size][rank::world_size]
+        out = np.empty((len(places), self.window + 1), np.uint16)
+        shards = self._all.shards
+        for row, (shard, offset, source, start) in zip(out, places.tolist(), strict=True):
+            if shard < 0:
+                _read_ring(self._streams[source], start, row)
+            else:
+                shards[shard].read(offset, row)
         self.position += size
         return out
+
+    def _look_ahead(self, num_samples: int) -> None:
+        samples = np.arange(self.position, min(self.position + num_samples, MAX_SAMPLES))
+        source, start = self.locate(samples)
+        shard, offset = self._all.find(self._first_of_source[source] + start, self.window + 1)
+        places = np.column_stack([shard, offset, source, start])
+        self._ahead = _Ahead(self.position, places)
 
     def locate(self, samples: Integers) -> tuple[Integers, Integers]:
         """Source and first token of samples, as int64[samples]; sources are in order of name."""
@@ -279,7 +310,7 @@ class Sampler:
         draw = np.empty(len(samples), np.int64)
         starts = [stage.from_sample for stage in self.stages]
         stage_of_sample = np.searchsorted(starts, samples, side="right") - 1
-        for number in np.unique(stage_of_sample):
+        for number in sorted(set(stage_of_sample.tolist())):
             mine = stage_of_sample == number
             position, drawn = self.stages[number].draws(samples[mine] - starts[number])
             source[mine] = self._stage_of_source[number][position]

@@ -1,5 +1,6 @@
 """The sampler: exact mixtures, keyed permutations, and a stream that depends on one integer."""
 
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusforge.errors import ConfigError, InputError
-from corpusforge.shards.reader import ShardSet, TokenStream
+from corpusforge.shards.reader import ShardSet, TokenFile, TokenStream
 from trainer.sampler import (
     MAX_SAMPLES,
     MAX_TOTAL_WEIGHT,
@@ -29,7 +30,12 @@ weights = st.lists(st.integers(1, 1000), min_size=1, max_size=9).map(
 
 
 def _stream(num_tokens: int, first: int = 0) -> TokenStream:
-    return TokenStream([np.arange(first, first + num_tokens, dtype=np.uint16)])
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(np.arange(first, first + num_tokens, dtype="<u2").tobytes())
+        file.flush()
+        token_file = TokenFile(file.name, num_tokens)
+        token_file.read(0, np.empty(1, np.uint16))  # which opens it
+    return TokenStream([token_file])
 
 
 def _sampler(stages: list[Stage], sizes: Mapping[str, int], *, window: int = 8) -> Sampler:
@@ -273,3 +279,18 @@ def test_epochs_count_what_all_stages_show() -> None:
     sampler = _sampler(stages, {"a": 87, "b": 160})
     assert sampler.epochs(20) == {"a": 1.0, "b": 0.5}
     assert sampler.epochs(35) == {"a": 2.5, "b": 0.5}
+
+
+def test_looking_ahead_does_not_change_a_window() -> None:
+    """Places worked out beforehand are those of `locate`, over shards, seams and the look-ahead."""
+    parts = [_stream(size, first) for size, first in ((9, 0), (4, 9), (40, 13))]
+    whole = TokenStream([shard for part in parts for shard in part.shards])
+    sampler = Sampler(
+        {"a": whole, "b": _stream(30)}, [Stage(0, {"a": 2, "b": 1})], window=8, seed=1
+    )
+    # Within what the first batch looks ahead, over its end, and more than it ever does.
+    for size in (4, 3000, 3000, 5000):
+        source, start = sampler.locate(np.arange(sampler.position, sampler.position + size))
+        length = np.where(source == 0, 53, 30)
+        expected = (start[:, None] + np.arange(9)) % length[:, None]
+        assert sampler.batch(size).tolist() == expected.tolist()

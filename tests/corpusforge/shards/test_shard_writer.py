@@ -1,5 +1,6 @@
 """Shards as they are written: tokens that anything can map, and an index that vouches for them."""
 
+import resource
 import tempfile
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from corpusforge.errors import InputError
 from corpusforge.shards.index import open_index
-from corpusforge.shards.reader import TokenStream, map_tokens
+from corpusforge.shards.reader import TokenFile, TokenStream, allow_open_files, map_tokens
 from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard
 
 END = 0
@@ -142,19 +143,47 @@ def test_an_index_with_other_columns_is_an_error(tmp_path: Path) -> None:
 @given(
     lengths=st.lists(st.integers(0, 5), min_size=1, max_size=6),
     ends=st.tuples(st.integers(0, 30), st.integers(0, 30)),
-    dtype=st.sampled_from([np.uint16, np.int32, np.int64]),
 )
-def test_a_stream_reads_across_shards(
-    lengths: list[int], ends: tuple[int, int], dtype: type
-) -> None:
+def test_a_stream_reads_across_shards(lengths: list[int], ends: tuple[int, int]) -> None:
     """Any run of tokens is that of the shards laid end to end; beyond them there is an error."""
     whole = np.arange(sum(lengths), dtype=np.uint16)
-    stream = TokenStream(np.split(whole, np.cumsum(lengths)[:-1]))
-    start, end = min(ends), max(ends)
-    out = np.zeros(end - start, dtype)
+    with tempfile.TemporaryDirectory() as folder:
+        shards = []
+        for number, tokens in enumerate(np.split(whole, np.cumsum(lengths)[:-1])):
+            path = Path(folder) / f"{number}.bin"
+            tokens.astype("<u2").tofile(path)
+            shards.append(TokenFile(str(path), len(tokens)))
+        _check_read(TokenStream(shards), whole, min(ends), max(ends))
+
+
+def _check_read(stream: TokenStream, whole: np.ndarray, start: int, end: int) -> None:
+    out = np.zeros(end - start, np.uint16)
     if end > len(whole):
         with pytest.raises(IndexError):
             stream.read(start, out)
     else:
         stream.read(start, out)
         assert out.tolist() == list(range(start, end))
+
+
+def test_a_shard_that_has_become_shorter_is_an_error(tmp_path: Path) -> None:
+    """What is read is never silently what stood in memory before."""
+    path = tmp_path / "00000.bin"
+    np.arange(8, dtype="<u2").tofile(path)
+    file = TokenFile(str(path), 8)
+    path.write_bytes(path.read_bytes()[:10])
+    with pytest.raises(InputError, match="length"):
+        file.read(2, np.zeros(6, np.uint16))
+
+
+def test_more_shards_than_files_may_be_open_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is raised as far as the system lets, and else named."""
+    raised = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 4096))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: raised.append(limits))
+    allow_open_files(100)
+    allow_open_files(3000)
+    assert [hard for _, hard in raised] == [4096]
+    assert 3000 < raised[0][0] <= 4096
+    with pytest.raises(InputError, match="more shards than files"):
+        allow_open_files(5000)
