@@ -97,7 +97,7 @@ def scratch(num_bytes: int) -> Scratch:
         results=np.empty(num_bytes, np.int32),
         after=np.empty(num_bytes, np.int32),
         before=np.empty(num_bytes, np.int32),
-        tree=np.empty(num_bytes + num_bytes // 16 + 8, np.uint64),
+        tree=np.empty(num_bytes + num_bytes // 16 + 8 * _FAN, np.uint64),
     )
 
 
@@ -205,19 +205,39 @@ def first_symbols(data, begin, end, vocabulary, symbols, starts):
 def lift(tree, count, block):
     """Take the least of a block of `tree[:count]` up to the root; gives the least of all.
 
-    Above the entries stand the least ones of each _FAN of them, and so on up to one.
+    Above the entries stand the least ones of each _FAN of them, and so on up to one; every level is
+    filled up to a multiple of _FAN, so that the inner loop has a fixed length.
     """
     begin, size = np.int64(0), count
     while True:
         least = _NONE
-        for i in range(begin + block * _FAN, begin + min((block + 1) * _FAN, size)):
-            least = min(least, tree[i])
-        begin += size
-        tree[begin + block] = least
+        for i in range(_FAN):
+            least = min(least, tree[begin + block * _FAN + i])
         if size <= _FAN:
             return least
-        size = (size + _FAN - 1) // _FAN
+        blocks = (size + _FAN - 1) // _FAN
+        begin += blocks * _FAN
+        tree[begin + block] = least
+        size = blocks
         block //= _FAN
+
+
+@compiled(numba.uint64, HASHES, numba.int64)
+def planted(tree, count):
+    """Make the tree over `tree[:count]`; gives the least of all."""
+    begin, size = np.int64(0), count
+    while True:
+        end = (size + _FAN - 1) // _FAN * _FAN
+        for i in range(begin + size, begin + end):
+            tree[i] = _NONE
+        if size <= _FAN:
+            break
+        begin += end
+        size = end // _FAN
+    best = _NONE
+    for block in range((count + _FAN - 1) // _FAN):
+        best = lift(tree, count, block)
+    return best
 
 
 @compiled(numba.int64, BYTES, numba.int64, numba.int64, _VOCABULARY, _SCRATCH, _IDS, numba.int64)
@@ -237,8 +257,7 @@ def merge(data, begin, end, vocabulary, scratch, out, filled):
         if i + 1 < count:
             results[i] = merged(symbols[i], symbols[i + 1], vocabulary.merges)
         tree[i] = _entry(i, results[i], vocabulary.ranks)
-    for block in range(0, count, _FAN):
-        best = lift(tree, count, block // _FAN)
+    best = planted(tree, count)
     while best != _NONE:
         left = np.int64(best & _LEFT_MASK)
         right, previous = np.int64(after[left]), np.int64(before[left])
