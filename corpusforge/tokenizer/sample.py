@@ -1,5 +1,6 @@
 """The text a vocabulary is learned from: kept train documents, by source weight, up to a budget."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -10,6 +11,9 @@ from corpusforge.documents import draws
 from corpusforge.layout import Layout
 from corpusforge.parts import PartEntry, read_batches, read_rows
 from corpusforge.stages.split import TRAIN
+
+_PURPOSE = "tokenizer sample"
+_PIECE_BYTES = 1 << 20  # a longer document is drawn in pieces of so many
 
 
 def source_bytes(layout: Layout, parts: Sequence[PartEntry]) -> dict[str, int]:
@@ -46,7 +50,11 @@ def shares(sizes: Mapping[str, int], weights: Mapping[str, float], budget: int) 
 def sample_texts(
     layout: Layout, parts: Sequence[PartEntry], drawn: Mapping[str, float], seed: int
 ) -> Iterator[str]:
-    """Texts of the documents whose draw falls within their source's share, in corpus order."""
+    """Texts of the documents whose draw falls within their source's share, in corpus order.
+
+    Long documents are drawn piece by piece, so that one of them takes its share of the sample and
+    no more, and memory holds a piece of it.
+    """
     for part in parts:
         share = drawn.get(part.source, 0.0)
         if not share:
@@ -56,10 +64,29 @@ def sample_texts(
         path = layout.documents / f"{part.name}.parquet"
         for rows in read_batches(path, ["text", "content_hash"]):
             hashes = rows["content_hash"].combine_chunks()
-            chosen = draws(hashes, "tokenizer sample", seed) < share
-            wanted = pc.and_(train.slice(first, rows.num_rows), pa.array(np.asarray(chosen)))
+            kept = train.slice(first, rows.num_rows)
             first += rows.num_rows
-            yield from rows["text"].filter(wanted).to_pylist()
+            long = pc.greater(pc.binary_length(rows["text"]), _PIECE_BYTES)
+            chosen = pa.array(draws(hashes, _PURPOSE, seed) < share)
+            yield from rows["text"].filter(pc.and_(pc.and_not(kept, long), chosen)).to_pylist()
+            for row in np.flatnonzero(pc.and_(kept, long)):
+                text = memoryview(rows["text"][row].as_buffer())
+                yield from _drawn_pieces(text, hashes[row : row + 1], share, seed)
+
+
+def _drawn_pieces(
+    text: memoryview, content_hash: pa.Array, share: float, seed: int
+) -> Iterator[str]:
+    """The pieces of one long text, UTF-8, whose own draws fall within the share."""
+    edges = [0]
+    while edges[-1] < len(text):
+        edge = min(edges[-1] + _PIECE_BYTES, len(text))
+        while edge < len(text) and text[edge] & 0xC0 == 0x80:  # within a character
+            edge += 1
+        edges.append(edge)
+    for number, (begin, end) in enumerate(itertools.pairwise(edges)):
+        if draws(content_hash, f"{_PURPOSE} {number}", seed)[0] < share:
+            yield str(text[begin:end], "utf-8")
 
 
 def train_rows(layout: Layout, part: PartEntry) -> pa.ChunkedArray:

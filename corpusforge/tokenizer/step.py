@@ -10,7 +10,7 @@ from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.sample import sample_texts, shares, source_bytes
 from corpusforge.tokenizer.train import adopt_model, train_tokenizer
 
-VERSION = 1
+VERSION = 2
 
 
 class TokenizerStep:
