@@ -141,10 +141,31 @@ def _nearest(count: Callable[[int], int], step: int, target: int) -> int:
 
 
 class MixtureStage(Frozen):
-    """Weights of the sources from a step on."""
+    """Weights of the sources from a step on, or from a share of all steps on."""
 
-    from_step: int = Field(ge=0)
+    from_step: int | None = Field(None, ge=0)
+    from_share: float | None = Field(None, ge=0, lt=1)
     weights: Weights = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_start(self) -> Self:
+        if (self.from_step is None) == (self.from_share is None):
+            raise ValueError("give a stage either `from_step` or `from_share`")
+        return self
+
+    def first_step(self, num_steps: int) -> int:
+        """The first step of a run of `num_steps` that draws by these weights."""
+        if self.from_step is not None:
+            return self.from_step
+        assert self.from_share is not None
+        return round(self.from_share * num_steps)
+
+
+def _as_stages(mixture: object) -> object:
+    """Weights alone stand for one stage; none at all, for no stage."""
+    if isinstance(mixture, Mapping):
+        return ({"from_step": 0, "weights": mixture},)
+    return () if mixture is None else mixture
 
 
 def _on_or_off(value: object) -> object:
@@ -168,8 +189,8 @@ class TrainingConfig(Frozen):
     branch_from: str | None = None
 
     # Share of each source in the batches: weights by source, or a list of stages. A source that is
-    # not named is not trained on. None: every token counts as its source's weight says.
-    mixture: Weights | tuple[MixtureStage, ...] | None = None
+    # not named is not trained on. Empty: every token counts as its source's weight says.
+    mixture: Annotated[tuple[MixtureStage, ...], BeforeValidator(_as_stages)] = ()
 
     # muon: for the matrices of the layers, with adamw for the rest.
     optimizer: Literal["adamw", "muon"] = "adamw"
@@ -222,10 +243,7 @@ class TrainingConfig(Frozen):
                 f"micro_batch_size ({self.micro_batch_size}) must divide "
                 f"batch_size ({self.batch_size})"
             )
-        starts = [stage.from_step for stage in self.mixture_stages]
-        if starts and (starts[0] != 0 or sorted(set(starts)) != starts):
-            raise ValueError("the stages of `mixture` must start at step 0 and then ever later")
-        if any(not any(stage.weights.values()) for stage in self.mixture_stages):
+        if any(not any(stage.weights.values()) for stage in self.mixture):
             raise ValueError("`mixture` needs a source whose weight is above 0")
         return self
 
@@ -233,14 +251,12 @@ class TrainingConfig(Frozen):
     def micro_batch(self) -> int:
         return self.batch_size if self.micro_batch_size is None else self.micro_batch_size
 
-    @property
-    def mixture_stages(self) -> tuple[MixtureStage, ...]:
-        """The mixture as stages; empty when the shards decide."""
-        if self.mixture is None:
-            return ()
-        if isinstance(self.mixture, tuple):
-            return self.mixture
-        return (MixtureStage(from_step=0, weights=self.mixture),)
+    def mixture_stages(self, context: int) -> list[tuple[int, Weights]]:
+        """The mixture as stages, (first sample, weights) each; empty when the shards decide."""
+        num_steps = self.num_steps(context)
+        return [
+            (stage.first_step(num_steps) * self.batch_size, stage.weights) for stage in self.mixture
+        ]
 
     def num_steps(self, context: int) -> int:
         if self.steps is not None:
@@ -255,3 +271,10 @@ class TrainExperiment(CorpusExperiment):
     model: ModelConfig
     parameter_budget: ParameterBudget | None = None
     training: TrainingConfig
+
+    @model_validator(mode="after")
+    def _stages_in_order(self) -> Self:
+        starts = [first for first, _ in self.training.mixture_stages(self.model.context)]
+        if starts and (starts[0] != 0 or sorted(set(starts)) != starts):
+            raise ValueError("the stages of `mixture` must start at step 0 and then ever later")
+        return self

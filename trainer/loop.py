@@ -64,11 +64,8 @@ def train(
     micro_batch = gcd(config.micro_batch, world.rows(config.batch_size))
     for prompt in config.sample_prompts:
         read_prompt(tokenizer, prompt, experiment.model.context)
-    stages = plan_stages(
-        shards,
-        [(stage.from_step * config.batch_size, stage.weights) for stage in config.mixture_stages],
-    )
     window = experiment.model.context
+    stages = plan_stages(shards, config.mixture_stages(window))
     sampler = Sampler.over(shards, "train", stages, window=window, seed=config.seed)
     epochs = sampler.epochs(config.num_steps(window) * config.batch_size)
     warnings = list(check_repetition(epochs, config))

@@ -93,6 +93,18 @@ def test_an_unknown_key_names_the_nearest_one() -> None:
             [{"from_step": 5, "weights": {"a": 1}}],
             "must start at step 0 and then ever later",
         ),
+        (
+            "training",
+            "mixture",
+            [{"from_step": 0, "weights": {"a": 1}}, {"from_share": 0.01, "weights": {"b": 1}}],
+            "must start at step 0 and then ever later",
+        ),
+        (
+            "training",
+            "mixture",
+            [{"from_step": 0, "from_share": 0, "weights": {"a": 1}}],
+            "give a stage either `from_step` or `from_share`",
+        ),
     ],
 )
 def test_impossible_values_say_why(section: str, key: str, value: object, message: str) -> None:
@@ -107,6 +119,14 @@ def test_tokens_are_rounded_up_to_whole_steps() -> None:
     """A number of tokens instead of steps."""
     config = TrainingConfig(tokens=1000, batch_size=4, learning_rate=0.1)
     assert config.num_steps(context=64) == 4
+
+
+def test_a_stage_may_start_at_a_share_of_the_run() -> None:
+    """The last fifth of 1,000 steps of 4 samples begins with sample 3,200."""
+    stages = [{"from_share": 0, "weights": {"a": 1}}, {"from_share": 0.8, "weights": {"b": 1}}]
+    tree = {"steps": 1000, "batch_size": 4, "learning_rate": 0.1, "mixture": stages}
+    config = TrainingConfig.model_validate(tree)
+    assert config.mixture_stages(context=64) == [(0, {"a": 1}), (3200, {"b": 1})]
 
 
 @pytest.mark.parametrize("value", ["on", "off", "auto"])
