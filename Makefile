@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RUN_DIR = $(shell sed -n 's/^output_dir: *//p' $(CONFIG))
 
-.PHONY: setup train test check bench docs clean
+.PHONY: setup train test soak check bench docs clean
 
 # What running needs, and what developing needs besides.
 $(VENV)/runtime.stamp: pyproject.toml constraints.txt
@@ -31,6 +31,10 @@ train: $(VENV)/runtime.stamp
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest
+
+# The tests that take minutes.
+soak: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m soak
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

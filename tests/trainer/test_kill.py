@@ -1,5 +1,6 @@
 """Real processes, really killed: a run that goes on is the run that never stopped."""
 
+import multiprocessing
 import os
 import shutil
 import signal
@@ -7,16 +8,27 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+import trainer.loop
+from corpusforge.config import load as load_config
 from corpusforge.layout import Layout
+from trainer.checkpoint import step_of
+from trainer.config import TrainExperiment
 from trainer.metrics import read_events
+from trainer.progress import Progress
+from trainer.resume import newest
 
 # Steps of some 10 ms, so that there is time to be killed between two checkpoints.
 SLOW = {"steps": 40, "batch_size": 32, "checkpoint_every": 20, "evaluate_every": 10}
+# A checkpoint after every step: most of the run's life is spent in writing one.
+WRITING = {"steps": 120, "checkpoint_every": 1, "evaluate_every": 7}
+NUM_KILLS = 20
 
 
 def _train(config: Path, **options: Any) -> "subprocess.Popen[str]":
@@ -38,17 +50,129 @@ def _logged(output_dir: Path) -> list[tuple[Any, ...]]:
     return [tuple(e.get(key) for key in kept) for e in events if e["event"] != "start"]
 
 
-@pytest.mark.parametrize(("compile_mode", "threads"), [("off", 1), ("on", 2)])
-def test_killed_at_step_20_and_resumed_is_never_killed(
-    compile_mode: str,
-    threads: int,
+def _train_without_measuring(config: Path) -> None:
+    # The second that measures the machine would be most of a short life.
+    trainer.loop.matrix_peak = lambda execution: 1e12  # type: ignore[attr-defined]
+    trainer.loop.train(load_config(config, TrainExperiment), Progress(silent=True))
+
+
+def _is_writing(checkpoints: Path) -> bool:
+    """Whether a part of a checkpoint is there, and not yet the whole."""
+    return any(checkpoints.glob(".*.tmp"))
+
+
+def _last_step(checkpoints: Path) -> int:
+    """The step of the newest checkpoint, by its name."""
+    return max(map(step_of, checkpoints.glob("step-*.pt")), default=0)
+
+
+def _kill_at_step(process: BaseProcess, checkpoints: Path, step: int, chance: Random) -> None:
+    """Kill a process some milliseconds after a checkpoint of that step or a later one."""
+    while _last_step(checkpoints) < step:
+        assert process.is_alive()
+        time.sleep(0.001)
+    time.sleep(chance.uniform(0.0, 0.03))
+    process.kill()
+    process.join()
+
+
+def _kill_within_a_write(process: BaseProcess, checkpoints: Path) -> None:
+    """Kill a process that has written a part of a checkpoint, and has not renamed it."""
+    assert process.pid is not None
+    while process.is_alive():
+        if _is_writing(checkpoints):
+            os.kill(process.pid, signal.SIGSTOP)
+            if _is_writing(checkpoints):
+                process.kill()
+                process.join()
+                return
+            os.kill(process.pid, signal.SIGCONT)
+    pytest.fail("the training ended before it could be killed")
+
+
+@pytest.fixture
+def start(request: pytest.FixtureRequest) -> Callable[[Path], BaseProcess]:
+    """Starts a training, by the way that the test names.
+
+    `forkserver` takes milliseconds: a fork of a process that has imported torch, and has no threads
+    yet. `spawn` is an interpreter of its own each time.
+    """
+    context = multiprocessing.get_context(request.param)
+    if request.param == "forkserver":
+        # The second is what torch imports, for seconds, when it is told to be deterministic.
+        context.set_forkserver_preload(["trainer.loop", "torch._inductor"])
+
+    def start(config: Path) -> BaseProcess:
+        process = context.Process(target=_train_without_measuring, args=(config,))
+        process.start()
+        return process
+
+    return start
+
+
+@pytest.mark.parametrize(
+    ("start", "execution"),
+    [
+        ("forkserver", {"compile": "off", "threads": 1}),
+        pytest.param(
+            "spawn",
+            {"compile": "on", "dtype": "bfloat16", "threads": 2},
+            marks=pytest.mark.soak,
+        ),
+    ],
+    indirect=["start"],
+)
+def test_killed_20_times_while_checkpoints_are_written_is_never_killed(
+    start: Callable[[Path], BaseProcess],
+    execution: dict[str, Any],
     config_file: Callable[..., Path],
     run_dir: Path,
     tmp_path: Path,
     differences: Callable[[Path, Path], list[str]],
 ) -> None:
-    """All tensors of the checkpoints and all logged losses are equal bit for bit."""
-    config = config_file(**SLOW, compile=compile_mode, dtype="bfloat16", threads=threads)
+    """Ten times in the middle of a write, ten times anywhere. After each, the newest checkpoint is
+    whole and no older than before; the end has the bits of an undisturbed run."""
+    config = config_file(**WRITING, **execution)
+    undisturbed = start(config)
+    undisturbed.join()
+    assert undisturbed.exitcode == 0
+    checkpoints = run_dir / "checkpoints"
+    expected, log = tmp_path / "undisturbed", _logged(run_dir)
+    checkpoints.rename(expected)
+    Layout(run_dir).metrics_log.unlink()
+
+    chance, reached = Random(0), 0
+    for kill in range(NUM_KILLS):
+        process = start(config)
+        if kill % 2:
+            _kill_at_step(process, checkpoints, reached + chance.randrange(4), chance)
+        else:
+            _kill_within_a_write(process, checkpoints)
+            assert _is_writing(checkpoints)
+        assert process.exitcode == -signal.SIGKILL
+        if (found := newest(checkpoints)) is not None:
+            assert found[1].step >= reached
+            reached = found[1].step
+        assert reached == _last_step(checkpoints)
+    assert 0 < reached < WRITING["steps"]
+
+    last = start(config)
+    last.join()
+    assert last.exitcode == 0
+    assert _logged(run_dir) == log
+    for name in ("final.pt", "best.pt", "step-000119.pt"):
+        assert differences(checkpoints / name, expected / name) == []
+
+
+def test_killed_at_step_20_and_resumed_is_never_killed(
+    config_file: Callable[..., Path],
+    run_dir: Path,
+    tmp_path: Path,
+    differences: Callable[[Path, Path], list[str]],
+) -> None:
+    """Compiled, on two threads, from the command line: all tensors of the checkpoints and all
+    logged losses are equal bit for bit."""
+    config = config_file(**SLOW, compile="on", dtype="bfloat16", threads=2)
     checkpoints = run_dir / "checkpoints"
     _finish(_train(config))
     expected, log = tmp_path / "undisturbed", _logged(run_dir)
