@@ -1,14 +1,19 @@
 """What the machine can do: device, number format, and whether a compiler is there."""
 
+import ctypes
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
 from corpusforge.errors import ConfigError
 from trainer.config import TrainingConfig
+
+# Parameters of glibc's mallopt(3).
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ def choose_execution(config: TrainingConfig, say: Callable[[str], None]) -> Exec
         torch.set_num_threads(config.threads)
     device = choose_device(config.device)
     _be_deterministic(device)
+    if device.type == "cpu":
+        _keep_freed_memory()
     dtype = torch.bfloat16 if config.dtype == "bfloat16" else torch.float32
     if config.dtype == "auto" and _has_fast_bfloat16(device):
         dtype = torch.bfloat16
@@ -102,9 +109,43 @@ def _has_fast_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
-        # Without these instructions bfloat16 is emulated, and slower than float32.
-        return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+        return _cpu_has_fast_bfloat16(
+            matrix_units=torch.cpu._is_amx_tile_supported(),
+            dot_products=torch.cpu._is_avx512_bf16_supported(),
+            vendor=_cpu_vendor(),
+        )
     return False
+
+
+def _cpu_has_fast_bfloat16(*, matrix_units: bool, dot_products: bool, vendor: str) -> bool:
+    """Whether products of bfloat16 matrices are faster than those of float32.
+
+    Settled by what the processor is and not by a measurement, which other work could turn: a run
+    must go on in the number format that it began with.
+    """
+    # An Intel core has two units for float32 and one for dot products of bfloat16, which do twice
+    # as much: no gain on paper, and 0.6 of float32's speed in torch (docs/log.md, 2026-11-25). On
+    # AMD's cores they are worth it. Without either, bfloat16 is emulated.
+    return matrix_units or (dot_products and vendor != "GenuineIntel")
+
+
+def _cpu_vendor() -> str:
+    """As CPUID has it; empty where the system does not tell."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("vendor_id")), "")
+
+
+def _keep_freed_memory() -> None:
+    """Let the process keep what a step has freed for the next step, where the C library is glibc.
+
+    By itself it gives every large block back to the system, which then clears the pages of the next
+    one: about a tenth of a step of the quickstart's model.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if mallopt is not None:
+        mallopt(_M_MMAP_MAX, 0)
+        mallopt(_M_TRIM_THRESHOLD, -1)
 
 
 def _be_deterministic(device: torch.device) -> None:

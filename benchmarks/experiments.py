@@ -1,0 +1,308 @@
+"""The experiments of docs/log.md: what a setting is worth in held-out bits per byte.
+
+`python -m benchmarks.experiments learning-rate [--tokens 409600] [--seed 0 --seed 1]`. Each variant
+is the trainer itself with a few keys overridden, in a directory of its own, on the same shards for
+the same number of tokens. What is finished is not trained again. Bits per byte of the same held-out
+text, all of it at one token's cost, are comparable whatever the vocabulary.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from benchmarks.machine import heading
+
+QUICKSTART = Path("configs/train_quickstart.yaml")
+BASE = Path("configs/train_base.yaml")
+HELD_OUT_TOKENS = 24_576  # a source, in windows of the variant's own length
+OLD_RELEASES = ("sympy==1.10.1", "sympy==1.11.1", "sympy==1.12", "sympy==1.13.3")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to train; `corpus` overrides make shards of their own."""
+
+    name: str
+    training: tuple[str, ...] = ()
+    corpus: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Variants that differ in one respect."""
+
+    question: str
+    variants: tuple[Variant, ...]
+    config: Path = QUICKSTART
+    # Source trees fetched by pip, as one more train source.
+    wheels: tuple[str, ...] = ()
+    # All variants are scored on the first one's held-out text, which has its tokenizer then.
+    scored_on_first: bool = False
+
+
+def _model(**keys: int) -> tuple[str, ...]:
+    return tuple(f"model.{key}={value}" for key, value in keys.items())
+
+
+_TO_ZERO = "training.min_learning_rate_ratio=0"
+
+EXPERIMENTS: Mapping[str, Experiment] = {
+    "learning-rate": Experiment(
+        "The highest learning rate",
+        tuple(
+            Variant(rate, (f"training.learning_rate={rate}",))
+            for rate in ("0.001", "0.002", "0.003", "0.006")
+        ),
+    ),
+    "batch": Experiment(
+        "Sequences a step, at equal tokens",
+        tuple(Variant(f"{size} × 256", (f"training.batch_size={size}",)) for size in (4, 8, 16)),
+    ),
+    "shape": Experiment(
+        "Width against depth, at about equal parameters",
+        (
+            Variant("2 layers of 256", _model(dim=256, layers=2, heads=4, hidden=512)),
+            Variant("4 layers of 192"),
+            Variant("10 layers of 128", _model(dim=128, layers=10, heads=2, hidden=384)),
+        ),
+    ),
+    "optimizer": Experiment(
+        "Muon against AdamW, each at its better learning rates",
+        (
+            Variant("AdamW 0.003"),
+            Variant("AdamW 0.006", ("training.learning_rate=0.006",)),
+            Variant("Muon 0.003", ("training.optimizer=muon",)),
+            Variant("Muon 0.006", ("training.optimizer=muon", "training.learning_rate=0.006")),
+            Variant("Muon 0.012", ("training.optimizer=muon", "training.learning_rate=0.012")),
+        ),
+    ),
+    "vocabulary": Experiment(
+        "Pieces of the vocabulary, at equal tokens",
+        (
+            Variant("4,096", corpus=("tokenizer.vocab_size=4096",)),
+            Variant("8,192"),
+            Variant("16,384", corpus=("tokenizer.vocab_size=16384",)),
+        ),
+    ),
+    "sequence-length": Experiment(
+        "Tokens a sequence, at equal tokens a step",
+        (
+            Variant("128", (*_model(context=128), "training.batch_size=16")),
+            Variant("256"),
+            Variant("512", (*_model(context=512), "training.batch_size=4")),
+        ),
+    ),
+    "duplicates": Experiment(
+        "Deduplicated against raw data: the quickstart's Python and four releases of SymPy more",
+        (
+            Variant("deduplicated"),
+            Variant("raw", corpus=("corpus.dedup.enabled=false",)),
+        ),
+        wheels=OLD_RELEASES,
+        scored_on_first=True,
+    ),
+    "options": Experiment(
+        "Options of the model and the loss",
+        (
+            Variant("as shipped: 1 key-value head for 3"),
+            Variant("3 key-value heads", _model(kv_heads=3)),
+            Variant("QK-norm", ("model.qk_norm=true",)),
+            Variant("z-loss 1e-4", ("training.z_loss=0.0001",)),
+            Variant("soft-cap 30", ("model.logit_soft_cap=30",)),
+        ),
+    ),
+    "schedule": Experiment(
+        "How the learning rate falls",
+        (
+            Variant("cosine to a tenth"),
+            Variant("cosine to 0", (_TO_ZERO,)),
+            Variant("wsd, a fifth", ("training.schedule=wsd", _TO_ZERO)),
+            Variant("wsd, half", ("training.schedule=wsd", "training.decay_share=0.5", _TO_ZERO)),
+        ),
+    ),
+    "first-weights": Experiment(
+        "Standard deviation of the first weights",
+        (
+            Variant("1/√width"),
+            Variant("0.02", ("model.init_std=0.02",)),
+        ),
+    ),
+    "base-learning-rate": Experiment(
+        "The highest learning rate of the base configuration, in its first few hundred steps",
+        tuple(
+            Variant(rate, (f"training.learning_rate={rate}", *_model(context=256)))
+            for rate in ("0.001", "0.002", "0.004")
+        ),
+        config=BASE,
+    ),
+}
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, type=click.Choice(sorted(EXPERIMENTS)))
+@click.option("--tokens", default=409_600, show_default=True, help="Of each run.")
+@click.option("--seed", "seeds", multiple=True, default=(0,), show_default=True, type=int)
+@click.option("--threads", type=int, help="Of each run; default: as the trainer chooses.")
+@click.option(
+    "--runs",
+    default="runs/experiments",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Where corpora and runs stand.",
+)
+def main(
+    names: tuple[str, ...], tokens: int, seeds: tuple[int, ...], threads: int | None, runs: Path
+) -> None:
+    """Train the variants of experiments, and print tables for docs/log.md."""
+    for name in names:
+        experiment = EXPERIMENTS[name]
+        command = f"python -m benchmarks.experiments {name} --tokens {tokens} " + " ".join(
+            f"--seed {seed}" for seed in seeds
+        )
+        print(heading(f"{experiment.question} ({command})"))
+        first_shards = _corpus(runs, name, experiment, experiment.variants[0])
+        rows = []
+        for variant in experiment.variants:
+            corpus = _corpus(runs, name, experiment, variant)
+            results = []
+            for seed in seeds:
+                run = runs / name / f"{_file_name(variant.name)}-{tokens}-{seed}"
+                _link(run, corpus)
+                settings = [
+                    f"training.seed={seed}",
+                    *([f"training.threads={threads}"] if threads else []),
+                    *variant.training,
+                ]
+                results.append(_train(run, experiment, tokens, settings))
+                if experiment.scored_on_first:
+                    results[-1]["sources"] = _score(run, first_shards)
+            rows.append((variant.name, results))
+        print(_table(rows), flush=True)
+
+
+def _corpus(runs: Path, name: str, experiment: Experiment, variant: Variant) -> Path:
+    """The directory of a variant's shards, built where it is not there yet."""
+    overrides = list(variant.corpus)
+    folder = runs / "corpora" / experiment.config.stem
+    if variant.corpus or experiment.wheels:
+        folder = runs / "corpora" / f"{name}-{_file_name(variant.name)}"
+    if experiment.wheels:
+        overrides += _with_wheels(runs, experiment)
+        first = experiment.variants[0]
+        if variant != first:
+            model = _corpus(runs, name, experiment, first) / "tokenizer.model"
+            overrides.append(f"tokenizer.model={model}")
+    if not (folder / "shards" / "manifest.json").is_file():
+        settings = [f"--set={setting}" for setting in (f"output_dir={folder}", *overrides)]
+        _run("corpusforge", "build", str(experiment.config), *settings)
+    return folder
+
+
+def _with_wheels(runs: Path, experiment: Experiment) -> list[str]:
+    """Overrides that add wheels to the sources, without dialogues."""
+    folder = runs / "wheels"
+    for wheel in experiment.wheels:
+        if not list(folder.glob(f"{wheel.replace('==', '-')}-*.whl")):
+            _run("pip", "download", "--quiet", "--no-deps", "--dest", str(folder), wheel)
+    paths = [str(path) for path in sorted(folder.glob("*.whl"))]
+    sources: list[Any] = yaml.safe_load(experiment.config.read_text())["corpus"]["train_sources"]
+    sources.append({"type": "code", "name": "releases", "path": paths})
+    return [
+        f"corpus.train_sources={json.dumps(sources)}",
+        "corpus.train_synthetic_examples=0",
+        "corpus.val_synthetic_examples=0",
+    ]
+
+
+def _link(run: Path, corpus: Path) -> None:
+    """Let a run find the shards and the tokenizer of a corpus."""
+    run.mkdir(parents=True, exist_ok=True)
+    for name in ("shards", "tokenizer.json", "tokenizer.model"):
+        if not (run / name).exists():
+            (run / name).symlink_to((corpus / name).resolve())
+
+
+def _train(
+    run: Path, experiment: Experiment, tokens: int, settings: Iterable[str]
+) -> dict[str, Any]:
+    """The scores of a finished run: its last evaluation, and what it took."""
+    config = yaml.safe_load(experiment.config.read_text())
+    chosen = dict(setting.split("=", 1) for setting in settings)
+    batch = int(chosen.get("training.batch_size", config["training"]["batch_size"]))
+    context = int(chosen.get("model.context", config["model"]["context"]))
+    micro_batch = min(batch, 8)
+    watching = {
+        "output_dir": run,
+        "parameter_budget": "null",
+        "training.tokens": "null",
+        "training.steps": tokens // (batch * context),
+        "training.micro_batch_size": micro_batch,
+        "training.evaluate_every": 1_000_000,
+        "training.evaluate_batches": HELD_OUT_TOKENS // (micro_batch * context),
+        "training.checkpoint_every": 1_000_000,
+        "training.sample_prompts": "[]",
+    }
+    if experiment.wheels or experiment.config != QUICKSTART:
+        watching["training.mixture"] = "null"  # which names the quickstart's sources
+    overrides = [*(f"{key}={value}" for key, value in watching.items()), *settings]
+    arguments = [part for setting in overrides for part in ("--set", setting)]
+    _run("trainer", "train", "--config", str(experiment.config), *arguments)
+    summary = json.loads((run / "metrics.json").read_text())
+    final = summary["validation"]["final"]
+    return {**summary, "sources": {"all": final, **final["sources"]}}
+
+
+def _score(run: Path, corpus: Path) -> dict[str, Any]:
+    """Scores of a run's weights on the held-out text of another corpus."""
+    checkpoint, shards = str(run / "checkpoints" / "final.pt"), str(corpus / "shards")
+    answer = _run("trainer", "evaluate", "--checkpoint", checkpoint, "--shards", shards, "--json")
+    scores = json.loads(answer)
+    return {"all": scores, **scores["sources"]}
+
+
+def _run(program: str, *arguments: str) -> str:
+    """What a command of this environment prints; ends this program where that fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", program, *arguments], stdout=subprocess.PIPE, text=True
+    )
+    if done.returncode:
+        raise SystemExit(f"{program} {' '.join(arguments)} failed")
+    return done.stdout
+
+
+def _table(rows: list[tuple[str, list[dict[str, Any]]]]) -> str:
+    """Bits per byte by source, the mean over the seeds; and how far the seeds lie apart."""
+    sources = list(rows[0][1][0]["sources"])
+    lines = [
+        f"| variant | parameters | {' | '.join(sources)} | seeds apart (all) | tokens/s |",
+        f"|---|---|{'---|' * len(sources)}---|---|",
+    ]
+    for name, results in rows:
+        scores = {
+            source: [result["sources"][source]["bits_per_byte"] for result in results]
+            for source in sources
+        }
+        means = " | ".join(f"{statistics.mean(values):.3f}" for values in scores.values())
+        spread = max(scores["all"]) - min(scores["all"])
+        apart = f"{spread:.3f}" if len(results) > 1 else "one seed"
+        speed = statistics.median(result["tokens_per_second"] for result in results)
+        lines.append(
+            f"| {name} | {results[0]['parameters']:,} | {means} | {apart} | {speed:,.0f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _file_name(name: str) -> str:
+    return "".join(character if character.isalnum() else "-" for character in name).strip("-")
+
+
+if __name__ == "__main__":
+    main()

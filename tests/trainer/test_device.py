@@ -1,0 +1,45 @@
+"""What is settled about a machine before a model runs on it."""
+
+import ctypes
+import os
+import resource
+
+import pytest
+import torch
+
+from trainer.config import TrainingConfig
+from trainer.device import _cpu_has_fast_bfloat16, choose_execution
+
+
+@pytest.mark.parametrize(
+    ("matrix_units", "dot_products", "vendor", "expected"),
+    [
+        (True, True, "GenuineIntel", True),  # Sapphire Rapids and later
+        (False, True, "GenuineIntel", False),  # the same in a virtual machine that hides them
+        (False, True, "AuthenticAMD", True),  # Zen 4
+        (False, False, "AuthenticAMD", False),
+        (False, False, "", False),
+    ],
+)
+def test_bfloat16_is_chosen_where_it_is_faster(
+    matrix_units: bool, dot_products: bool, vendor: str, expected: bool
+) -> None:
+    """By the processor's units: a measurement could turn, and a resumed run with it."""
+    is_fast = _cpu_has_fast_bfloat16(
+        matrix_units=matrix_units, dot_products=dot_products, vendor=vendor
+    )
+    assert is_fast is expected
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or not hasattr(ctypes.CDLL(None), "mallopt"),
+    reason="only glibc can be told to keep memory",
+)
+def test_freed_memory_is_used_again_without_asking_the_system() -> None:
+    """The second tensor of 40 MB takes the pages of the first one: none of its 10,000 is new."""
+    config = TrainingConfig(steps=1, batch_size=1, learning_rate=0.1, device="cpu", compile="off")
+    choose_execution(config, lambda line: None)
+    torch.ones(10_000_000)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    torch.ones(10_000_000)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before < 1000
