@@ -125,14 +125,15 @@ def loss_mask(
 ) -> npt.NDArray[np.bool_]:
     """Which tokens of a run from a shard are trained on. bool, the shape of `ids`, last axis time.
 
-    In a dialogue: what the assistant says and the `<|end|>` after it. In other documents: all. What
+    In a dialogue: what the assistant says and the `<|end|>` after it. In other documents: all. An
+    end of document right behind another one is padding, and never trained on. What
     a token belongs to is told by the last role marker or end of document before it; where a run
     begins inside a document, its first tokens belong to what the first marker in it implies: a
     dialogue's `<|end|>` before any role marker closes a turn that cannot be told, so the tokens up
     to it are left out.
     """
     if not control.keys() >= {*ROLES, "end"} or not ids.size:
-        return np.ones(ids.shape, bool)
+        return ~_padding(ids, control)
     # For every id: what it opens or closes, -1 for ids that are no marker.
     opens = np.full(1 << 16, -1, np.int8)
     closes = opens.copy()
@@ -150,8 +151,17 @@ def loss_mask(
     begins_inside = np.take_along_axis(closes[ids], first, axis=-1) >= 0
     state = np.where(before >= 0, known, np.where(begins_inside, _OTHER, _TEXT))
     role_marker = (opens[ids] >= 0) & (ids != control["end_of_document"])
-    mask: npt.NDArray[np.bool_] = (state != _OTHER) & ~role_marker
+    mask: npt.NDArray[np.bool_] = (state != _OTHER) & ~role_marker & ~_padding(ids, control)
     return mask
+
+
+def _padding(
+    ids: npt.NDArray[np.integer[Any]], control: Mapping[str, int]
+) -> npt.NDArray[np.bool_]:
+    padding: npt.NDArray[np.bool_] = ids == control["end_of_document"]
+    padding[..., 1:] &= padding[..., :-1]
+    padding[..., :1] = False
+    return padding
 
 
 def _control(tokenizer: Tokenizer) -> Mapping[str, int]:

@@ -33,6 +33,7 @@ OPEN_TO_TRAINER = (
     "corpusforge.errors",
     "corpusforge.files",
     "corpusforge.layout",
+    "corpusforge.ragged",
 )
 
 

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from corpusforge.chat import loss_mask
 from corpusforge.shards.inspect import Inspector
 from corpusforge.shards.lookup import Document
-from corpusforge.shards.reader import ShardSet
+from corpusforge.shards.reader import ShardSet, Tokens
 from trainer.provenance import Sample, TrainedRun
 
 
@@ -46,24 +44,22 @@ def read_batch(run: Path, step: int) -> Iterator[Row]:
     for sample in trained.batch(step):
         if sample.source not in inspectors:
             inspectors[sample.source] = Inspector(shards, "train", sample.source)
-        yield _row(sample, inspectors[sample.source])
+        window = trained.window(sample.step, sample.slot)
+        yield _row(sample, window, inspectors[sample.source])
 
 
-def _row(sample: Sample, inspector: Inspector) -> Row:
-    runs = []
-    for fragment in sample.fragments:
-        ids = inspector.lookup.tokens_of(fragment.document)
-        runs.append(ids[fragment.first : fragment.first + fragment.num_tokens])
-    learned = loss_mask(np.concatenate(runs), inspector.tokenizer.control)
+def _row(sample: Sample, window: Tokens, inspector: Inspector) -> Row:
+    learned = loss_mask(window, inspector.tokenizer.control)
     learned[0] = False
-    ends = np.cumsum([len(ids) for ids in runs])
     parts = []
-    for fragment, ids, counted in zip(
-        sample.fragments, runs, np.split(learned, ends[:-1]), strict=True
-    ):
-        pieces = inspector.pieces(fragment.document, ids, fragment.first)
+    for fragment in sample.fragments:
+        columns = slice(fragment.column, fragment.column + fragment.num_tokens)
+        pieces = inspector.pieces(fragment.document, window[columns], fragment.first)
         text = "".join(piece.text for piece in pieces)
-        parts.append(Part(fragment.document, fragment.first, len(ids), int(counted.sum()), text))
+        num_learned = int(learned[columns].sum())
+        parts.append(
+            Part(fragment.document, fragment.first, fragment.num_tokens, num_learned, text)
+        )
     return Row(sample.step, sample.slot, sample.source, tuple(parts))
 
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from corpusforge.config import CorpusExperiment, Frozen
 from corpusforge.errors import ConfigError
 
+Packing = Literal["contiguous", "whole"]
 Weights = Mapping[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
 
 
@@ -188,6 +189,9 @@ class TrainingConfig(Frozen):
     # of another length from one stable stretch of wsd.
     branch_from: str | None = None
 
+    # contiguous: windows are a source's tokens end to end, cut where one is full. whole: documents
+    # are packed so that only those longer than a window are cut, for dialogues.
+    packing: Packing = "contiguous"
     # Share of each source in the batches: weights by source, or a list of stages. A source that is
     # not named is not trained on. Empty: every token counts as its source's weight says.
     mixture: Annotated[tuple[MixtureStage, ...], BeforeValidator(_as_stages)] = ()

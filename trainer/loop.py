@@ -32,6 +32,7 @@ from trainer.sampler import Sampler, Stage, plan_stages
 from trainer.schedule import learning_rate
 from trainer.state import TrainState
 from trainer.stop import StopRequest
+from trainer.windows import WholeDocuments
 from trainer.world import World
 
 
@@ -66,7 +67,9 @@ def train(
         read_prompt(tokenizer, prompt, experiment.model.context)
     window = experiment.model.context
     stages = plan_stages(shards, config.mixture_stages(window))
-    sampler = Sampler.over(shards, "train", stages, window=window, seed=config.seed)
+    sampler = Sampler.over(
+        shards, "train", stages, window=window, seed=config.seed, packing=config.packing
+    )
     epochs = sampler.epochs(config.num_steps(window) * config.batch_size)
     warnings = list(check_repetition(epochs, config))
     with only_trainer(layout, world):
@@ -78,7 +81,7 @@ def train(
             progress.say("up to date")
             return _write_summary(layout, world, finished=True)
         execution = choose_execution(config, progress.say)
-        state = TrainState(experiment, shards, stages, execution.device)
+        state = TrainState(experiment, shards.manifest, sampler, execution.device)
         if start.checkpoint is not None:
             state.restore(start.checkpoint)
             progress.say(f"going on at step {state.step:,}")
@@ -94,6 +97,9 @@ def train(
         parameters = num_parameters(experiment.model, vocab_size)
         progress.say(f"{parameters:,} parameters on {_describe_machines(execution, world)}")
         progress.say(f"mixture: {_describe_mixture(stages, shards)}")
+        for source, windows in sampler.windows.items():
+            if isinstance(windows, WholeDocuments):
+                progress.say(f"{source}: {windows}")
         last_step = -1 if start.checkpoint is None else state.step
         with (
             MetricsLog(layout.metrics_log if world.leads else None, last_step=last_step) as log,

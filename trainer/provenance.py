@@ -13,10 +13,11 @@ from corpusforge.errors import InputError, RunError
 from corpusforge.layout import Layout
 from corpusforge.shards.history import Row, read_histories
 from corpusforge.shards.lookup import Document, Lookup
-from corpusforge.shards.reader import ShardSet
+from corpusforge.shards.reader import ShardSet, Tokens
 from trainer.config import TrainExperiment
 from trainer.resume import newest
 from trainer.sampler import Sampler, Stage
+from trainer.windows import Run
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Fragment:
     document: Document  # numbered in its source
     first: int  # token of the document
     num_tokens: int
+    column: int  # of the window, where it begins
     history: dict[str, Row]
 
 
@@ -92,9 +94,9 @@ class TrainedRun:
             stages,
             window=experiment.model.context,
             seed=experiment.training.seed,
+            packing=experiment.training.packing,
         )
         self._sampler.position = checkpoint.sampler["position"]
-        self._sources = sorted({source for stage in stages for source in stage.weights})
         self._lookups: dict[str, Lookup] = {}
 
     def batch(self, step: int) -> Iterator[Sample]:
@@ -123,9 +125,12 @@ class TrainedRun:
                     expected=f"{first} to {last:,}",
                 )
         number = (step - 1) * self._batch_size + slot
-        source, token = (int(values[0]) for values in self._sampler.locate(np.array([number])))
-        name = self._sources[source]
-        return Sample(step, slot, name, token, tuple(self._fragments(name, token)))
+        ((source, runs),) = self._sampler.runs_of(np.array([number]))
+        return Sample(step, slot, source, runs[0].first, tuple(self._fragments(source, runs)))
+
+    def window(self, step: int, slot: int) -> Tokens:
+        """The tokens of a sample, padding among them: uint16[context + 1]."""
+        return self._sampler.read((step - 1) * self._batch_size + slot)
 
     def document(self, id: str) -> Document:
         """The train document of an id, numbered in its source.
@@ -142,34 +147,32 @@ class TrainedRun:
         samples = self._sampler.samples_of(document.source, document.token, end)
         if not len(samples):
             return
-        _, tokens = self._sampler.locate(samples)
-        for sample, token in zip(samples.tolist(), tokens.tolist(), strict=True):
+        for sample, (_, runs) in zip(samples.tolist(), self._sampler.runs_of(samples), strict=True):
             step, slot = divmod(sample, self._batch_size)
-            for start, stop in self._runs(document.source, token):
-                first, last = max(start, document.token), min(stop, end)
+            for run in runs:
+                first, last = max(run.first, document.token), min(run.end, end)
                 if first < last:
                     yield Use(step + 1, slot, first - document.token, last - first)
 
-    def _fragments(self, source: str, token: int) -> Iterator[Fragment]:
+    def _fragments(self, source: str, runs: Sequence[Run]) -> Iterator[Fragment]:
         parts = [
-            (document, max(start, document.token), min(stop, document.token + document.num_tokens))
-            for start, stop in self._runs(source, token)
-            for document in self._lookup(source).between(start, stop)
+            (document, max(run.first, document.token), run)
+            for run in runs
+            for document in self._lookup(source).between(run.first, run.end)
         ]
         # Documents of one shard come from one file.
         for file, of_file in groupby(parts, key=lambda part: part[0].file):
             together = list(of_file)
             rows = [document.row for document, _, _ in together]
             histories = read_histories(self.layout, file, rows)
-            for (document, first, end), history in zip(together, histories, strict=True):
-                yield Fragment(document, first - document.token, end - first, history)
-
-    def _runs(self, source: str, token: int) -> Sequence[tuple[int, int]]:
-        """The tokens of a window, of which the ring's seam makes two runs: first and end."""
-        num_tokens, end = self._lookup(source).num_tokens, token + self._sampler.window + 1
-        if end <= num_tokens:
-            return [(token, end)]
-        return [(token, num_tokens), (0, end - num_tokens)]
+            for (document, first, run), history in zip(together, histories, strict=True):
+                yield Fragment(
+                    document,
+                    first=first - document.token,
+                    num_tokens=min(run.end, document.token + document.num_tokens) - first,
+                    column=run.column + first - run.first,
+                    history=history,
+                )
 
     def _lookup(self, source: str) -> Lookup:
         if source not in self._lookups:
@@ -179,10 +182,8 @@ class TrainedRun:
 
 def sample_text(sample: Sample) -> str:
     """A sample for a terminal: a line a document, then why it is there."""
-    lines = [
-        f"step {sample.step:,}, slot {sample.slot}: tokens of {sample.source} "
-        f"from {sample.token:,} on"
-    ]
+    num_tokens = sum(fragment.num_tokens for fragment in sample.fragments)
+    lines = [f"step {sample.step:,}, slot {sample.slot}: {num_tokens:,} tokens of {sample.source}"]
     for fragment in sample.fragments:
         document = fragment.document
         lines.append(

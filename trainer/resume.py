@@ -20,7 +20,7 @@ from trainer.world import World
 
 # Of the training section, what has shaped the weights so far. All else decides about steps to come
 # or only watches, and `--resume` takes on new values; of the mixture, stages to come.
-_SETTLED = ("batch_size", "seed", "optimizer")
+_SETTLED = ("batch_size", "seed", "packing", "optimizer")
 _SECTIONS = ("model", "training")
 
 

@@ -70,15 +70,9 @@ def documents_of(
     Raises:
         InputError: a document index is missing or damaged.
     """
-    numbers, tokens = sampler.locate(np.arange(first, first + count))
-    for slot, (number, token) in enumerate(zip(numbers.tolist(), tokens.tolist(), strict=True)):
-        source = sampler.sources[number]
+    for slot, (source, runs) in enumerate(sampler.runs_of(np.arange(first, first + count))):
         lookup = Lookup(shards, "train", source)
-        # A window that goes over the end of a source goes on at its beginning.
-        end, seam = token + sampler.window + 1, lookup.num_tokens
-        found = list(lookup.between(token, min(end, seam)))
-        if end > seam:
-            found += lookup.between(0, end - seam)
+        found = [document for run in runs for document in lookup.between(run.first, run.end)]
         yield {"slot": slot, "source": source, "documents": [document.id for document in found]}
 
 

@@ -2,24 +2,25 @@
 
 Samples are numbered through the whole run: n = step × batch + slot. From n follow, in closed form
 and without a table: the stage of the mixture, the source, how many samples that source has given
-before (`draw`), the epoch of the source, and the window of its tokens. All of it is vectorised
-over samples.
+before (`draw`), the epoch of the source, and the window of its tokens. All of it is vectorised over
+samples. What a window is, `windows.py` says.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from corpusforge.errors import ConfigError, InputError
 from corpusforge.files import fingerprint
 from corpusforge.shards.reader import Integers, ShardSet, Tokens, TokenStream
+from trainer.config import Packing
+from trainer.permutation import Bits, mix64, permute, unpermute
+from trainer.windows import ContiguousWindows, Run, Runs, WholeDocuments, Windows
 
-Bits = npt.NDArray[np.uint64]
 Count = TypeVar("Count", int, Integers)
 
 # Weights of a stage add up to at most this, samples of a run to at most the other: twice their
@@ -28,8 +29,6 @@ MAX_TOTAL_WEIGHT = 1 << 28
 MAX_SAMPLES = 1 << 33
 # Samples whose places are worked out at once: the calls cost more than the arithmetic of a few.
 _LOOK_AHEAD = 4096
-_FEISTEL_ROUNDS = 6
-_PHASE = 0xFF  # a round number that no Feistel round has
 
 
 def integer_weights(weights: Mapping[str, Fraction]) -> dict[str, int]:
@@ -119,90 +118,98 @@ class Stage:
         return draws
 
 
-def permute(index: Integers, size: Integers, key: Bits) -> Integers:
-    """Where keyed permutations of [0, size) take each index; sizes and keys go with the indices.
-
-    A balanced Feistel network over the next power of four, walked until it lands inside: a walk
-    follows a cycle of a bijection and comes back, so the result is a bijection too. Memory and
-    start-up are O(1), for any size.
-    """
-    return _walk(index, size, key, backwards=False)
-
-
-def unpermute(index: Integers, size: Integers, key: Bits) -> Integers:
-    """`permute` backwards: the same cycle, walked the other way."""
-    return _walk(index, size, key, backwards=True)
-
-
 @dataclass(frozen=True)
 class _Ahead:
-    """Where samples from a first one on stand.
+    """Where the runs of samples from a first one on stand.
 
-    A row a sample, int64[samples, 4]: shard, first token in it, source, first token of that. The
-    shard is -1 for a window that is not all in one.
+    `runs` has a row a run, int64[runs, 7]: sample, column in its window, length, shard, first token
+    in it, source, first token of that. Samples are counted from the first; the shard is -1 for a
+    run that is not all in one. `begins` has the first run of each sample, int64[samples + 1].
     """
 
     first_sample: int
-    places: Integers
+    begins: Integers
+    runs: Integers
+
+    @property
+    def num_samples(self) -> int:
+        return len(self.begins) - 1
 
 
 class Sampler:
     """Batches of windows from weighted sources; `position` is the number of the next sample.
 
-    A window is `window` + 1 tokens: inputs, and the same shifted by one as targets. The tokens of
-    a source are a ring (every document ends in an end-of-document id, so the seam is one between
-    documents like any other). An epoch of a source starts at a keyed phase of the ring and gives
-    its ⌊tokens / window⌋ windows that do not overlap, in a keyed order, each once.
+    An epoch of a source shows each of its windows (`windows.py`) once, in a keyed order.
     """
 
     def __init__(
         self,
-        streams: Mapping[str, TokenStream],
+        windows: Mapping[str, Windows],
         stages: Sequence[Stage],
         *,
         window: int,
+        padding: int,
         seed: int,
     ) -> None:
+        """Windows by source, `window` + 1 tokens each; `padding` is the id of what no run covers.
+
+        Raises:
+            InputError: a source has no window.
+        """
         self.window = window
         self.stages = tuple(stages)
         self.position = 0
-        used = sorted({source for stage in stages for source in stage.weights})
-        self.sources = tuple(used)
-        for source in used:
-            if streams[source].num_tokens < window + 1:
+        self.sources = tuple(sorted({source for stage in stages for source in stage.weights}))
+        self.windows = {source: windows[source] for source in self.sources}
+        for source, cut in self.windows.items():
+            if not cut.num_windows:
                 raise InputError(
                     f"source {source} has too few tokens for one window",
-                    got=f"{streams[source].num_tokens:,} tokens",
+                    got=f"{cut.stream.num_tokens:,} tokens",
                     expected=f"at least {window + 1:,}: model.context + 1",
                     do=f"lower model.context, give {source} more documents, or leave it out with "
                     "training.mixture",
                 )
-        self._number = {source: number for number, source in enumerate(used)}
-        self._streams = [streams[source] for source in used]
-        self._num_tokens = np.array([stream.num_tokens for stream in self._streams])
+        self._padding = padding
+        self._number = {source: number for number, source in enumerate(self.sources)}
+        self._num_windows = np.array([cut.num_windows for cut in self.windows.values()])
         # By name, so that another source beside it does not change a source's order.
-        self._keys = np.array([_key(seed, source) for source in used], np.uint64)
+        self._keys = np.array([_key(seed, source) for source in self.sources], np.uint64)
         self._stage_of_source = [
             np.array([self._number[source] for source in stage.weights]) for stage in stages
         ]
         self._given_before = _given_before(self.stages, self._number)
-        # All sources one after the other, so that one search finds the shards of many samples.
+        # All sources one after the other, so that one search finds the shards of many runs.
+        self._streams = [cut.stream for cut in self.windows.values()]
         self._all = TokenStream([shard for stream in self._streams for shard in stream.shards])
-        self._first_of_source = np.cumsum(self._num_tokens) - self._num_tokens
-        self._ahead = _Ahead(0, np.empty((0, 4), np.int64))
+        num_tokens = np.array([stream.num_tokens for stream in self._streams])
+        self._first_of_source = np.cumsum(num_tokens) - num_tokens
+        self._ahead = _Ahead(0, np.zeros(1, np.int64), np.empty((0, 7), np.int64))
 
     @classmethod
     def over(
-        cls, shards: ShardSet, split: str, stages: Sequence[Stage], *, window: int, seed: int
+        cls,
+        shards: ShardSet,
+        split: str,
+        stages: Sequence[Stage],
+        *,
+        window: int,
+        seed: int,
+        packing: Packing = "contiguous",
     ) -> "Sampler":
         """A sampler over the sources of a shard directory that the stages name.
 
         Raises:
-            InputError: a source has fewer tokens than one window.
+            InputError: a source has fewer tokens than one window, or its index is damaged.
         """
-        used = {source for stage in stages for source in stage.weights}
-        streams = {source: shards.stream(split, source) for source in sorted(used)}
-        return cls(streams, stages, window=window, seed=seed)
+        windows: dict[str, Windows] = {}
+        for source in sorted({source for stage in stages for source in stage.weights}):
+            if packing == "whole":
+                windows[source] = WholeDocuments.of(shards, split, source, window)
+            else:
+                windows[source] = ContiguousWindows(shards.stream(split, source), window)
+        padding = shards.manifest.tokenizer.end_of_document
+        return cls(windows, stages, window=window, padding=padding, seed=seed)
 
     def batch(self, size: int, *, rank: int = 0, world_size: int = 1) -> Tokens:
         """The next `size` samples, or a rank's slots of them: uint16[slots, window + 1].
@@ -210,77 +217,101 @@ class Sampler:
         The position moves by `size` whatever the rank, so all ranks stay together.
         """
         first = self.position - self._ahead.first_sample
-        if not 0 <= first <= first + size <= len(self._ahead.places):
-            self._look_ahead(max(size, _LOOK_AHEAD))
+        if not 0 <= first <= first + size <= self._ahead.num_samples:
+            end = min(self.position + max(size, _LOOK_AHEAD), MAX_SAMPLES)
+            self._ahead = self._find(np.arange(self.position, end))
             first = 0
-        places = self._ahead.places[first : first + size][rank::world_size]
-        out = np.empty((len(places), self.window + 1), np.uint16)
-        shards = self._all.shards
-        for row, (shard, offset, source, start) in zip(out, places.tolist(), strict=True):
-            if shard < 0:
-                _read_ring(self._streams[source], start, row)
-            else:
-                shards[shard].read(offset, row)
+        runs = self._ahead.runs[self._ahead.begins[first] : self._ahead.begins[first + size]]
+        slots = runs[:, 0] - first
+        if world_size > 1:
+            mine = slots % world_size == rank
+            runs, slots = runs[mine], slots[mine] // world_size
+        out = self._read(runs, slots, len(range(rank, size, world_size)))
         self.position += size
         return out
 
-    def _look_ahead(self, num_samples: int) -> None:
-        samples = np.arange(self.position, min(self.position + num_samples, MAX_SAMPLES))
-        source, start = self.locate(samples)
-        shard, offset = self._all.find(self._first_of_source[source] + start, self.window + 1)
-        places = np.column_stack([shard, offset, source, start])
-        self._ahead = _Ahead(self.position, places)
+    def read(self, sample: int) -> Tokens:
+        """One sample, wherever the position is: uint16[window + 1]."""
+        runs = self._find(np.array([sample])).runs
+        window: Tokens = self._read(runs, runs[:, 0], 1)[0]
+        return window
 
-    def locate(self, samples: Integers) -> tuple[Integers, Integers]:
-        """Source and first token of samples, as int64[samples]; sources are in order of name."""
+    def _find(self, samples: Integers) -> _Ahead:
+        source, runs = self._runs(samples)
+        number = source[runs.window]
+        shard, offset = self._all.find(self._first_of_source[number] + runs.first, runs.length)
+        table = [runs.window, runs.column, runs.length, shard, offset, number, runs.first]
+        begins = np.searchsorted(runs.window, np.arange(len(samples) + 1))
+        return _Ahead(int(samples[0]), begins, np.column_stack(table))
+
+    def _read(self, runs: Integers, rows: Integers, num_rows: int) -> Tokens:
+        """Windows from the rows of an `_Ahead.runs`, each of which goes into one of `rows`."""
+        out = np.full((num_rows, self.window + 1), self._padding, np.uint16)
+        shards = self._all.shards
+        for row, (_, column, length, shard, offset, source, first) in zip(
+            rows.tolist(), runs.tolist(), strict=True
+        ):
+            piece = out[row, column : column + length]
+            if shard < 0:
+                self._streams[source].read(first, piece)
+            else:
+                shards[shard].read(offset, piece)
+        return out
+
+    def runs_of(self, samples: Integers) -> Iterator[tuple[str, list[Run]]]:
+        """What each sample is made of: its source, and runs of the source's tokens from left to
+        right; between and behind them is padding."""
+        numbers, runs = self._runs(samples)
+        bounds = np.searchsorted(runs.window, np.arange(len(samples) + 1)).tolist()
+        table = np.column_stack([runs.column, runs.first, runs.first + runs.length]).tolist()
+        for number, begin, end in zip(numbers.tolist(), bounds, bounds[1:], strict=False):
+            yield self.sources[number], [Run(*row) for row in table[begin:end]]
+
+    def _runs(self, samples: Integers) -> tuple[Integers, Runs]:
+        """The source of each sample by its place in `sources`, int64[samples], and runs of tokens,
+        sample after sample and from left to right."""
         assert samples[-1] < MAX_SAMPLES
         source, draw = self._draws(samples)
-        num_tokens = self._num_tokens[source]
-        num_windows = num_tokens // self.window
-        epoch, turn = np.divmod(draw, num_windows)
-        key, phase = self._epoch(source, epoch)
-        order = permute(turn, num_windows, key)
-        return source, (phase + order * self.window) % num_tokens
+        epoch, turn = np.divmod(draw, self._num_windows[source])
+        key = self._epoch_key(source, epoch)
+        order = permute(turn, self._num_windows[source], key)
+        parts = []
+        for number, cut in enumerate(self.windows.values()):
+            mine = np.flatnonzero(source == number)
+            part = cut.runs(order[mine], key[mine])
+            parts.append((mine[part.window], part.column, part.first, part.length))
+        window, column, first, length = (
+            np.concatenate(columns) for columns in zip(*parts, strict=True)
+        )
+        by_sample = np.argsort(window, kind="stable")
+        return source, Runs(*(each[by_sample] for each in (window, column, first, length)))
 
     def samples_of(self, source: str, first: int, end: int) -> Integers:
-        """`locate` backwards: the samples before `position` whose window has a token in
+        """`runs_of` backwards: the samples before `position` whose window has a token in
         [first, end) of a source, in their order. int64[samples]."""
         number = self._number.get(source)
         if number is None:
             return np.empty(0, np.int64)
-        num_tokens = int(self._num_tokens[number])
-        num_windows = num_tokens // self.window
+        cut = self.windows[source]
         num_draws = self._num_draws(number, self.position)
         found = [np.empty(0, np.int64)]
-        for epoch in range(-(-num_draws // num_windows)):
-            key, phase = self._epoch(np.array([number]), np.array([epoch]))
-            # Tokens counted from the epoch's phase, on the ring's turn that they stand in and on
-            # its neighbours. The last target of a window is the first input of the next one.
-            runs = [
-                np.arange(
-                    max(0, -(-start // self.window) - 1),
-                    min(num_windows, (start + end - first - 1) // self.window + 1),
-                )
-                for turn in (-1, 0, 1)
-                for start in (first - int(phase[0]) + turn * num_tokens,)
-            ]
-            orders = np.unique(np.concatenate(runs))
-            size = np.full(len(orders), num_windows)
-            draws = epoch * num_windows + unpermute(orders, size, np.repeat(key, len(orders)))
+        for epoch in range(-(-num_draws // cut.num_windows)):
+            key = self._epoch_key(np.array([number]), np.array([epoch]))
+            orders = cut.holding(first, end, key)
+            size = np.full(len(orders), cut.num_windows)
+            turns = unpermute(orders, size, np.repeat(key, len(orders)))
+            draws = epoch * cut.num_windows + turns
             found.append(draws[draws < num_draws])
         return np.sort(self._samples(number, source, np.concatenate(found)))
 
-    def _epoch(self, source: Integers, epoch: Integers) -> tuple[Bits, Integers]:
-        """The key of an epoch's order, and the token at which it starts."""
-        key = _mix64(self._keys[source] + epoch.astype(np.uint64))
-        phase = _mix64(key ^ np.uint64(_PHASE)) % self._num_tokens[source].astype(np.uint64)
-        return key, phase.astype(np.int64)
+    def _epoch_key(self, source: Integers, epoch: Integers) -> Bits:
+        """What decides about the order of an epoch's windows."""
+        return mix64(self._keys[source] + epoch.astype(np.uint64))
 
     def epochs(self, num_samples: int) -> dict[str, float]:
         """How often the first samples of the run show each source."""
-        num_windows = (self._num_tokens // self.window).tolist()
         return {
-            source: self._num_draws(number, num_samples) / num_windows[number]
+            source: self._num_draws(number, num_samples) / self.windows[source].num_windows
             for number, source in enumerate(self.sources)
         }
 
@@ -381,51 +412,6 @@ def _as_written(weight: float) -> Fraction:
 def _left_share(total: Count, weight: int, of: int) -> Count:
     """total × weight / of, rounded half up."""
     return (total * (2 * weight) + of) // (2 * of)
-
-
-def _read_ring(stream: TokenStream, start: int, out: Tokens) -> None:
-    to_end = stream.num_tokens - start
-    stream.read(start, out[:to_end])
-    if to_end < len(out):
-        stream.read(0, out[to_end:])
-
-
-def _walk(index: Integers, size: Integers, key: Bits, *, backwards: bool) -> Integers:
-    bits = np.frexp(size - 1)[1]  # bit length, exact below 2^53
-    half_bits = np.maximum(1, (bits + 1) // 2).astype(np.uint64)
-    rounds: Bits = np.arange(_FEISTEL_ROUNDS, dtype=np.uint64)
-    keys = _mix64(np.add.outer(key, rounds))
-    value = index.astype(np.uint64)
-    outside = np.arange(len(index))
-    while len(outside):
-        step = _feistel(value[outside], half_bits[outside], keys[outside], backwards)
-        value[outside] = step
-        outside = outside[step >= size[outside].astype(np.uint64)]
-    return value.astype(np.int64)
-
-
-def _feistel(value: Bits, half_bits: Bits, keys: Bits, backwards: bool) -> Bits:
-    """One walk; `keys` has a key for each round: uint64[values, rounds]."""
-    mask = (np.uint64(1) << half_bits) - np.uint64(1)
-    left, right = value >> half_bits, value & mask
-    rounds = range(_FEISTEL_ROUNDS)
-    # With the halves changed over and the rounds from the last to the first, it undoes itself.
-    if backwards:
-        left, right, rounds = right, left, rounds[::-1]
-    for number in rounds:
-        left, right = right, left ^ (_mix64(right + keys[:, number]) & mask)
-    if backwards:
-        left, right = right, left
-    return left << half_bits | right
-
-
-def _mix64(value: Bits) -> Bits:
-    """The finalizer of SplitMix64, after the increment: every bit of the input moves half the
-    bits of the output (doi.org/10.1145/2714064.2660195)."""
-    value = value + np.uint64(0x9E3779B97F4A7C15)
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
 
 
 def _key(seed: int, source: str) -> int:

@@ -8,13 +8,12 @@ import torch
 
 from corpusforge.errors import InputError
 from corpusforge.shards.manifest import ShardManifest
-from corpusforge.shards.reader import ShardSet
 from trainer.checkpoint import Checkpoint, load, require_tokenizer
 from trainer.config import TrainExperiment
 from trainer.model import Decoder, initialize
 from trainer.optimizer import Optimizer
 from trainer.safety import SpikeDetector
-from trainer.sampler import Sampler, Stage
+from trainer.sampler import Sampler
 
 
 class TrainState:
@@ -23,20 +22,18 @@ class TrainState:
     def __init__(
         self,
         experiment: TrainExperiment,
-        shards: ShardSet,
-        stages: tuple[Stage, ...],
+        manifest: ShardManifest,
+        sampler: Sampler,
         device: torch.device,
     ) -> None:
         self._experiment = experiment
-        self._manifest: ShardManifest = shards.manifest
+        self._manifest = manifest
         config = experiment.training
         self.step = 0
         self.skipped = 0  # steps in a row, up to this one, that changed nothing
         self.spikes = SpikeDetector(config.spike_deviations)
         self.best: Mapping[str, Any] | None = None  # step and bits_per_byte
-        self.sampler = Sampler.over(
-            shards, "train", stages, window=experiment.model.context, seed=config.seed
-        )
+        self.sampler = sampler
         self.model = Decoder(experiment.model, self._manifest.tokenizer.vocab_size)
         initialize(self.model, config.seed)
         self.model.to(device)

@@ -75,13 +75,13 @@ class TokenStream:
     def num_tokens(self) -> int:
         return int(self._starts[-1])
 
-    def find(self, starts: Integers, length: int) -> tuple[Integers, Integers]:
-        """Where runs of `length` tokens stand: shard and first token in it, int64[starts] each.
+    def find(self, starts: Integers, lengths: Integers) -> tuple[Integers, Integers]:
+        """Where runs of tokens stand: shard and first token in it, int64[starts] each.
 
         The shard is -1 where a run goes on in the next one.
         """
         shard = np.searchsorted(self._starts, starts, side="right") - 1
-        fits = starts + length <= self._starts[shard + 1]
+        fits = starts + lengths <= self._starts[shard + 1]
         return np.where(fits, shard, -1), starts - self._starts[shard]
 
     def read(self, start: int, out: Tokens) -> None:

@@ -122,7 +122,8 @@ def test_a_vocabulary_without_roles_takes_no_dialogue() -> None:
     with pytest.raises(InputError, match="no control tokens for dialogues"):
         encode_prompt(tokenizer, "<|user|> hello")
     assert encode_prompt(tokenizer, "hello").tolist() == [HELLO]
-    assert loss_mask(np.array([1, 2, 3]), tokenizer.control).tolist() == [True] * 3
+    ids = np.array([HELLO, DOCUMENT_END, DOCUMENT_END])
+    assert loss_mask(ids, tokenizer.control).tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +141,9 @@ def test_a_vocabulary_without_roles_takes_no_dialogue() -> None:
         # From the middle of a text, and behind a role.
         ([BYE, DOCUMENT_END, USER, HELLO, END], [1, 1, 0, 0, 0]),
         ([ASSISTANT, BYE], [0, 1]),
+        # Behind the end of a document nothing but padding.
+        ([DOCUMENT_END, HELLO, DOCUMENT_END, DOCUMENT_END, DOCUMENT_END], [1, 1, 1, 0, 0]),
+        ([*DIALOGUE, DOCUMENT_END], [*DIALOGUE_MASK, 0]),
         ([], []),
     ],
 )

@@ -23,7 +23,7 @@ from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.train import train_tokenizer
 from trainer.checkpoint import save
 from trainer.config import TrainExperiment
-from trainer.sampler import plan_stages
+from trainer.sampler import Sampler, plan_stages
 from trainer.state import TrainState
 
 Ids = np.ndarray
@@ -197,7 +197,8 @@ def experiment(run_dir: Path) -> Callable[..., TrainExperiment]:
 def checkpoint(run_dir: Path, experiment: Callable[..., TrainExperiment]) -> Path:
     """`checkpoints/best.pt` of a run at step 0."""
     shards = ShardSet(run_dir / "shards")
-    state = TrainState(experiment(), shards, plan_stages(shards, ()), torch.device("cpu"))
+    sampler = Sampler.over(shards, "train", plan_stages(shards, ()), window=CONTEXT, seed=0)
+    state = TrainState(experiment(), shards.manifest, sampler, torch.device("cpu"))
     path = run_dir / "checkpoints" / "best.pt"
     save(path, state.checkpoint())
     return path

@@ -1,6 +1,7 @@
 """A training run: what it writes, how it goes on, when it refuses to."""
 
 import io
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -223,6 +224,21 @@ def test_a_time_limit_ends_a_run_that_goes_on_later(
     (run_dir / "checkpoints" / "final.pt").rename(run_dir / "interrupted.pt")
     _run(experiment(), fresh=True)
     assert not differences(run_dir / "interrupted.pt", run_dir / "checkpoints" / "final.pt")
+
+
+def test_whole_documents_are_trained_on_and_resumed(
+    experiment: Make, run_dir: Path, differences: Callable[[Path, Path], list[str]]
+) -> None:
+    """What packing does is said; a run that was stopped ends with the same bits."""
+    whole = experiment(packing="whole", mixture={"dialogues": 1})
+    _, shown = _run(whole)
+    assert re.search(r"dialogues: 350 documents in \d+ windows, \d+\.\d% padding\n", shown)
+    undisturbed = (run_dir / "checkpoints" / "final.pt").rename(run_dir / "final.pt")
+    train(whole, _Signalling(3, signal.SIGTERM), fresh=True)
+    assert "going on at step 3" in _run(whole)[1]
+    assert differences(run_dir / "checkpoints" / "final.pt", undisturbed) == []
+    with pytest.raises(ConfigError, match="another configuration"):
+        _run(experiment(mixture={"dialogues": 1}, steps=12), resume=True)
 
 
 def test_checkpoints_of_every_so_many_steps_are_kept(experiment: Make, run_dir: Path) -> None:

@@ -12,17 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusforge.errors import ConfigError, InputError
-from corpusforge.shards.reader import ShardSet, TokenFile, TokenStream
+from corpusforge.shards.reader import Integers, ShardSet, TokenFile, TokenStream
 from trainer.sampler import (
     MAX_SAMPLES,
     MAX_TOTAL_WEIGHT,
     Sampler,
     Stage,
     integer_weights,
-    permute,
     plan_stages,
-    unpermute,
 )
+from trainer.windows import ContiguousWindows, WholeDocuments
 
 weights = st.lists(st.integers(1, 1000), min_size=1, max_size=9).map(
     lambda values: {f"source{number}": value for number, value in enumerate(values)}
@@ -39,38 +38,15 @@ def _stream(num_tokens: int, first: int = 0) -> TokenStream:
 
 
 def _sampler(stages: list[Stage], sizes: Mapping[str, int], *, window: int = 8) -> Sampler:
-    streams = {source: _stream(size) for source, size in sizes.items()}
-    return Sampler(streams, stages, window=window, seed=7)
+    windows = {source: ContiguousWindows(_stream(size), window) for source, size in sizes.items()}
+    return Sampler(windows, stages, window=window, padding=0, seed=7)
 
 
-@given(size=st.integers(1, 3000), key=st.integers(0, 2**64 - 1))
-@settings(deadline=None)
-def test_permutation_is_a_bijection(size: int, key: int) -> None:
-    """Every index comes up exactly once, whatever the size."""
-    order = permute(np.arange(size), np.full(size, size), np.full(size, key, np.uint64))
-    assert np.array_equal(np.sort(order), np.arange(size))
-    back = unpermute(order, np.full(size, size), np.full(size, key, np.uint64))
-    assert np.array_equal(back, np.arange(size))
-
-
-def test_every_bit_of_the_index_moves_every_bit_of_the_permutation() -> None:
-    """Flipping one bit of the input flips each bit of the output half the time, the lowest too."""
-    bits = 14
-    index = np.arange(1 << bits)
-    size, key = np.full(1 << bits, 1 << bits), np.full(1 << bits, 12345, np.uint64)
-    order = permute(index, size, key)
-    for input_bit in range(bits):
-        changed = order ^ permute(index ^ (1 << input_bit), size, key)
-        rates = [float(((changed >> output_bit) & 1).mean()) for output_bit in range(bits)]
-        assert 0.47 < min(rates) <= max(rates) < 0.53
-
-
-def test_keys_give_unrelated_permutations() -> None:
-    """Neighbouring keys share as few places as chance has it."""
-    size = np.full(4096, 4096)
-    first = permute(np.arange(4096), size, np.full(4096, 1, np.uint64))
-    second = permute(np.arange(4096), size, np.full(4096, 2, np.uint64))
-    assert (first == second).sum() < 10
+def _locate(sampler: Sampler, samples: Integers) -> tuple[Integers, Integers]:
+    """Source by its place among all, and first token."""
+    found = list(sampler.runs_of(samples)) if len(samples) else []
+    sources = np.array([sampler.sources.index(source) for source, _ in found], np.int64)
+    return sources, np.array([runs[0].first for _, runs in found], np.int64)
 
 
 @given(weights=weights, num_samples=st.integers(0, 5000))
@@ -129,7 +105,7 @@ def test_tokens_lead_back_to_the_samples_that_hold_them(
     sampler = _sampler(stages, dict(zip("abc", sizes, strict=True)))
     sampler.position = position
     samples = np.arange(position)
-    source, start = sampler.locate(samples) if position else (samples, samples)
+    source, start = _locate(sampler, samples) if position else (samples, samples)
     for number, (name, size) in enumerate(zip("abc", sizes, strict=True)):
         first = min(places) % size
         end = min(max(places) + 1, size)
@@ -162,7 +138,7 @@ def test_nothing_repeats_before_its_epoch_ends(
     """Each epoch of a source shows every window once, across a change of weights in mid-epoch."""
     stages = [Stage(0, weights), Stage(change, dict.fromkeys(weights, 1))]
     sampler = _sampler(stages, {f"source{n}": size for n, size in enumerate(sizes)})
-    source, start = sampler.locate(np.arange(600))
+    source, start = _locate(sampler, np.arange(600))
     for number, name in enumerate(sorted(weights)):
         size = sizes[int(name.removeprefix("source"))]
         num_windows = size // 8
@@ -176,7 +152,7 @@ def test_nothing_repeats_before_its_epoch_ends(
 def test_epochs_differ_in_order_and_in_where_windows_start() -> None:
     """A second epoch is not the first one again."""
     sampler = _sampler([Stage(0, {"a": 1})], {"a": 8 * 100})
-    _, start = sampler.locate(np.arange(200))
+    _, start = _locate(sampler, np.arange(200))
     first, second = start[:100], start[100:]
     assert first[0] % 8 != second[0] % 8
     assert Counter(first.tolist()) != Counter(second.tolist())
@@ -221,9 +197,9 @@ def test_the_stream_does_not_depend_on_how_it_is_cut(pieces: list[int]) -> None:
 
 def test_another_source_does_not_change_the_order_of_a_source() -> None:
     """A source gives its windows in the same order whatever stands beside it."""
-    _, alone = _sampler([Stage(0, {"b": 1})], {"b": 999}).locate(np.arange(50))
-    source, both = _sampler([Stage(0, {"a": 1, "b": 1})], {"a": 500, "b": 999}).locate(
-        np.arange(100)
+    _, alone = _locate(_sampler([Stage(0, {"b": 1})], {"b": 999}), np.arange(50))
+    source, both = _locate(
+        _sampler([Stage(0, {"a": 1, "b": 1})], {"a": 500, "b": 999}), np.arange(100)
     )
     assert np.array_equal(both[source == 1], alone)
 
@@ -231,9 +207,9 @@ def test_another_source_does_not_change_the_order_of_a_source() -> None:
 def test_a_stage_appended_later_leaves_the_past_alone() -> None:
     """Samples before a new stage are what they were without it."""
     sizes = {"a": 4000, "b": 999}
-    _, without = _sampler([Stage(0, {"a": 1, "b": 1})], sizes).locate(np.arange(100))
+    _, without = _locate(_sampler([Stage(0, {"a": 1, "b": 1})], sizes), np.arange(100))
     stages = [Stage(0, {"a": 1, "b": 1}), Stage(100, {"b": 1})]
-    _, appended = _sampler(stages, sizes).locate(np.arange(200))
+    _, appended = _locate(_sampler(stages, sizes), np.arange(200))
     assert np.array_equal(appended[:100], without)
 
 
@@ -285,12 +261,92 @@ def test_looking_ahead_does_not_change_a_window() -> None:
     """Places worked out beforehand are those of `locate`, over shards, seams and the look-ahead."""
     parts = [_stream(size, first) for size, first in ((9, 0), (4, 9), (40, 13))]
     whole = TokenStream([shard for part in parts for shard in part.shards])
-    sampler = Sampler(
-        {"a": whole, "b": _stream(30)}, [Stage(0, {"a": 2, "b": 1})], window=8, seed=1
-    )
+    windows = {"a": ContiguousWindows(whole, 8), "b": ContiguousWindows(_stream(30), 8)}
+    sampler = Sampler(windows, [Stage(0, {"a": 2, "b": 1})], window=8, padding=0, seed=1)
     # Within what the first batch looks ahead, over its end, and more than it ever does.
     for size in (4, 3000, 3000, 5000):
-        source, start = sampler.locate(np.arange(sampler.position, sampler.position + size))
+        source, start = _locate(sampler, np.arange(sampler.position, sampler.position + size))
         length = np.where(source == 0, 53, 30)
         expected = (start[:, None] + np.arange(9)) % length[:, None]
         assert sampler.batch(size).tolist() == expected.tolist()
+
+
+def _whole(lengths: list[int], window: int) -> Sampler:
+    """One source of documents: token 7 and further ones in each, with 1 at its end."""
+    tokens = np.arange(100, 100 + sum(lengths), dtype="<u2")
+    tokens[np.cumsum(lengths) - 1] = 1
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(tokens.tobytes())
+        file.flush()
+        token_file = TokenFile(file.name, len(tokens))
+        token_file.read(0, np.empty(1, np.uint16))
+    windows = WholeDocuments(TokenStream([token_file]), np.array(lengths), window)
+    return Sampler({"a": windows}, [Stage(0, {"a": 1})], window=window, padding=1, seed=7)
+
+
+def test_whole_documents_stand_behind_an_end_and_before_padding() -> None:
+    """No document is cut, and each is there once an epoch."""
+    rows = _whole([3, 2, 4], 6).batch(2).tolist()
+    assert sorted(rows) == [[1, 100, 101, 1, 1, 1, 1], [1, 105, 106, 107, 1, 103, 1]]
+
+
+def test_a_document_that_is_cut_goes_on_behind_its_own_token() -> None:
+    """As a window of contiguous tokens would, so that its first token is predicted from it."""
+    rows = _whole([2, 9, 2], 4).batch(4).tolist()
+    assert sorted(rows) == [
+        [1, 102, 103, 104, 105],
+        [1, 111, 1, 1, 1],
+        [105, 106, 107, 108, 109],
+        [109, 1, 100, 1, 1],
+    ]
+
+
+def test_epochs_of_whole_documents_differ_in_their_order() -> None:
+    """And hold the same windows."""
+    sampler = _whole([5] * 40, 6)
+    first, second = (sampler.batch(40).tolist() for _ in range(2))
+    assert first != second
+    assert sorted(first) == sorted(second)
+
+
+@given(
+    lengths=st.lists(st.integers(1, 30), min_size=1, max_size=30),
+    position=st.integers(0, 60),
+    place=st.tuples(st.integers(0, 899), st.integers(1, 20)),
+)
+@settings(deadline=None, max_examples=100)
+def test_whole_documents_lead_back_to_the_samples_that_hold_them(
+    lengths: list[int], position: int, place: tuple[int, int]
+) -> None:
+    """Runs of samples are what the windows hold, and samples of tokens those whose runs do."""
+    sampler = _whole(lengths, 8)
+    windows = sampler.batch(position)
+    first = place[0] % sum(lengths)
+    end = min(first + place[1], sum(lengths))
+    expected = []
+    stream = sampler.windows["a"].stream
+    for sample, (_, runs) in enumerate(sampler.runs_of(np.arange(position)) if position else ()):
+        row = np.ones(9, np.uint16)
+        for column, start, stop in runs:
+            stream.read(start, row[column : column + stop - start])
+        assert row.tolist() == windows[sample].tolist() == sampler.read(sample).tolist()
+        if any(start < end and first < stop for _, start, stop in runs):
+            expected.append(sample)
+    assert sampler.samples_of("a", first, end).tolist() == expected
+
+
+def test_ranks_share_the_batches_of_whole_documents() -> None:
+    """The ranks' slots together are the batch of a single process."""
+    lengths = [3, 2, 4, 11, 1, 5, 6, 2] * 4
+    expected = _whole(lengths, 6).batch(8)
+    for rank in range(4):
+        mine = _whole(lengths, 6).batch(8, rank=rank, world_size=4)
+        assert mine.tolist() == expected[rank::4].tolist()
+
+
+def test_what_packing_does_is_said() -> None:
+    """Documents, windows, padding, and what had to be cut."""
+    assert str(_whole([3, 2, 4], 6).windows["a"]) == "3 documents in 2 windows, 25.0% padding"
+    assert str(_whole([2, 9, 2], 4).windows["a"]) == (
+        "3 documents in 4 windows, 18.8% padding; 1 are longer than a window and cut"
+    )

@@ -11,7 +11,7 @@ from corpusforge.shards.reader import ShardSet
 from trainer.checkpoint import save
 from trainer.config import ModelConfig, TrainExperiment
 from trainer.export.export import export
-from trainer.sampler import plan_stages
+from trainer.sampler import Sampler, plan_stages
 from trainer.state import TrainState
 
 
@@ -22,7 +22,8 @@ def beyond_llama(run_dir: Path, experiment: Callable[..., TrainExperiment]) -> P
     values = base.model.model_dump() | {"qk_norm": True, "logit_soft_cap": 30.0}
     other = base.model_copy(update={"model": ModelConfig.model_validate(values)})
     shards = ShardSet(run_dir / "shards")
-    state = TrainState(other, shards, plan_stages(shards, ()), torch.device("cpu"))
+    sampler = Sampler.over(shards, "train", plan_stages(shards, ()), window=32, seed=0)
+    state = TrainState(other, shards.manifest, sampler, torch.device("cpu"))
     path = run_dir / "checkpoints" / "best.pt"
     save(path, state.checkpoint())
     return path
