@@ -18,13 +18,14 @@ from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.config import TrainExperiment, TrainingConfig, num_parameters
 from trainer.device import Execution, choose_execution
-from trainer.evaluate import HeldOut, describe, inputs_and_targets, report, total
+from trainer.evaluate import HeldOut, describe, report, total
 from trainer.flops import flops_per_token, matrix_peak
 from trainer.generate import SamplingConfig, generate_text, read_prompt
 from trainer.keeper import CheckpointKeeper
 from trainer.loss import Objective
 from trainer.metrics import MetricsLog, read_events, summarize
 from trainer.progress import Pace, Progress
+from trainer.read_ahead import ReadAhead
 from trainer.repetition import check_repetition
 from trainer.resume import find_start, only_trainer, remove_run
 from trainer.safety import MAX_SKIPPED, diverged, documents_of, is_finite
@@ -109,6 +110,13 @@ def train(
                 keep=config.keep_checkpoints,
                 keep_every=config.keep_every,
             ) as keeper,
+            ReadAhead(
+                sampler,
+                tokenizer.control,
+                execution.device,
+                batch_size=config.batch_size,
+                world=world,
+            ) as batches,
         ):
             log.write(
                 "start",
@@ -129,6 +137,7 @@ def train(
                     batch_size=micro_batch,
                     max_batches=config.evaluate_batches * config.micro_batch // micro_batch,
                 ),
+                batches=batches,
                 log=log,
                 keeper=keeper,
                 progress=progress,
@@ -150,6 +159,7 @@ class _Training:
     state: TrainState
     objective: Objective
     held_out: HeldOut
+    batches: ReadAhead
     log: MetricsLog
     keeper: CheckpointKeeper
     progress: Progress
@@ -213,17 +223,13 @@ class _Training:
 
     def take_step(self, rate: float) -> tuple[float, float, float]:
         """One update from the next batch; gives its loss in nats a token, the gradient's norm, and
-        how many seconds the batch took to read.
+        how many seconds it waited for the batch.
 
         Where one of them is no number, or a spike, the weights and the optimizer stay as they are.
         """
         config, state = self.config, self.state
         started = time.monotonic()
-        windows = state.sampler.batch(
-            config.batch_size, rank=self.world.rank, world_size=self.world.size
-        )
-        device = self.objective.execution.device
-        inputs, targets = inputs_and_targets(windows, self.tokenizer.control, device)
+        inputs, targets = self.batches.take()
         loader_seconds = time.monotonic() - started
         loss = self.objective.accumulate(inputs, targets, self.micro_batch)
         norm = nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
