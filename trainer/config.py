@@ -231,6 +231,10 @@ class TrainingConfig(Frozen):
     keep_checkpoints: int = Field(2, gt=0)  # of the step-*.pt, the newest
     keep_every: int | None = Field(None, gt=0)  # steps; such step-*.pt are kept for good
 
+    # How torchrun's processes share a model. ddp: each holds all of it (DistributedDataParallel);
+    # fsdp: each holds its rows of every parameter, gradient and moment (FSDP2). Checkpoints are the
+    # same.
+    parallel: Literal["ddp", "fsdp"] = "ddp"
     device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"  # of activations; weights are float32
     compile: Annotated[Literal["auto", "on", "off"], BeforeValidator(_on_or_off)] = "auto"

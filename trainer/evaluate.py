@@ -121,19 +121,27 @@ class HeldOut:
         scores = {}
         for source, stream in self._streams.items():
             score = Score(0.0, 0, 0)
-            for windows, lengths in islice(self._batches(stream), world.rank, None, world.size):
+            batches = self._batches(stream, world.size)
+            for windows, lengths in islice(batches, world.rank, None, world.size):
                 score += self._score_batch(predictor, windows, lengths)
             score = score.over(world)
             if score.num_bytes:
                 scores[source] = score
         return scores
 
-    def _batches(self, stream: TokenStream) -> Iterator[tuple[Tokens, npt.NDArray[np.int64]]]:
-        """Batches of one shape [B, T + 1], and how many tokens of each row are real."""
+    def _batches(
+        self, stream: TokenStream, multiple: int
+    ) -> Iterator[tuple[Tokens, npt.NDArray[np.int64]]]:
+        """Batches of one shape [B, T + 1], and how many tokens of each row are real.
+
+        Empty ones at the end make their number a multiple: where a model is sharded, no process can
+        score a batch without the others.
+        """
         num_windows = -(-(stream.num_tokens - 1) // self._window)
         count = min(num_windows, self._batch_size * self._max_batches)
         starts = np.arange(count) * num_windows // max(1, count) * self._window
-        for first in range(0, count, self._batch_size):
+        step = self._batch_size * multiple
+        for first in range(0, -(-count // step) * step, self._batch_size):
             shape = (self._batch_size, self._window + 1)
             windows = np.full(shape, self._tokenizer.end_of_document, np.uint16)
             lengths = np.zeros(self._batch_size, np.int64)

@@ -31,6 +31,7 @@ from trainer.resume import find_start, only_trainer, remove_run
 from trainer.safety import MAX_SKIPPED, diverged, documents_of, is_finite
 from trainer.sampler import Sampler, Stage, plan_stages
 from trainer.schedule import learning_rate
+from trainer.sharding import whole
 from trainer.state import TrainState
 from trainer.stop import StopRequest
 from trainer.windows import WholeDocuments
@@ -82,7 +83,7 @@ def train(
             progress.say("up to date")
             return _write_summary(layout, world, finished=True)
         execution = choose_execution(config, progress.say)
-        state = TrainState(experiment, shards.manifest, sampler, execution.device)
+        state = TrainState(experiment, shards.manifest, sampler, execution.device, world)
         if start.checkpoint is not None:
             state.restore(start.checkpoint)
             progress.say(f"going on at step {state.step:,}")
@@ -232,7 +233,7 @@ class _Training:
         inputs, targets = self.batches.take()
         loader_seconds = time.monotonic() - started
         loss = self.objective.accumulate(inputs, targets, self.micro_batch)
-        norm = nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
+        norm = whole(nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip))
         values = loss.item(), norm.item()
         if is_finite(*values) and not state.spikes.is_spike(*values):
             state.optimizer.step(rate)
@@ -296,9 +297,10 @@ class _Training:
         return is_best
 
     def show_samples(self) -> None:
-        """Write what follows each of the sample prompts."""
-        if not self.world.leads:
-            return
+        """Write what follows each of the sample prompts.
+
+        All processes do it, since each may hold a part of the model; the leading one tells.
+        """
         state, config = self.state, self.config
         sampling = SamplingConfig(max_new_tokens=config.sample_tokens, seed=config.seed)
         # A sequence that grows would be compiled again and again.
@@ -314,9 +316,12 @@ class _Training:
 
     def save(self, *names: str) -> None:
         """Begin to write the state of things under these names; without any, nothing."""
-        if names and self.world.leads:
+        if not names:
+            return
+        checkpoint = self.state.checkpoint()
+        if self.world.leads:
             self.log.sync()
-            self.keeper.save(names, self.state.checkpoint())
+            self.keeper.save(names, checkpoint)
 
 
 def _tokenizer_of(layout: Layout, shards: ShardSet) -> Tokenizer:

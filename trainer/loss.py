@@ -14,6 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from trainer.device import Execution
 from trainer.model import Decoder, soft_capped
+from trainer.sharding import is_sharded
 from trainer.world import World
 
 NOT_COUNTED = -1
@@ -49,7 +50,7 @@ class Objective:
         soft_cap = model.config.logit_soft_cap
         self._piece: Piece = functools.partial(piece, soft_cap=soft_cap, z_loss=z_loss)
         self._replica: DistributedDataParallel | None = None
-        if self.world.size > 1:
+        if self.world.size > 1 and not is_sharded(model):
             self._replica = DistributedDataParallel(_Nats(self))
 
     @property

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from trainer.config import TrainingConfig
 from trainer.model import Decoder
+from trainer.sharding import scattered
 
 
 class Optimizer:
@@ -73,4 +74,13 @@ class Optimizer:
 
 def _load(optimizer: torch.optim.Optimizer, state: Mapping[int, Any]) -> None:
     groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": dict(state), "param_groups": groups})
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    # Momenta have the shape of their parameter, and lie where it does; counts have none.
+    moments = {
+        number: {
+            name: scattered(value, parameters[number]) if value.ndim else value
+            for name, value in values.items()
+        }
+        for number, values in state.items()
+    }
+    optimizer.load_state_dict({"state": moments, "param_groups": groups})

@@ -14,6 +14,8 @@ from trainer.model import Decoder, initialize
 from trainer.optimizer import Optimizer
 from trainer.safety import SpikeDetector
 from trainer.sampler import Sampler
+from trainer.sharding import gathered, scattered, shard
+from trainer.world import World
 
 
 class TrainState:
@@ -25,8 +27,10 @@ class TrainState:
         manifest: ShardManifest,
         sampler: Sampler,
         device: torch.device,
+        world: World | None = None,
     ) -> None:
         self._experiment = experiment
+        self._world = world or World()
         self._manifest = manifest
         config = experiment.training
         self.step = 0
@@ -36,6 +40,8 @@ class TrainState:
         self.sampler = sampler
         self.model = Decoder(experiment.model, self._manifest.tokenizer.vocab_size)
         initialize(self.model, config.seed)
+        if self._world.size > 1 and config.parallel == "fsdp":
+            shard(self.model, self._world, device)
         self.model.to(device)
         self.optimizer = Optimizer(self.model, config)
 
@@ -57,7 +63,7 @@ class TrainState:
                 expected=f"model {self._experiment.model.model_dump()}",
                 do="copy the section `model` of the run that it comes from",
             )
-        self.model.load_state_dict(dict(checkpoint.model))
+        self._load_weights(checkpoint)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         self.step = checkpoint.step
@@ -65,14 +71,24 @@ class TrainState:
         self.spikes.restore(checkpoint.spikes)
         self.best = checkpoint.best
         self.sampler.position = checkpoint.sampler["position"]
-        self.model.load_state_dict(dict(checkpoint.model))
+        self._load_weights(checkpoint)
         self.optimizer.load_state_dict(checkpoint.optimizer)
 
+    def _load_weights(self, checkpoint: Checkpoint) -> None:
+        parameters = self.model.state_dict()
+        self.model.load_state_dict(
+            {name: scattered(rows, parameters[name]) for name, rows in checkpoint.model.items()}
+        )
+
     def checkpoint(self) -> Checkpoint:
+        """The same whatever the number of processes and what each of them holds.
+
+        All of them call it, and rank 0 gets what can be written.
+        """
         return Checkpoint(
             step=self.step,
-            model=dict(self.model.state_dict()),
-            optimizer=self.optimizer.state_dict(),
+            model=gathered(self.model.state_dict(), self._world),
+            optimizer=gathered(self.optimizer.state_dict(), self._world),
             sampler={
                 "position": self.sampler.position,
                 "stages": [[s.from_sample, dict(s.weights)] for s in self.sampler.stages],

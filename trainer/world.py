@@ -15,7 +15,7 @@ from corpusforge.errors import ConfigError
 
 @dataclass(frozen=True)
 class World:
-    """This process among all of them. Each holds the whole model; rank 0 alone writes."""
+    """This process among all of them. Rank 0 alone writes."""
 
     rank: int = 0
     size: int = 1

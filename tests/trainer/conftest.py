@@ -1,6 +1,10 @@
 """A small run for the trainer: a tokenizer, and shards of code and of dialogues."""
 
 import json
+import multiprocessing
+import os
+import shutil
+import socket
 import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +15,7 @@ import pyarrow as pa
 import pytest
 import torch
 
+import trainer.loop
 from corpusforge.chat import encode_chat
 from corpusforge.config import TokenizerConfig
 from corpusforge.files import file_checksum, fingerprint
@@ -23,8 +28,11 @@ from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.train import train_tokenizer
 from trainer.checkpoint import save
 from trainer.config import TrainExperiment
+from trainer.metrics import read_events
+from trainer.progress import Progress
 from trainer.sampler import Sampler, plan_stages
 from trainer.state import TrainState
+from trainer.world import joined_world
 
 Ids = np.ndarray
 CONTEXT = 32
@@ -245,3 +253,65 @@ def differences() -> Callable[[Path, Path], list[str]]:
         ]
 
     return compare
+
+
+def _train_as_one_of(rank: int, size: int, port: int, runs: Sequence[TrainExperiment]) -> None:
+    """Take part in runs, one after the other; a finished one goes on from its step 4."""
+    os.environ |= {
+        "RANK": str(rank),
+        "LOCAL_RANK": str(rank),
+        "WORLD_SIZE": str(size),
+        "LOCAL_WORLD_SIZE": str(size),
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "GLOO_SOCKET_IFNAME": "lo",
+    }
+    # The second that measures the machine would be most of the time.
+    trainer.loop.matrix_peak = lambda execution: 1e12  # type: ignore[attr-defined]
+    with joined_world() as world:
+        for number, experiment in enumerate(runs):
+            trainer.loop.train(experiment, Progress(silent=True), world=world, resume=True)
+            if world.leads:
+                _keep(Path(experiment.output_dir), f"{size}-{number}")
+            world.wait()
+
+
+def _keep(run_dir: Path, name: str) -> None:
+    """Copy a finished run to a place beside it, and make it one that has come to step 4."""
+    shutil.copytree(run_dir, run_dir.parent / name, symlinks=True)
+    (run_dir / "checkpoints" / "final.pt").unlink()
+
+
+@pytest.fixture
+def train_together() -> Callable[[int, Sequence[TrainExperiment]], None]:
+    """Trains with so many processes, forks of one that has imported torch."""
+    return _train_together
+
+
+def _train_together(size: int, runs: Sequence[TrainExperiment]) -> None:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["trainer.loop", "torch._inductor"])
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    processes = [
+        context.Process(target=_train_as_one_of, args=(rank, size, port, runs))
+        for rank in range(size)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(timeout=120)
+        process.kill()
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * size
+
+
+@pytest.fixture
+def logged() -> Callable[[Path, str, str], list[Any]]:
+    """A value of all events of a kind that a run has logged."""
+
+    def values(run_dir: Path, kind: str, value: str) -> list[Any]:
+        events = read_events(Layout(run_dir).metrics_log)
+        return [event[value] for event in events if event["event"] == kind]
+
+    return values

@@ -1,103 +1,99 @@
-"""Several processes on one run, started by torchrun over gloo: the same data, the same model."""
+"""Several processes on one run over gloo: the same data, the same model."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from corpusforge.errors import ConfigError
-from corpusforge.layout import Layout
 from trainer.checkpoint import load
-from trainer.metrics import Event, read_events
+from trainer.config import TrainExperiment
+from trainer.loop import train
+from trainer.progress import Progress
 from trainer.world import World
 
-TRAINING = {"batch_size": 8, "evaluate_every": 4, "mixture": {"code": 2, "dialogues": 1}}
+Make = Callable[..., TrainExperiment]
+Logged = Callable[[Path, str, str], list[Any]]
+# Several micro-batches a step, an uneven number of held-out batches, and samples between steps.
+TRAINING = {
+    "batch_size": 8,
+    "micro_batch_size": 2,
+    "mixture": {"code": 2, "dialogues": 1},
+    "evaluate_batches": 3,
+    "sample_every": 2,
+    "sample_prompts": ["def "],
+    "sample_tokens": 4,
+}
 
 
-def _torchrun(world_size: int, config: Path) -> "subprocess.CompletedProcess[str]":
+@pytest.fixture
+def assert_equal_to_rounding(logged: Logged) -> Callable[[Path, Path], None]:
+    """Compares losses, held-out scores, samples, and the tensors of the last checkpoint."""
+
+    def compare(mine: Path, theirs: Path) -> None:
+        for kind, value, count in (("step", "loss", 8), ("evaluation", "bits_per_byte", 3)):
+            expected = logged(theirs, kind, value)
+            assert len(expected) == count
+            assert logged(mine, kind, value) == pytest.approx(expected, rel=1e-5)
+        assert len(logged(theirs, "sample", "text")) == 4
+        assert logged(mine, "sample", "text") == logged(theirs, "sample", "text")
+        first, second = (load(run / "checkpoints" / "final.pt") for run in (mine, theirs))
+        assert first.sampler == second.sampler
+        moments = (first.optimizer["state"], second.optimizer["state"])
+        torch.testing.assert_close(first.model, second.model, rtol=1e-3, atol=1e-4)
+        torch.testing.assert_close(*moments, rtol=1e-3, atol=1e-4)
+
+    return compare
+
+
+@pytest.mark.parametrize(("parallel", "other"), [("ddp", "fsdp"), ("fsdp", "ddp")])
+def test_two_and_four_processes_train_the_model_of_one(
+    parallel: str,
+    other: str,
+    experiment: Make,
+    run_dir: Path,
+    train_together: Callable[[int, Sequence[TrainExperiment]], None],
+    differences: Callable[[Path, Path], list[str]],
+    assert_equal_to_rounding: Callable[[Path, Path], None],
+) -> None:
+    """Two resume from step 4 bit for bit. Two of the other kind go on from there to rounding, and
+    one process from where four were."""
+    this, that = (experiment(**TRAINING, parallel=kind) for kind in (parallel, other))
+    for size, runs in {1: [this], 2: [this, this, that], 4: [this]}.items():
+        shutil.rmtree(run_dir / "checkpoints", ignore_errors=True)
+        train_together(size, runs)
+    train(this, Progress(silent=True))
+
+    def left(name: str) -> Path:
+        return run_dir.parent / name
+
+    for run in (left("2-0"), left("4-0"), left("2-2"), run_dir):
+        assert_equal_to_rounding(run, left("1-0"))
+    first, resumed = (left(name) / "checkpoints" / "final.pt" for name in ("2-0", "2-1"))
+    assert differences(first, resumed) == []
+
+
+def test_torchrun_starts_processes_of_which_one_speaks(
+    config_file: Callable[..., Path], run_dir: Path, logged: Logged
+) -> None:
+    """From the command line, as the documentation has it."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += ["--nproc-per-node", str(world_size), "-m", "trainer", "train"]
+    command += ["--nproc-per-node", "2", "-m", "trainer", "train", "--config"]
     # The loop-back address: the machine's own name need not lead anywhere.
     environment = os.environ | {"GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [*command, "--config", str(config)],
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=300,
+    done = subprocess.run(
+        [*command, str(config_file())], capture_output=True, text=True, env=environment, timeout=300
     )
-
-
-def _train(world_size: int, config: Path) -> str:
-    done = _torchrun(world_size, config)
     assert done.returncode == 0, done.stderr
-    return done.stderr
-
-
-def _events(run_dir: Path, kind: str) -> list[Event]:
-    return [e for e in read_events(Layout(run_dir).metrics_log) if e["event"] == kind]
-
-
-def _start_over(run_dir: Path) -> None:
-    for path in (run_dir / "checkpoints").glob("*.pt"):
-        path.unlink()
-
-
-def test_two_and_four_processes_train_the_model_of_one(
-    config_file: Callable[..., Path], run_dir: Path
-) -> None:
-    """Losses, held-out scores, place in the data and weights are equal to rounding."""
-    config = config_file(**TRAINING, micro_batch_size=2)
-    results = []
-    for world_size in (1, 2, 4):
-        _start_over(run_dir)
-        shown = _train(world_size, config)
-        assert shown.count("34,976 parameters") == 1  # one process speaks
-        results.append(
-            (
-                [event["loss"] for event in _events(run_dir, "step")],
-                [event["bits_per_byte"] for event in _events(run_dir, "evaluation")],
-                {
-                    name: tensor.clone()
-                    for name, tensor in load(run_dir / "checkpoints" / "final.pt").model.items()
-                },
-                load(run_dir / "checkpoints" / "final.pt").sampler,
-            )
-        )
-    (losses, scores, weights, sampler), *others = results
-    assert len(losses) == 8
-    for other_losses, other_scores, other_weights, other_sampler in others:
-        assert other_losses == pytest.approx(losses, rel=1e-5)
-        assert other_scores == pytest.approx(scores, rel=1e-5)
-        assert other_sampler == sampler
-        for name, tensor in weights.items():
-            torch.testing.assert_close(other_weights[name], tensor, rtol=1e-3, atol=1e-4)
-
-
-def test_four_processes_resume_bit_for_bit_and_two_go_on(
-    config_file: Callable[..., Path],
-    run_dir: Path,
-    tmp_path: Path,
-    differences: Callable[[Path, Path], list[str]],
-) -> None:
-    """From step 4 as if nothing had happened; a checkpoint of four loads in two."""
-    config = config_file(**TRAINING)
-    checkpoints = run_dir / "checkpoints"
-    _train(4, config)
-    losses = [event["loss"] for event in _events(run_dir, "step")]
-    undisturbed = (checkpoints / "final.pt").rename(tmp_path / "final.pt")
-    assert "going on at step 4" in _train(4, config)
-    assert differences(checkpoints / "final.pt", undisturbed) == []
-
-    (checkpoints / "final.pt").unlink()
-    assert "going on at step 4" in _train(2, config)
-    resumed = [event["loss"] for event in _events(run_dir, "step")]
-    assert resumed[:4] == losses[:4]
-    assert resumed[4:] == pytest.approx(losses[4:], rel=1e-5)
+    assert done.stderr.count("34,976 parameters on cpu, float32, not compiled, 2 processes") == 1
+    assert done.stdout.count("finished at step 8") == 1
+    assert logged(run_dir, "step", "step") == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_a_batch_that_cannot_be_shared_is_an_error() -> None:
