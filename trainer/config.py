@@ -180,6 +180,9 @@ class TrainingConfig(Frozen):
     steps: int | None = Field(None, gt=0)
     tokens: int | None = Field(None, gt=0)  # instead of `steps`; rounded up to whole steps
     batch_size: int = Field(gt=0)  # sequences a step
+    # Compute the activations of each layer anew in the backward pass instead of keeping them
+    # (arxiv.org/abs/1604.06174): a third more arithmetic, and the memory of one layer.
+    recompute: bool = False
     # Sequences in memory at once; gradients add up over a step. None: all of them.
     micro_batch_size: int | None = Field(None, gt=0)
 

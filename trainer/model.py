@@ -9,6 +9,7 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from trainer.config import ModelConfig
 
@@ -160,6 +161,8 @@ class Decoder(nn.Module):
         cosines, sines = rotary_tables(config)
         self.register_buffer("cosines", cosines, persistent=False)
         self.register_buffer("sines", sines, persistent=False)
+        # Whether the backward pass computes the activations of a layer anew, from its input.
+        self.recompute = False
 
     def forward(self, tokens_BT: Tensor, cache: Cache | None = None) -> Tensor:
         """Hidden states [B, T, D] of tokens; with a cache, they follow what it holds."""
@@ -169,7 +172,12 @@ class Decoder(nn.Module):
         x_BTD = self.embed_tokens(tokens_BT)
         caches = [None] * len(self.layers) if cache is None else cache.layers
         for layer, layer_cache in zip(self.layers, caches, strict=True):
-            x_BTD = layer(x_BTD, cosines_TE, sines_TE, layer_cache)
+            arguments = (x_BTD, cosines_TE, sines_TE, layer_cache)
+            if self.recompute and layer_cache is None:
+                # Nothing in a layer is random, so there is no state of a generator to preserve.
+                x_BTD = checkpoint(layer, *arguments, use_reentrant=False, preserve_rng_state=False)
+            else:
+                x_BTD = layer(*arguments)
         hidden_BTD: Tensor = self.norm(x_BTD)
         return hidden_BTD
 

@@ -1,5 +1,6 @@
 """What a training run will take, before it is started: parameters, memory, arithmetic, time."""
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -103,7 +104,9 @@ def make_plan(
         gradients=_FLOAT32 * parameters,
         optimizer=_FLOAT32
         * (2 * parameters - _weights_of_muon(experiment, parameters, vocab_size)),
-        activations=activation_bytes(model, vocab_size, training.micro_batch, execution.dtype),
+        activations=activation_bytes(
+            model, vocab_size, training.micro_batch, execution.dtype, recompute=training.recompute
+        ),
     )
     steps = training.num_steps(model.context)
     pace, not_measured = None, "not asked for"
@@ -137,9 +140,31 @@ def _weights_of_muon(experiment: TrainExperiment, parameters: int, vocab_size: i
 
 
 def activation_bytes(
-    model: ModelConfig, vocab_size: int, micro_batch: int, dtype: torch.dtype
+    model: ModelConfig,
+    vocab_size: int,
+    micro_batch: int,
+    dtype: torch.dtype,
+    *,
+    recompute: bool = False,
 ) -> int:
-    """Bytes that the forward pass of a micro-batch keeps for the backward pass.
+    """Bytes that the backward pass of a micro-batch needs of the forward pass.
+
+    Where layers are computed anew, that is what all of them keep, and the rest of one.
+    """
+    kept = functools.partial(
+        _kept_bytes, vocab_size=vocab_size, micro_batch=micro_batch, dtype=dtype
+    )
+    if not recompute:
+        return kept(model, recompute=False)
+    flat = model.model_copy(update={"layers": 1})
+    rest = kept(flat, recompute=False) - kept(flat, recompute=True)
+    return kept(model, recompute=True) + rest
+
+
+def _kept_bytes(
+    model: ModelConfig, *, vocab_size: int, micro_batch: int, dtype: torch.dtype, recompute: bool
+) -> int:
+    """Bytes that the forward pass of a micro-batch keeps.
 
     The pass itself runs, on tensors that have shapes and no contents.
     """
@@ -151,6 +176,7 @@ def activation_bytes(
 
     with FakeTensorMode():
         decoder = Decoder(model, vocab_size)
+        decoder.recompute = recompute
         objective = Objective(decoder, Execution(torch.device("cpu"), dtype, compiled=False))
         tokens = torch.zeros(micro_batch, model.context, dtype=torch.int64)
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
@@ -173,6 +199,7 @@ def measure_pace(
     decoder = Decoder(model, vocab_size)
     initialize(decoder, training.seed)
     decoder.to(device)
+    decoder.recompute = training.recompute
     optimizer = Optimizer(decoder, training)
 
     def update_weights() -> None:

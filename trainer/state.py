@@ -39,6 +39,7 @@ class TrainState:
         self.best: Mapping[str, Any] | None = None  # step and bits_per_byte
         self.sampler = sampler
         self.model = Decoder(experiment.model, self._manifest.tokenizer.vocab_size)
+        self.model.recompute = config.recompute
         initialize(self.model, config.seed)
         if self._world.size > 1 and config.parallel == "fsdp":
             shard(self.model, self._world, device)

@@ -116,7 +116,7 @@ def start(request: pytest.FixtureRequest) -> Callable[[Path], BaseProcess]:
         ("forkserver", {"compile": "off", "threads": 1}),
         pytest.param(
             "spawn",
-            {"compile": "on", "dtype": "bfloat16", "threads": 2},
+            {"compile": "on", "dtype": "bfloat16", "threads": 2, "recompute": True},
             marks=pytest.mark.soak,
         ),
     ],

@@ -75,3 +75,28 @@ def test_options_have_the_gradients_of_their_plain_formulas(
     torch.testing.assert_close(nats, expected)
     for name, parameter in model.named_parameters():
         torch.testing.assert_close(parameter.grad, gradients[name], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_layers_that_are_computed_anew_have_the_same_gradients(dtype: torch.dtype) -> None:
+    """Bit for bit; each layer is run twice a micro-batch."""
+    tokens = torch.randint(100, (4, 17), generator=torch.Generator().manual_seed(0))
+    gradients, runs = [], 0
+
+    def count(*arguments: object) -> None:
+        nonlocal runs
+        runs += 1
+
+    for recompute in (False, True):
+        model = Decoder(CONFIG.model_copy(update={"layers": 3}), 100)
+        initialize(model, 0)
+        model.recompute = recompute
+        for layer in model.layers:
+            layer.register_forward_pre_hook(count)
+        execution = Execution(torch.device("cpu"), dtype, compiled=False)
+        loss = Objective(model, execution).accumulate(tokens[:, :-1], tokens[:, 1:], 2)
+        gradients.append([loss, *(parameter.grad for parameter in model.parameters())])
+    assert runs == 2 * 3 + 2 * 2 * 3
+    assert len(gradients[0]) == 1 + 2 + 9 * 3
+    for kept, anew in zip(*gradients, strict=True):
+        assert torch.equal(kept, anew)

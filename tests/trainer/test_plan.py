@@ -42,6 +42,18 @@ def test_activations_hold_at_least_the_residual_stream() -> None:
     assert least < activation_bytes(MODEL, 512, 8, torch.float32) < 3 * least
 
 
+def test_layers_that_are_computed_anew_keep_their_input_alone() -> None:
+    """Each layer more needs memory for one residual stream, where it needed many times that."""
+    deep, deeper = (MODEL.model_copy(update={"layers": layers}) for layers in (6, 10))
+    stream = 4 * 8 * MODEL.context * MODEL.dim
+    kept, more = (
+        activation_bytes(model, 512, 8, torch.float32, recompute=True) for model in (deep, deeper)
+    )
+    assert more - kept == 4 * stream
+    flat = MODEL.model_copy(update={"layers": 1})
+    assert kept == 5 * stream + activation_bytes(flat, 512, 8, torch.float32)
+
+
 def test_a_plan_counts_tokens_and_steps(config_file: Callable[..., Path]) -> None:
     """Of the shards that are there, without taking a step."""
     result = _plan(config_file(), "--measure", "0", "--tokens-per-parameter", "10", "--json")

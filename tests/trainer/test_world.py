@@ -62,13 +62,16 @@ def test_two_and_four_processes_train_the_model_of_one(
     differences: Callable[[Path, Path], list[str]],
     assert_equal_to_rounding: Callable[[Path, Path], None],
 ) -> None:
-    """Two resume from step 4 bit for bit. Two of the other kind go on from there to rounding, and
-    one process from where four were."""
-    this, that = (experiment(**TRAINING, parallel=kind) for kind in (parallel, other))
-    for size, runs in {1: [this], 2: [this, this, that], 4: [this]}.items():
+    """Also where layers are computed anew. Two resume from step 4 bit for bit. Two of the other
+    kind go on from there to rounding, and one process from where four were."""
+    alone = experiment(**TRAINING, parallel=parallel)
+    this, that = (
+        experiment(**TRAINING, parallel=kind, recompute=True) for kind in (parallel, other)
+    )
+    for size, runs in {1: [alone], 2: [this, this, that], 4: [this]}.items():
         shutil.rmtree(run_dir / "checkpoints", ignore_errors=True)
         train_together(size, runs)
-    train(this, Progress(silent=True))
+    train(alone, Progress(silent=True), resume=True)
 
     def left(name: str) -> Path:
         return run_dir.parent / name
