@@ -1,10 +1,16 @@
-"""The license fact: which SPDX expression stands for a document, and what says so."""
+"""The license fact: which SPDX expression stands for a document, and what says so.
+
+Detection is imported where it is at work: its patterns take 0.1 s to compile, and every command
+knows this fact.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +18,10 @@ import pyarrow.compute as pc
 
 from corpusforge.config import Frozen
 from corpusforge.evidence import read_evidence
-from corpusforge.licensing.detect import Detected, Detector, Document
 from corpusforge.licensing.head import HEAD_BYTES, STATEMENT_WORDS
+
+if TYPE_CHECKING:
+    from corpusforge.licensing.detect import Detected, Detector
 
 # Formats without comments; their words about licences are data.
 _DATA = ("json",)
@@ -41,7 +49,7 @@ class LicenseFact:
         ]
     )
 
-    def beside(self, evidence: Mapping[Path, str]) -> "LicenseFact":
+    def beside(self, evidence: Mapping[Path, str]) -> LicenseFact:
         return LicenseFact(tuple(evidence.items()))
 
     def compute(self, documents: pa.Table) -> pa.Table:
@@ -57,11 +65,15 @@ class LicenseFact:
 @lru_cache(maxsize=1)
 def _detector(evidence: tuple[tuple[Path, str], ...]) -> Detector:
     """Kept for all files of a source that one worker reads."""
+    from corpusforge.licensing.detect import Detector
+
     return Detector(file for path, _ in evidence for file in read_evidence(path))
 
 
 def _around(detector: Detector, documents: pa.Table) -> tuple[list[Detected], np.ndarray]:
     """What is said of whole directories, once for each: answers, and each row's index to them."""
+    from corpusforge.licensing.detect import Detected
+
     directory = pc.replace_substring_regex(documents["path"], r"/?[^/]*$", "")
     columns = [documents["repository"], directory, documents["license"]]
     keys = pc.binary_join_element_wise(
@@ -88,6 +100,8 @@ def _must_be_read(detector: Detector, documents: pa.Table) -> np.ndarray:
 
 
 def _read(detector: Detector, documents: pa.Table, rows: np.ndarray) -> list[Detected]:
+    from corpusforge.licensing.detect import Document
+
     some = documents.take(pa.array(rows))
     heads = pc.binary_slice(some["text"].cast(pa.binary()), 0, HEAD_BYTES).to_pylist()
     columns = [some[name].to_pylist() for name in ("path", "repository", "license", "language")]
