@@ -66,13 +66,7 @@ class LocalExecutor:
             yield from ((index, function(task)) for index, task in enumerate(tasks))
             return
         if self._processes is None:
-            self._processes = ProcessPoolExecutor(
-                self.workers,
-                # A forked child of a process with Arrow's threads may hang; spawn is the same
-                # on every system.
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_start_worker,
-            )
+            self._processes = spawned(self.workers)
         try:
             yield from _as_they_end(self._processes, function, tasks)
         except BrokenProcessPool as error:
@@ -94,6 +88,13 @@ class LocalExecutor:
             return
         with ThreadPoolExecutor(self.workers) as pool:
             yield from _as_they_end(pool, function, tasks)
+
+
+def spawned(workers: int) -> ProcessPoolExecutor:
+    """So many processes, which leave Ctrl-C to this one and end with it."""
+    # A forked child of a process with Arrow's threads may hang; spawn is the same on every system.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
 
 
 def available_cores() -> int:

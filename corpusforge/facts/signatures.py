@@ -3,7 +3,6 @@
 import threading
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from typing import ClassVar
 
 import numpy as np
@@ -11,14 +10,15 @@ import pyarrow as pa
 
 from corpusforge.config import ShingleConfig
 from corpusforge.documents import string_buffers
+from corpusforge.near import ahead
 from corpusforge.near.banding import SIGNATURE_VERSION
 
 
 @cache
-def _compile_search() -> None:
-    """Begin to compile what dedup needs next, in a thread beside the signatures, which release the
-    interpreter lock; the first time on a machine it takes as long as a hundred megabytes."""
-    threading.Thread(target=import_module, args=("corpusforge.near.comparison",)).start()
+def _load_search() -> None:
+    """Load what dedup needs next, in a thread beside the signatures, which release the interpreter
+    lock; where it is not compiled yet, that takes as long as a hundred megabytes."""
+    threading.Thread(target=ahead.load_comparison).start()
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,10 @@ class SignatureFact:
         return pa.binary(self.config.slots * np.dtype(np.uint16).itemsize)
 
     def compute(self, documents: pa.Table) -> pa.Table:
+        ahead.load_signing()
         from corpusforge.near.shingles import sign_texts
 
-        _compile_search()
+        _load_search()
         chunks = [sign_texts(*string_buffers(t), self.config) for t in documents["text"].chunks]
         signatures = [pa.py_buffer(signature) for signature, _ in chunks]
         arrays = [

@@ -4,7 +4,8 @@ import numba
 import numpy as np
 
 from corpusforge.compiled import BYTES, HASHES, NUMBERS, OFFSETS, U64, compiled, mixed
-from corpusforge.near.kernels import distinct, eight_bytes
+from corpusforge.near.kernels import distinct
+from corpusforge.near.words import eight_bytes
 
 _LINE_FEED, _SPACE = np.uint8(10), np.uint8(32)
 

@@ -1,205 +1,52 @@
-"""The loops over bytes and hashes, compiled: words, shingles, signatures.
+"""The loops over hashes, compiled: shingles of words, their sets and sketches.
 
-Compiled at import, each for one signature, and remembered on disk by Numba; all of them release
-the interpreter lock. Arithmetic is modulo 2^64.
+Like those of `words`, compiled at import, each for one signature, and remembered on disk by Numba;
+all of them release the interpreter lock. Two modules, so that two processes can compile them at
+once (`ahead`). Arithmetic is modulo 2^64.
 """
 
 import numba
 import numpy as np
 import numpy.typing as npt
-from numba.cpython.unsafe.numbers import trailing_zeros
 
-from corpusforge.compiled import BYTES, HASHES, NUMBERS, OFFSETS, U64, compiled, mixed
-from corpusforge.near.characters import ALONE
+from corpusforge.compiled import HASHES, NUMBERS, U64, compiled, mixed
 
-_BLOCK = 64  # bytes, a bit each in a word of the machine
-_HIGH = U64(0x8080808080808080)
-_LOWER_CASE = U64(0x2020202020202020)
-_FROM_A, _PAST_Z = U64(0x1F1F1F1F1F1F1F1F), U64(0x0505050505050505)  # 0x80 - "a", 0x7F - "z"
-_FROM_0, _PAST_9 = U64(0x5050505050505050), U64(0x4646464646464646)  # 0x80 - "0", 0x7F - "9"
-_UNDERSCORES = U64(0x5F5F5F5F5F5F5F5F)
-_LETTERS = U64(0x4040404040404040)  # of letters this bit stands; the next one is their case
-_GATHER = U64(0x0102040810204080)  # the lowest bits of eight bytes into the highest byte
 _SHINGLE_FACTOR = U64(0x9E3779B97F4A7C15)
-_ALONE = U64(ALONE)
 EMPTY = U64(0xFFFFFFFFFFFFFFFF)
 FIRST_TABLE = 1024
-CHARACTERS = numba.types.Array(numba.uint32, 1, "C", readonly=True)
 
 Hashes = npt.NDArray[np.uint64]
 
 
-@compiled(numba.uint64, BYTES, numba.uint64, inner=True)
-def eight_bytes(data, at):
-    """`data[at:at + 8]` as one little-endian number: a single load when compiled."""
-    return (
-        U64(data[at])
-        | U64(data[at + U64(1)]) << U64(8)
-        | U64(data[at + U64(2)]) << U64(16)
-        | U64(data[at + U64(3)]) << U64(24)
-        | U64(data[at + U64(4)]) << U64(32)
-        | U64(data[at + U64(5)]) << U64(40)
-        | U64(data[at + U64(6)]) << U64(48)
-        | U64(data[at + U64(7)]) << U64(56)
-    )
-
-
-@compiled(
-    numba.types.UniTuple(numba.int64, 3),
-    BYTES,
-    numba.int64,
-    numba.int64,
-    HASHES,
-    numba.int64,
-    inner=True,
-)
-def ascii_words(data, at, end, out, count):
-    """Hash the words of `data[at:end]` as long as it is ASCII, 64 bytes at a time.
-
-    Gives where what is left begins (`at` must not be within a word), how far it has to be read
-    character by character, and the number of hashes in `out`.
-    """
-    start = at
-    inside = U64(0)  # 1 within a word, which began at `start`
-    # A word's last eight bytes are loaded whole, so the last bytes of a text are left.
-    while at + _BLOCK + 8 <= end:
-        words, high = U64(0), U64(0)
-        for i in range(_BLOCK // 8):
-            eight = eight_bytes(data, U64(at + 8 * i))
-            high |= eight
-            # Of each byte the highest bit: in a..z or A..Z, in 0..9, underscore. Sums stay within
-            # their bytes, since ASCII is below 0x80.
-            lower = eight | _LOWER_CASE
-            wordlike = (lower + _FROM_A) & ~(lower + _PAST_Z)
-            wordlike |= (eight + _FROM_0) & ~(eight + _PAST_9)
-            wordlike |= _HIGH - (eight ^ _UNDERSCORES)
-            bits = (((wordlike & _HIGH) >> U64(7)) * _GATHER) >> U64(56)
-            words |= bits << U64(8 * i)
-        if high & _HIGH != 0:
-            break
-        edges = words ^ (words << U64(1) | inside)
-        while edges != 0:
-            edge = at + numba.int64(trailing_zeros(edges))
-            edges &= edges - U64(1)
-            if inside == 0:
-                start = edge
-                inside = U64(1)
-                continue
-            inside = U64(0)
-            word = U64(0)
-            while edge - start > 8:
-                eight = eight_bytes(data, U64(start))
-                word = mixed(word ^ (eight | (eight & _LETTERS) >> U64(1)))
-                start += 8
-            eight = eight_bytes(data, U64(start)) & ~U64(0) >> U64(64 - 8 * (edge - start))
-            out[count] = mixed(word ^ (eight | (eight & _LETTERS) >> U64(1)))
-            count += 1
-        at += _BLOCK
-    return start if inside != 0 else at, at + _BLOCK, count
-
-
-@compiled(numba.types.UniTuple(numba.int64, 2), BYTES, numba.int64, inner=True)
-def code_point(data, at):
-    """The code point of the UTF-8 character at `data[at]`, and where the next one begins."""
-    byte = numba.int64(data[at])
-    if byte < 0x80:
-        return byte, at + 1
-    second = numba.int64(data[at + 1] & 0x3F)
-    if byte < 0xE0:
-        return (byte & 0x1F) << 6 | second, at + 2
-    third = numba.int64(data[at + 2] & 0x3F)
-    if byte < 0xF0:
-        return (byte & 0x0F) << 12 | second << 6 | third, at + 3
-    return (byte & 0x07) << 18 | second << 12 | third << 6 | data[at + 3] & 0x3F, at + 4
-
-
-@compiled(
-    numba.types.UniTuple(numba.int64, 2),
-    BYTES,
-    numba.int64,
-    numba.int64,
-    numba.int64,
-    CHARACTERS,
-    HASHES,
-    numba.int64,
-    inner=True,
-)
-def any_words(data, at, stop, end, characters, out, count):
-    """Hash the words of `data[at:stop]` and what follows of its last one, by characters.
-
-    The same word has the same hash here and in `ascii_words`. Gives where it ended, and the number
-    of hashes in `out`.
-    """
-    word, eight, shift = U64(0), U64(0), U64(0)  # shift: bits of `eight` in use
-    while at < end and (at < stop or shift != 0):
-        code, at = code_point(data, at)
-        lower = U64(characters[code])
-        if lower != 0 and lower < _ALONE:
-            if shift == 64 or (lower >= 0x80 and shift > 40):
-                word = mixed(word ^ eight)
-                eight, shift = U64(0), U64(0)
-            if lower < 0x80:
-                eight |= (lower | (lower & U64(0x40)) >> U64(1)) << shift
-                shift += U64(8)
-            else:  # three bytes that no ASCII has
-                spread = lower & U64(0x7F) | (lower & U64(0x3F80)) << U64(1)
-                spread |= (lower & U64(0x1FC000)) << U64(2) | U64(0x808080)
-                eight |= spread << shift
-                shift += U64(24)
-            continue
-        if shift != 0:
-            out[count] = mixed(word ^ eight)
-            count += 1
-            word, eight, shift = U64(0), U64(0), U64(0)
-        if lower != 0:
-            out[count] = mixed(lower)
-            count += 1
-    if shift != 0:
-        out[count] = mixed(word ^ eight)
-        count += 1
-    return at, count
-
-
-@compiled(numba.void, BYTES, OFFSETS, CHARACTERS, HASHES, NUMBERS)
-def word_hashes(data, offsets, characters, out, counts):
-    """Hashes of the words of each text of a column, one text after the other, and their numbers.
-
-    A word's hash is that of its lower-case bytes, eight by eight. `out` has room for a word in
-    every second byte of a text, and one more.
-    """
-    filled = 0
-    for row in range(len(counts)):
-        first = filled
-        at, end = numba.int64(offsets[row]), numba.int64(offsets[row + 1])
-        while at < end:
-            at, stop, filled = ascii_words(data, at, end, out, filled)
-            at, filled = any_words(data, at, stop, end, characters, out, filled)
-        counts[row] = filled - first
-
-
-@compiled(numba.int64, HASHES, numba.int64, numba.int64, inner=True)
-def shingled(words, count, size):
-    """Turn the hashes of a text's words into those of its shingles of `size` words, repeated ones
-    too; gives their number.
+@compiled(numba.void, HASHES, NUMBERS, numba.int64, NUMBERS)
+def shingle(words, counts, size, shingles):
+    """Turn the hashes of each text's words into those of its shingles of `size` words, repeated
+    ones too, which begin where its words did; `shingles` gets their numbers.
 
     A text of fewer words is one shingle, one without words has none.
     """
-    if count == 0:
-        return 0
-    width = size
-    if count < size:
-        width = count
-    # A polynomial in the hashes of its words, from one shingle to the next by what comes and goes.
-    shingle, highest = U64(0), U64(1)
-    for word in range(width - 1):
-        shingle = shingle * _SHINGLE_FACTOR + words[word]
-        highest *= _SHINGLE_FACTOR
-    for first in range(count - width + 1):
-        shingle = shingle * _SHINGLE_FACTOR + words[first + width - 1]
-        leaving = words[first] * highest
-        words[first] = mixed(shingle)
-        shingle -= leaving
-    return count - width + 1
+    first = 0
+    for row in range(len(counts)):
+        count = counts[row]
+        width = size
+        if count < size:
+            width = count
+        # A polynomial in the hashes of its words, from one shingle to the next by what comes and
+        # goes.
+        polynomial, highest = U64(0), U64(1)
+        for word in range(first, first + width - 1):
+            polynomial = polynomial * _SHINGLE_FACTOR + words[word]
+            highest *= _SHINGLE_FACTOR
+        number = 0
+        if count > 0:
+            number = count - width + 1
+        for begin in range(first, first + number):
+            polynomial = polynomial * _SHINGLE_FACTOR + words[begin + width - 1]
+            leaving = words[begin] * highest
+            words[begin] = mixed(polynomial)
+            polynomial -= leaving
+        shingles[row] = number
+        first += count
 
 
 @compiled(numba.int64, HASHES, numba.int64, HASHES)
@@ -233,83 +80,67 @@ def distinct(hashes, count, table):
     return found
 
 
-@compiled(numba.void, HASHES, numba.int64, HASHES, HASHES, numba.uint16[::1])
-def sketch(hashes, count, table, slots, out):
-    """Fast similarity sketch of the set `hashes[:count]` (arxiv.org/abs/1704.04370).
+@compiled(numba.void, HASHES, NUMBERS, NUMBERS, HASHES, HASHES, numba.uint16[::1])
+def sketch(hashes, counts, shingles, table, slots, out):
+    """Fast similarity sketches (arxiv.org/abs/1704.04370) of sets, as `shingle` left them: of
+    `counts[i]` places each set takes `shingles[i]`. Zeros for an empty set.
 
     Two sets agree in a slot with a probability that is their Jaccard similarity, as with as many
     MinHash permutations; but a shingle is hashed into one slot, not permuted once for each. In
     round r every shingle falls into a random slot (from round S on, into slot r - S), the
     least value of the first round that reaches a slot stays, and a round that leaves no slot empty
-    is the last one. `hashes` loses its repeated values where they would cost many rounds.
+    is the last one. `hashes` loses its repeated values where they would cost many rounds; `slots`
+    is scratch, as long as a sketch, and `out` has room for one after the other.
     """
     size = len(slots)
-    slots[:] = EMPTY
-    empty = size
-    for turn in range(2 * size):
-        if turn == 1 and count > 32:
-            count = distinct(hashes, count, table)
-        salt = U64(turn) * _SHINGLE_FACTOR
-        height = U64(turn) << U64(32)
-        for i in range(count):
-            value = hashes[i]
-            if turn > 0:
-                value = mixed(value + salt)
-            place = np.int64(((value >> U64(32)) * U64(size)) >> U64(32))
-            if turn >= size:
-                place = turn - size
-            key = height | (value & U64(0xFFFFFFFF))
-            if key < slots[place]:
-                slots[place] = key
-        empty = 0
+    first = 0
+    for row in range(len(counts)):
+        of_row = hashes[first:]
+        first += counts[row]
+        count = shingles[row]
         for place in range(size):
-            empty += slots[place] == EMPTY
-        if empty == 0:
-            break
-    for place in range(size):
-        out[place] = np.uint16(mixed(slots[place]) >> U64(48))
+            slots[place] = EMPTY
+        empty = size
+        turn = 0
+        while empty > 0 and count > 0:
+            if turn == 1 and count > 32:
+                count = distinct(of_row, count, table)
+            salt = U64(turn) * _SHINGLE_FACTOR
+            height = U64(turn) << U64(32)
+            for i in range(count):
+                value = of_row[i]
+                if turn > 0:
+                    value = mixed(value + salt)
+                place = np.int64(((value >> U64(32)) * U64(size)) >> U64(32))
+                if turn >= size:
+                    place = turn - size
+                key = height | (value & U64(0xFFFFFFFF))
+                if key < slots[place]:
+                    slots[place] = key
+            empty = 0
+            for place in range(size):
+                empty += slots[place] == EMPTY
+            turn += 1
+        for place in range(size):
+            value = U64(0)
+            if count > 0:
+                value = mixed(slots[place]) >> U64(48)
+            out[row * size + place] = np.uint16(value)
 
 
-@compiled(
-    numba.void,
-    HASHES,
-    NUMBERS,
-    numba.int64,
-    HASHES,
-    HASHES,
-    numba.uint16[:, ::1],
-    numba.uint32[::1],
-)
-def sign(words, counts, size, table, slots, signatures, shingles):
-    """Signature and number of shingles (repeated ones too) of each text, from all texts' words.
+@compiled(numba.int64, HASHES, NUMBERS, NUMBERS, HASHES)
+def distinct_sets(hashes, counts, shingles, table):
+    """Move the distinct shingles of each text, as `shingle` left them, one after the other.
 
-    The words are lost; `slots` is scratch, as long as a signature.
+    Their numbers take the place of `shingles`, their sum is the answer.
     """
-    at = 0
+    first, filled = 0, 0
     for row in range(len(counts)):
-        of_row = words[at:]
-        at += counts[row]
-        count = shingled(of_row, counts[row], size)
-        shingles[row] = count
-        if count > 0:
-            sketch(of_row, count, table, slots, signatures[row])
-        else:
-            signatures[row, :] = 0
-
-
-@compiled(numba.int64, HASHES, NUMBERS, numba.int64, HASHES)
-def shingle_sets(words, counts, size, table):
-    """Turn the words of all texts into their distinct shingles, one text after the other.
-
-    Their numbers take the place of `counts`, their sum is the answer.
-    """
-    at, filled = 0, 0
-    for row in range(len(counts)):
-        of_row = words[at:]
-        at += counts[row]
-        count = distinct(of_row, shingled(of_row, counts[row], size), table)
+        of_row = hashes[first:]
+        first += counts[row]
+        count = distinct(of_row, shingles[row], table)
         for i in range(count):
-            words[filled + i] = of_row[i]
-        counts[row] = count
+            hashes[filled + i] = of_row[i]
+        shingles[row] = count
         filled += count
     return filled

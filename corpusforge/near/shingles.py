@@ -8,19 +8,18 @@ from corpusforge.config import ShingleConfig
 from corpusforge.near import kernels
 from corpusforge.near.characters import characters
 from corpusforge.near.kernels import Hashes
+from corpusforge.near.words import word_hashes
 
 
 def sign_texts(
     offsets: npt.NDArray[np.int32], data: pa.Buffer, config: ShingleConfig
 ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint32]]:
     """Signatures uint16[rows, slots] and numbers of shingles uint32[rows] of a string column."""
-    rows = len(offsets) - 1
-    signatures = np.empty((rows, config.slots), np.uint16)
-    shingles = np.empty(rows, np.uint32)
-    words, counts, table = _words(offsets, data, config)
+    hashes, counts, shingles, table = _shingles(offsets, data, config)
+    signatures = np.empty(len(counts) * config.slots, np.uint16)
     slots = np.empty(config.slots, np.uint64)
-    kernels.sign(words, counts, config.size, table, slots, signatures, shingles)
-    return signatures, shingles
+    kernels.sketch(hashes, counts, shingles, table, slots, signatures)
+    return signatures.reshape(-1, config.slots), shingles.astype(np.uint32)
 
 
 def sets_of_texts(
@@ -28,27 +27,30 @@ def sets_of_texts(
 ) -> tuple[Hashes, npt.NDArray[np.int64]]:
     """Distinct shingle hashes of a string column's rows, one set after the other, and how many
     each has."""
-    words, counts, table = _words(offsets, data, config)
-    filled = kernels.shingle_sets(words, counts, config.size, table)
-    return words[:filled], counts
+    hashes, counts, shingles, table = _shingles(offsets, data, config)
+    filled = kernels.distinct_sets(hashes, counts, shingles, table)
+    return hashes[:filled], shingles
 
 
-def _words(
+def _shingles(
     offsets: npt.NDArray[np.int32], data: pa.Buffer, config: ShingleConfig
-) -> tuple[Hashes, npt.NDArray[np.int64], Hashes]:
-    """Hashes of all texts' words or characters, how many, and a table for those of any one."""
+) -> tuple[Hashes, npt.NDArray[np.int64], npt.NDArray[np.int64], Hashes]:
+    """Hashes of all texts' shingles, the places they take and their numbers, and a table for those
+    of any one text."""
     num_bytes = np.diff(offsets).astype(np.int64)
     counts = np.empty(len(num_bytes), np.int64)
     if config.unit == "word":
         words = np.empty(int((num_bytes // 2 + 1).sum()), np.uint64)
-        hash_words = kernels.word_hashes
+        hash_words = word_hashes
     else:
         from corpusforge.near.spelling import character_hashes
 
         words = np.empty(int(num_bytes.sum()), np.uint64)
         hash_words = character_hashes
     hash_words(np.frombuffer(data, np.uint8), offsets, characters(), words, counts)
-    return words, counts, table_for(int(counts.max(initial=0)))
+    shingles = np.empty(len(counts), np.int64)
+    kernels.shingle(words, counts, config.size, shingles)
+    return words, counts, shingles, table_for(int(counts.max(initial=0)))
 
 
 def table_for(num_hashes: int) -> Hashes:

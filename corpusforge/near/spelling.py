@@ -5,7 +5,7 @@ import numpy as np
 
 from corpusforge.compiled import BYTES, HASHES, NUMBERS, OFFSETS, compiled, mixed
 from corpusforge.near.characters import ALONE
-from corpusforge.near.kernels import CHARACTERS, code_point
+from corpusforge.near.words import CHARACTERS, code_point
 
 _CASE = np.uint32(ALONE - 1)
 _SPACE = np.uint64(32)

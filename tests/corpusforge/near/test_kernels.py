@@ -151,6 +151,7 @@ def test_similarities_are_exact_above_the_threshold_and_zero_below(
 def _sketch(hashes: Hashes) -> np.ndarray:
     out = np.empty(SLOTS, np.uint16)
     scratch = hashes.copy()
+    number = np.array([len(scratch)])
     slots = np.empty(SLOTS, np.uint64)
-    kernels.sketch(scratch, len(scratch), table_for(len(scratch)), slots, out)
+    kernels.sketch(scratch, number, number, table_for(len(scratch)), slots, out)
     return out

@@ -1,0 +1,169 @@
+"""The loops over bytes, compiled: where the words of texts are, and their hashes.
+
+ASCII is read 64 bytes at a time, other text by characters; arithmetic is modulo 2^64.
+"""
+
+import numba
+from numba.cpython.unsafe.numbers import trailing_zeros
+
+from corpusforge.compiled import BYTES, HASHES, NUMBERS, OFFSETS, U64, compiled, mixed
+from corpusforge.near.characters import ALONE
+
+_BLOCK = 64  # bytes, a bit each in a word of the machine
+_HIGH = U64(0x8080808080808080)
+_LOWER_CASE = U64(0x2020202020202020)
+_FROM_A, _PAST_Z = U64(0x1F1F1F1F1F1F1F1F), U64(0x0505050505050505)  # 0x80 - "a", 0x7F - "z"
+_FROM_0, _PAST_9 = U64(0x5050505050505050), U64(0x4646464646464646)  # 0x80 - "0", 0x7F - "9"
+_UNDERSCORES = U64(0x5F5F5F5F5F5F5F5F)
+_LETTERS = U64(0x4040404040404040)  # of letters this bit stands; the next one is their case
+_GATHER = U64(0x0102040810204080)  # the lowest bits of eight bytes into the highest byte
+_ALONE = U64(ALONE)
+CHARACTERS = numba.types.Array(numba.uint32, 1, "C", readonly=True)
+
+
+@compiled(numba.uint64, BYTES, numba.uint64, inner=True)
+def eight_bytes(data, at):
+    """`data[at:at + 8]` as one little-endian number: a single load when compiled."""
+    return (
+        U64(data[at])
+        | U64(data[at + U64(1)]) << U64(8)
+        | U64(data[at + U64(2)]) << U64(16)
+        | U64(data[at + U64(3)]) << U64(24)
+        | U64(data[at + U64(4)]) << U64(32)
+        | U64(data[at + U64(5)]) << U64(40)
+        | U64(data[at + U64(6)]) << U64(48)
+        | U64(data[at + U64(7)]) << U64(56)
+    )
+
+
+@compiled(
+    numba.types.UniTuple(numba.int64, 3),
+    BYTES,
+    numba.int64,
+    numba.int64,
+    HASHES,
+    numba.int64,
+    inner=True,
+)
+def ascii_words(data, at, end, out, count):
+    """Hash the words of `data[at:end]` as long as it is ASCII, 64 bytes at a time.
+
+    Gives where what is left begins (`at` must not be within a word), how far it has to be read
+    character by character, and the number of hashes in `out`.
+    """
+    start = at
+    inside = U64(0)  # 1 within a word, which began at `start`
+    # A word's last eight bytes are loaded whole, so the last bytes of a text are left.
+    while at + _BLOCK + 8 <= end:
+        words, high = U64(0), U64(0)
+        for i in range(_BLOCK // 8):
+            eight = eight_bytes(data, U64(at + 8 * i))
+            high |= eight
+            # Of each byte the highest bit: in a..z or A..Z, in 0..9, underscore. Sums stay within
+            # their bytes, since ASCII is below 0x80.
+            lower = eight | _LOWER_CASE
+            wordlike = (lower + _FROM_A) & ~(lower + _PAST_Z)
+            wordlike |= (eight + _FROM_0) & ~(eight + _PAST_9)
+            wordlike |= _HIGH - (eight ^ _UNDERSCORES)
+            bits = (((wordlike & _HIGH) >> U64(7)) * _GATHER) >> U64(56)
+            words |= bits << U64(8 * i)
+        if high & _HIGH != 0:
+            break
+        edges = words ^ (words << U64(1) | inside)
+        while edges != 0:
+            edge = at + numba.int64(trailing_zeros(edges))
+            edges &= edges - U64(1)
+            if inside == 0:
+                start = edge
+                inside = U64(1)
+                continue
+            inside = U64(0)
+            word = U64(0)
+            while edge - start > 8:
+                eight = eight_bytes(data, U64(start))
+                word = mixed(word ^ (eight | (eight & _LETTERS) >> U64(1)))
+                start += 8
+            eight = eight_bytes(data, U64(start)) & ~U64(0) >> U64(64 - 8 * (edge - start))
+            out[count] = mixed(word ^ (eight | (eight & _LETTERS) >> U64(1)))
+            count += 1
+        at += _BLOCK
+    return start if inside != 0 else at, at + _BLOCK, count
+
+
+@compiled(numba.types.UniTuple(numba.int64, 2), BYTES, numba.int64, inner=True)
+def code_point(data, at):
+    """The code point of the UTF-8 character at `data[at]`, and where the next one begins."""
+    byte = numba.int64(data[at])
+    if byte < 0x80:
+        return byte, at + 1
+    second = numba.int64(data[at + 1] & 0x3F)
+    if byte < 0xE0:
+        return (byte & 0x1F) << 6 | second, at + 2
+    third = numba.int64(data[at + 2] & 0x3F)
+    if byte < 0xF0:
+        return (byte & 0x0F) << 12 | second << 6 | third, at + 3
+    return (byte & 0x07) << 18 | second << 12 | third << 6 | data[at + 3] & 0x3F, at + 4
+
+
+@compiled(
+    numba.types.UniTuple(numba.int64, 2),
+    BYTES,
+    numba.int64,
+    numba.int64,
+    numba.int64,
+    CHARACTERS,
+    HASHES,
+    numba.int64,
+    inner=True,
+)
+def any_words(data, at, stop, end, characters, out, count):
+    """Hash the words of `data[at:stop]` and what follows of its last one, by characters.
+
+    The same word has the same hash here and in `ascii_words`. Gives where it ended, and the number
+    of hashes in `out`.
+    """
+    word, eight, shift = U64(0), U64(0), U64(0)  # shift: bits of `eight` in use
+    while at < end and (at < stop or shift != 0):
+        code, at = code_point(data, at)
+        lower = U64(characters[code])
+        if lower != 0 and lower < _ALONE:
+            if shift == 64 or (lower >= 0x80 and shift > 40):
+                word = mixed(word ^ eight)
+                eight, shift = U64(0), U64(0)
+            if lower < 0x80:
+                eight |= (lower | (lower & U64(0x40)) >> U64(1)) << shift
+                shift += U64(8)
+            else:  # three bytes that no ASCII has
+                spread = lower & U64(0x7F) | (lower & U64(0x3F80)) << U64(1)
+                spread |= (lower & U64(0x1FC000)) << U64(2) | U64(0x808080)
+                eight |= spread << shift
+                shift += U64(24)
+            continue
+        if shift != 0:
+            out[count] = mixed(word ^ eight)
+            count += 1
+            word, eight, shift = U64(0), U64(0), U64(0)
+        if lower != 0:
+            out[count] = mixed(lower)
+            count += 1
+    if shift != 0:
+        out[count] = mixed(word ^ eight)
+        count += 1
+    return at, count
+
+
+@compiled(numba.void, BYTES, OFFSETS, CHARACTERS, HASHES, NUMBERS)
+def word_hashes(data, offsets, characters, out, counts):
+    """Hashes of the words of each text of a column, one text after the other, and their numbers.
+
+    A word's hash is that of its lower-case bytes, eight by eight. `out` has room for a word in
+    every second byte of a text, and one more.
+    """
+    filled = 0
+    for row in range(len(counts)):
+        first = filled
+        at, end = numba.int64(offsets[row]), numba.int64(offsets[row + 1])
+        while at < end:
+            at, stop, filled = ascii_words(data, at, end, out, filled)
+            at, filled = any_words(data, at, stop, end, characters, out, filled)
+        counts[row] = filled - first
