@@ -5,6 +5,7 @@ ASCII is read 64 bytes at a time, other text by characters; arithmetic is modulo
 
 import numba
 from numba.cpython.unsafe.numbers import trailing_zeros
+from numba.extending import intrinsic
 
 from corpusforge.compiled import BYTES, HASHES, NUMBERS, OFFSETS, U64, compiled, mixed
 from corpusforge.near.characters import ALONE
@@ -21,19 +22,17 @@ _ALONE = U64(ALONE)
 CHARACTERS = numba.types.Array(numba.uint32, 1, "C", readonly=True)
 
 
-@compiled(numba.uint64, BYTES, numba.uint64, inner=True)
-def eight_bytes(data, at):
-    """`data[at:at + 8]` as one little-endian number: a single load when compiled."""
-    return (
-        U64(data[at])
-        | U64(data[at + U64(1)]) << U64(8)
-        | U64(data[at + U64(2)]) << U64(16)
-        | U64(data[at + U64(3)]) << U64(24)
-        | U64(data[at + U64(4)]) << U64(32)
-        | U64(data[at + U64(5)]) << U64(40)
-        | U64(data[at + U64(6)]) << U64(48)
-        | U64(data[at + U64(7)]) << U64(56)
-    )
+@intrinsic
+def eight_bytes(_, data, at):
+    """`data[at:at + 8]` as one little-endian number: a single load."""
+
+    def load(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        eight = context.get_value_type(signature.return_type).as_pointer()
+        place = builder.gep(array.data, [arguments[1]])
+        return builder.load(builder.bitcast(place, eight), align=1)
+
+    return numba.uint64(BYTES, numba.uint64), load
 
 
 @compiled(
