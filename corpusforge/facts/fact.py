@@ -104,9 +104,11 @@ class FactStep:
         with run.progress.work(self.name, sum(t.part.counts["text_bytes"] for t in tasks)) as meter:
             executor = run.executor
             compute = executor.in_threads if fact.releases_the_lock else executor.in_processes
-            for index, output in compute(compute_part, tasks):
-                outputs[index] = output
-                meter.advance(tasks[index].part.counts["text_bytes"])
+            # The longest first, so that no worker is left alone with one at the end.
+            order = sorted(range(len(tasks)), key=lambda i: -tasks[i].part.counts["text_bytes"])
+            for place, output in compute(compute_part, [tasks[index] for index in order]):
+                outputs[order[place]] = output
+                meter.advance(tasks[order[place]].part.counts["text_bytes"])
         remove_strangers(layout.fact(fact.name), {part.name for part in run.parts()})
         inputs = self._inputs(run)
         manifest = Manifest(

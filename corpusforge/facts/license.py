@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import Frozen
+from corpusforge.documents import string_buffers
 from corpusforge.evidence import read_evidence
 from corpusforge.licensing.head import HEAD_BYTES, STATEMENT_WORDS
 
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
 # Formats without comments; their words about licences are data.
 _DATA = ("json",)
 _NULL = "\x01"
+# Most heads speak of rights at their very top, or not at all: of those no more is parsed than can
+# follow the last word about them (`licensing.head`).
+_NEAR = 2048
+_NEAR_HEAD = 4096
+_WORD = 16  # bytes that no word of `STATEMENT_WORDS` is longer than
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,7 @@ class LicenseFact:
     evidence: tuple[tuple[Path, str], ...] = ()  # files, and their checksums
     config: ClassVar[Frozen] = Frozen()
     name: ClassVar[str] = "license"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     releases_the_lock: ClassVar[bool] = False
     columns: ClassVar[tuple[str, ...]] = ("text", "path", "repository", "license", "language")
     schema: ClassVar[pa.Schema] = pa.schema(
@@ -53,13 +60,16 @@ class LicenseFact:
         return LicenseFact(tuple(evidence.items()))
 
     def compute(self, documents: pa.Table) -> pa.Table:
+        if not documents.num_rows:
+            return self.schema.empty_table()
         detector = _detector(self.evidence)
         answers, indices = _around(detector, documents)
-        rows = np.flatnonzero(_must_be_read(detector, documents))
-        read = _read(detector, documents, rows)
-        places = indices.astype(np.int64)
-        places[rows] = len(answers) + np.arange(len(rows))
-        return _table([*answers, *read], self.schema).take(pa.array(places))
+        places = _find_words(detector, documents)
+        rows = np.flatnonzero(places.read)
+        read = _read(detector, documents, places, rows)
+        indices = indices.astype(np.int64)
+        indices[rows] = len(answers) + np.arange(len(rows))
+        return _table([*answers, *read], self.schema).take(pa.array(indices))
 
 
 @lru_cache(maxsize=1)
@@ -87,27 +97,83 @@ def _around(detector: Detector, documents: pa.Table) -> tuple[list[Detected], np
     return answers, encoded.indices.to_numpy()
 
 
-def _must_be_read(detector: Detector, documents: pa.Table) -> np.ndarray:
-    """Rows with a word about rights in their head, or with evidence about single files."""
-    heads = pc.binary_slice(documents["text"].cast(pa.binary()), 0, HEAD_BYTES)
-    speaks = pc.match_substring_regex(heads, STATEMENT_WORDS, ignore_case=True)
-    data = pc.is_in(documents["language"], pa.array(_DATA))
+@dataclass(frozen=True)
+class _Places:
+    """Where documents speak of rights, bool[rows] each."""
+
+    read: npt.NDArray[np.bool_]  # in their heads or below, or there is evidence about single files
+    far: npt.NDArray[np.bool_]  # in their heads, behind the first `_NEAR` bytes
+    below: npt.NDArray[np.bool_]  # under their heads
+
+
+def _find_words(detector: Detector, documents: pa.Table) -> _Places:
+    """Search the bytes of all documents before any of them becomes a text of its own."""
+    from corpusforge.licensing.below import BELOW_WORDS
+    from corpusforge.licensing.detect import PROSE
+
+    texts = documents["text"].combine_chunks()
     repositories = documents["repository"].unique().to_pylist()
     by_file = [name for name in repositories if detector.looks_at_files(name)]
     looked_up = pc.is_in(documents["repository"], pa.array(by_file, pa.string()))
-    wanted = pc.or_(pc.and_not(speaks, data), looked_up)
-    return np.asarray(wanted)
+    data = np.asarray(pc.is_in(documents["language"], pa.array(_DATA)))
+    prose = np.asarray(pc.is_in(documents["language"], pa.array(sorted(PROSE))))
+    near, far, below = (
+        _stands(_pieces(texts, (_NEAR, HEAD_BYTES)), STATEMENT_WORDS).reshape(-1, 3).T
+    )
+    # A word may lie across the cut.
+    silent = ~(near | far)
+    across = _pieces(texts.filter(pa.array(silent)), (_NEAR - _WORD, _NEAR + _WORD))
+    near[silent] = _stands(across[1::3], STATEMENT_WORDS)
+    below &= ~data & ~prose
+    known = _pieces(texts.filter(pa.array(below)), (HEAD_BYTES,))[1::2]
+    below[below] = _stands(known, BELOW_WORDS)
+    return _Places((near | far) & ~data | below | np.asarray(looked_up), far, below)
 
 
-def _read(detector: Detector, documents: pa.Table, rows: np.ndarray) -> list[Detected]:
+def _pieces(texts: pa.Array, cuts: tuple[int, ...]) -> pa.Array:
+    """Texts cut at some bytes, `len(cuts) + 1` pieces each; nothing is copied."""
+    offsets, data = string_buffers(texts)
+    starts, ends = offsets[:-1].astype(np.int64), offsets[1:]
+    begins = np.stack([starts, *(np.minimum(starts + cut, ends) for cut in cuts)], axis=1)
+    bounds = np.append(begins, offsets[-1]).astype(np.int32)
+    return pa.Array.from_buffers(pa.binary(), begins.size, [None, pa.py_buffer(bounds), data])
+
+
+def _stands(pieces: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
+    return np.array(pc.match_substring_regex(pieces, pattern, ignore_case=True))
+
+
+def _read(
+    detector: Detector, documents: pa.Table, places: _Places, rows: npt.NDArray[np.int64]
+) -> list[Detected]:
     from corpusforge.licensing.detect import Document
 
-    some = documents.take(pa.array(rows))
-    heads = pc.binary_slice(some["text"].cast(pa.binary()), 0, HEAD_BYTES).to_pylist()
-    columns = [some[name].to_pylist() for name in ("path", "repository", "license", "language")]
+    offsets, data = string_buffers(documents["text"].combine_chunks())
+    lengths = np.where(places.far[rows], HEAD_BYTES, _NEAR_HEAD)
+    starts, ends = (offsets[rows + n].astype(np.int64) for n in (0, 1))
+    bounds = zip(
+        starts.tolist(),
+        np.minimum(starts + lengths, ends).tolist(),
+        np.where(places.below[rows], ends, starts).tolist(),
+        strict=True,
+    )
+    some = documents.select(["path", "repository", "license", "language"]).take(pa.array(rows))
+    columns = [column.to_pylist() for column in some.columns]
+    view = memoryview(data)
     return [
-        detector.of(Document(path, repository, declared, language, head.decode("utf-8", "ignore")))
-        for path, repository, declared, language, head in zip(*columns, heads, strict=True)
+        detector.of(
+            Document(
+                path,
+                repository,
+                declared,
+                language,
+                head=str(view[start:end], "utf-8", "ignore"),
+                whole=str(view[start:whole], "utf-8") if whole > start else None,
+            )
+        )
+        for path, repository, declared, language, (start, end, whole) in zip(
+            *columns, bounds, strict=True
+        )
     ]
 
 

@@ -1,11 +1,14 @@
 """What a source file says in comments: its own words, without strings, code and leaders."""
 
 import re
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 
-# Blocks of comment in the notations of all common languages, each with how it opens.
+# Blocks of comment in the notations of all common languages, each with how it opens. What can begin
+# with a literal does, and looks behind it afterwards: characters that open nothing are then passed
+# over at the speed of a search.
 _BLOCKS = {
-    "/*": r"(?<![\w/*.\\\"'])/\*.*?(?:\*/|\Z)",
+    "/*": r"/\*(?<![\w/*.\\\"']/\*)[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)",
     "<!--": r"<!--.*?(?:-->|\Z)",
     "<%--": r"<%--.*?(?:--%>|\Z)",
     "(*": r"^[ \t]*\(\*.*?(?:\*\)|\Z)",
@@ -20,7 +23,7 @@ _BLOCKS = {
 # at the head of a file is its own description.
 _LONG_STRING = r"\"\"\".*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)"
 _DOCSTRING = rf"\A(?P<docstring>(?:[ \t]*(?:\#[^\n]*)?\n)*[ \t]*[rRuU]?(?:{_LONG_STRING}))"
-_STRING = r"(?P<string>(?<![\w\\])\"(?:[^\"\\\n]|\\.)*\")"
+_STRING = r"\"(?P<string>)(?<![\w\\]\")[^\"\\\n]*(?:\\.[^\"\\\n]*)*\""
 _LEADERS = (
     r"\#+!?",
     r"//+[!/]?",
@@ -51,31 +54,65 @@ _LANGUAGE_LEADERS = {
     "pascal": r"\{",
 }
 _ENDS = ("*/", "-->", "*)", "#}", "-}", "]]")
+_LONGEST_KEPT = 200  # characters of a line that is remembered
 _DECORATION = " \t\r*#/;|%-"
 
 
-def comment_lines(head: str, language: str | None) -> list[str]:
-    """Line by line, what comments of a text say; an empty string where there is only code."""
-    commented, quoted = _block_lines(head)
-    leader = _leader(language)
-    said = []
-    for number, line in enumerate(head.split("\n")):
-        led = leader.match(line)
-        if number in commented or (led and number not in quoted):
-            said.append(_plain(line[led.end() :] if led else line))
-        else:
-            said.append("")
-    return said
+class CommentLines:
+    """Line by line, what comments of a text say; an empty string where there is only code.
+
+    A line is read when it is asked for: most of a text is code that speaks of no rights.
+    """
+
+    def __init__(self, head: str, language: str | None, *, prose: bool = False) -> None:
+        """Read a text; one that is `prose` speaks from its first word on, without comments."""
+        self.raw = head.split("\n")
+        self._language = None if prose else language
+        self._prose = prose
+        self._commented, self._quoted = (set(), set()) if prose else _block_lines(head)
+        self._said: dict[int, str] = {}
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, number: int) -> str:
+        said = self._said.get(number)
+        if said is None:
+            said = self._said[number] = self._read(number)
+        return said
+
+    def pass_over(self, word: str) -> None:
+        """Let lines with a word say nothing."""
+        self._said |= {number: "" for number, line in enumerate(self.raw) if word in line}
+
+    def last_code(self) -> int:
+        """The last line that is neither empty nor a comment; -1, where all are."""
+        numbers = reversed(range(len(self)))
+        return next((n for n in numbers if self.raw[n].strip() and not self[n]), -1)
+
+    def _read(self, number: int) -> str:
+        line = self.raw[number]
+        split = _split_leader if len(line) < _LONGEST_KEPT else _split_leader.__wrapped__
+        led, said = split(line, self._language)
+        if self._prose or number in self._commented or (led and number not in self._quoted):
+            return said
+        return ""
 
 
-def prose_lines(head: str) -> list[str]:
-    """The same of a text that is prose from its first word on."""
-    leader = _leader(None)
-    lines = []
-    for line in head.split("\n"):
-        led = leader.match(line)
-        lines.append(_plain(line[led.end() :] if led else line))
-    return lines
+def prose_lines(text: str) -> list[str]:
+    """The lines of a text that is prose from its first word on, without what frames them."""
+    return list(CommentLines(text, None, prose=True))
+
+
+# The lines of a header stand in every file of a project.
+@lru_cache(maxsize=1 << 14)
+def _split_leader(line: str, language: str | None) -> tuple[bool, str]:
+    """Whether a line opens as a comment does, and what it says without that."""
+    led = _leader(language).match(line)
+    return led is not None, _plain(line[led.end() :] if led else line)
 
 
 def _plain(line: str) -> str:
@@ -104,12 +141,12 @@ def _block_lines(head: str) -> tuple[set[int], set[int]]:
         return commented, quoted
     number = place = 0
     for match in _blocks(openers, long_strings).finditer(head):
-        if match["string"]:
+        if match.lastgroup == "string":
             continue
         first = number + head.count("\n", place, match.start())
         number = first + head.count("\n", match.start(), match.end())
         place = match.end()
-        (quoted if match["long_string"] else commented).update(range(first, number + 1))
+        (quoted if match.lastgroup == "long_string" else commented).update(range(first, number + 1))
     return commented, quoted
 
 
@@ -119,5 +156,6 @@ def _blocks(openers: tuple[str, ...], long_strings: bool) -> re.Pattern[str]:
     alternatives = [_DOCSTRING] if long_strings else []
     if openers:
         alternatives.append("|".join(_BLOCKS[opener] for opener in openers))
-    alternatives.append(f"(?P<long_string>{_LONG_STRING if long_strings else '(?!)'})")
+    if long_strings:
+        alternatives.append(f"(?P<long_string>{_LONG_STRING})")
     return re.compile("|".join([*alternatives, _STRING]), re.DOTALL | re.MULTILINE)

@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from corpusforge.evidence import EvidenceFile
-from corpusforge.licensing.comments import comment_lines, prose_lines
+from corpusforge.licensing.below import read_below
+from corpusforge.licensing.comments import CommentLines
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.finding import NOTHING, Finding
-from corpusforge.licensing.head import cut_head, read_head
+from corpusforge.licensing.head import Head, cut_head, read_head
 from corpusforge.licensing.repository import Repository, group
 from corpusforge.licensing.reuse import Precedence
-from corpusforge.licensing.statement import State, read_statement
+from corpusforge.licensing.statement import State, Statement, read_statement
 from corpusforge.licensing.tags import LONGEST_LINE, TAG, find_tag
 
 # Documents whose words are about something, licences included, rather than in comments.
@@ -34,6 +35,7 @@ class Document:
     declared: str | None  # as its source has it
     language: str | None
     head: str | None  # None where no word of it is about rights
+    whole: str | None = None  # its text, where words below its head may be a licence
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ class Detector:
             if reuse and reuse[0] is Precedence.CLOSEST:
                 around = reuse[1].over(around)
         own, copyright = _own(document, around)
+        if document.whole is not None:
+            own = _with_parts(document, own, around)
         found = own or around
         if beside:
             found = beside.over(found)
@@ -93,25 +97,22 @@ class Detector:
 
 def _own(document: Document, around: Finding) -> tuple[Finding | None, tuple[str, ...]]:
     """What the document says of itself, or None where that is nothing of its own."""
-    text = cut_head(document.head or "")
-    if not text:
+    cut = cut_head(document.head or "")
+    if cut is None:
         return None, ()
+    text = cut.text
     prose = document.language in PROSE
-    lines = prose_lines(text) if prose else comment_lines(text, document.language)
+    lines = CommentLines(text, document.language, prose=prose)
     if TAG in text:
-        # In code, a tag stands where a comment stands, and in a block needs no leader.
-        said = zip(text.split("\n"), lines, strict=True)
-        own = text if prose else "\n".join(line if words else "" for line, words in said)
-        bare = frozenset(number for number, line in enumerate(lines) if line.startswith(TAG))
-        if tag := find_tag(own, bare=frozenset() if prose else bare):
+        if tag := _own_tag(lines, prose=prose):
             expression, line = tag
             confidence = _CONFIDENCE_TAG if expression else 0.0
-            words = (expression, text.split("\n")[line - 1].strip()[:LONGEST_LINE])
+            words = (expression, lines.raw[line - 1].strip()[:LONGEST_LINE])
             found = Finding(expression, f"SPDX tag: line {line}", confidence, words=(words,))
-            return found.over(around), read_head(lines).copyright
+            return found.over(around), read_head(lines, cut.speaking).copyright
         # One that is quoted says nothing of this file.
-        lines = ["" if TAG in line else line for line in lines]
-    head = read_head(lines)
+        lines.pass_over(TAG)
+    head = read_head(lines, cut.speaking)
     if not head.statement:
         return None, head.copyright
     statement = read_statement(head.statement)
@@ -129,12 +130,48 @@ def _own(document: Document, around: Finding) -> tuple[Finding | None, tuple[str
                 return None, head.copyright
             unread = replace(found, evidence=f"statement not known: line {head.line}")
             return unread.over(around), head.copyright
-    share = statement.coverage * len(head.statement) / len("\n".join(lines))
-    if statement.refers or (prose and share < _WHOLE_TEXT):
+    if statement.refers or (prose and _share(statement, head, lines) < _WHOLE_TEXT):
         # Prose may quote the licence of something else, and code may borrow from the public
         # domain; what holds is at least as strict as both.
         return around.both(found) if around.expression else None, head.copyright
     return found.over(around), head.copyright
+
+
+def _with_parts(document: Document, own: Finding | None, around: Finding) -> Finding | None:
+    """What the document says of itself, and the licences below its head that hold for parts of it.
+
+    One at the very end of a text whose head says nothing is the text's own; any other is no licence
+    of the whole, and adds to what the whole is under.
+    """
+    found = own
+    for part in read_below(document.whole or "", document.language):
+        statement = part.statement
+        below = Finding(
+            statement.expression,
+            f"statement: line {part.line}",
+            _CONFIDENCE_STATEMENT,
+            words=statement.words,
+        )
+        if found is None and part.ends:
+            found = below.over(around)
+        elif (found or around).expression:
+            found = (found or around).with_part(below)
+    return found
+
+
+def _share(statement: Statement, head: Head, lines: CommentLines) -> float:
+    """How much of a text is a licence, 0 to 1."""
+    return statement.coverage * len(head.statement) / len("\n".join(lines))
+
+
+def _own_tag(lines: CommentLines, *, prose: bool) -> tuple[str | None, int] | None:
+    if prose:
+        return find_tag("\n".join(lines.raw), bare=frozenset())
+    # In code, a tag stands where a comment stands, and in a block needs no leader.
+    tagged = [number for number, line in enumerate(lines.raw) if TAG in line and lines[number]]
+    own = {number: lines.raw[number] for number in tagged}
+    bare = frozenset(number for number in tagged if lines[number].startswith(TAG))
+    return find_tag("\n".join(own.get(number, "") for number in range(len(lines))), bare=bare)
 
 
 def _declared(declared: str | None) -> Finding:

@@ -57,6 +57,12 @@ class Finding:
         conflict = other.quoted(self.expression)
         return Finding(whole, evidence, confidence, conflict, words=self._unlike(other.expression))
 
+    def with_part(self, part: "Finding") -> "Finding":
+        """This finding, and the licence of a part besides; that both hold is no contradiction."""
+        if agree(part.expression, self.expression):
+            return self
+        return replace(self.both(part), conflict=self.conflict, words=self.words)
+
     def quoted(self, other: str | None) -> str:
         """What is said, by what, and in which words it says otherwise than another expression."""
         words = next((words for _, words in self._unlike(other)), None)

@@ -1,7 +1,11 @@
 """The part of a text that may speak of its licence: cut out, so that equal ones are read once."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+
+from corpusforge.licensing.comments import CommentLines
 
 # Licence statements stand at the top; the longest of headers (Apache-1.1, MPL-1.1) have 3 kB.
 HEAD_BYTES = 8192
@@ -36,19 +40,49 @@ _TAIL_LINES = 3
 
 # Where the words of `_KEY` begin, to find the last of them at the speed of a search for bytes.
 _STARTS = (
-    "licen", "redistribut", "permission", "permitted", "domain", "copying", "gpl", "copyleft",
-    "proprietary", "confidential", "general public", "freely", "may be used", "free to use",
-    "copyright", "spdx-",
+    "licen", "redistribut", "permission", "domain", "copying", "gpl", "copyleft", "proprietary",
+    "confidential", "general public", "freely", "may be used", "free to use", "copyright", "spdx-",
+)  # fmt: skip
+# One of these stands where any of those does, where a word of `_KEY` does, and in every line that
+# `_NAMES_RIGHTS` finds.
+_SPEAKING = (
+    "licen", "redistribut", "permi", "domain", "copy", "copr", "(c)", "©", "gpl", "propri",
+    "confidential", "general", "may", "free", "spdx-",
 )  # fmt: skip
 # The longest text that follows the last of its key words: the disclaimers of BSD and MPL.
 _AFTER_LAST = 1500
 
 
-def cut_head(text: str) -> str:
+@dataclass(frozen=True)
+class Cut:
     """The head of a text up to where it can last speak of rights; all else need not be parsed."""
+
+    text: str
+    speaking: tuple[int, ...]  # lines, 0-based and in order, that may have a word about rights
+
+
+def cut_head(text: str) -> Cut | None:
+    """Cut a text behind its last word about rights; None where it has no such word."""
     lower = text.lower()
-    last = max(lower.rfind(start) for start in _STARTS)
-    return "" if last < 0 else text[: last + _AFTER_LAST]
+    places = []
+    for word in _SPEAKING:
+        place = lower.find(word)
+        while place >= 0:
+            places.append(place)
+            place = lower.find(word, place + 1)
+    places.sort()
+    last = next((place for place in reversed(places) if lower.startswith(_STARTS, place)), None)
+    if last is None:
+        return None
+    lines: dict[int, None] = {}
+    number = before = 0
+    for place in places:
+        if place > last + _AFTER_LAST:
+            break
+        number += lower.count("\n", before, place)
+        before = place
+        lines[number] = None
+    return Cut(text[: last + _AFTER_LAST], tuple(lines))
 
 
 @dataclass(frozen=True)
@@ -60,36 +94,52 @@ class Head:
     copyright: tuple[str, ...]  # as they stand
 
 
-def read_head(lines: list[str]) -> Head:
-    """Cut the statement out of lines without comment leaders."""
-    copyright = []
-    rest = []
-    for line in lines:
+def read_head(lines: CommentLines, speaking: Iterable[int]) -> Head:
+    """Cut the statement out of lines without comment leaders.
+
+    `speaking` are the lines, in order, that may have a word about rights (`Cut.speaking`).
+    """
+    holders: dict[int, str] = {}
+    hits = []
+    for number in speaking:
+        line = lines[number]
         if is_copyright(line):
-            copyright.append(line.strip()[:_LONGEST_COPYRIGHT])
-            rest.append("")
-        else:
-            rest.append(line)
-    hits = [number for number, line in enumerate(rest) if line and _KEY.search(line.lower())]
+            holders[number] = line.strip()[:_LONGEST_COPYRIGHT]
+        elif line and _is_key(line):
+            hits.append(number)
+    copyright = tuple(holders.values())
     if not hits:
-        return Head("", 1, tuple(copyright))
-    first, last = hits[0], hits[-1]
+        return Head("", 1, copyright)
+
+    def rest(number: int) -> str:
+        return "" if number in holders else lines[number]
+
+    first, last, end = hits[0], hits[-1], len(lines)
     # The sentence may begin above its first key word.
-    while first > 0 and rest[first - 1] and hits[0] - first < _TAIL_LINES:
+    while first > 0 and rest(first - 1) and hits[0] - first < _TAIL_LINES:
         first -= 1
-    while last + 1 < len(rest) and (
-        rest[last + 1] or any(_END.search(line) for line in rest[last + 1 : last + 4])
+    while last + 1 < end and (
+        rest(last + 1)
+        or any(_END.search(rest(number)) for number in range(last + 1, min(last + 4, end)))
     ):
         last += 1
-    statement = "\n".join(rest[first : last + 1])
-    return Head(statement, hits[0] + 1, tuple(copyright))
+    statement = "\n".join(map(rest, range(first, last + 1)))
+    return Head(statement, hits[0] + 1, copyright)
 
 
 def is_copyright(line: str) -> bool:
     """Whether a line says who has the copyright, and nothing else."""
+    return 0 < len(line) < _LONGEST_COPYRIGHT and _names_holder(line)
+
+
+@lru_cache(maxsize=1 << 14)
+def _names_holder(line: str) -> bool:
     return (
-        0 < len(line) < _LONGEST_COPYRIGHT
-        and _NAMES_RIGHTS.search(line) is not None
+        _NAMES_RIGHTS.search(line) is not None
         and _COPYRIGHT.match(line) is not None
         and _HOLDERS.search(line) is None
     )
+
+
+def _is_key(line: str) -> bool:
+    return _KEY.search(line.lower()) is not None

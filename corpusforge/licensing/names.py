@@ -55,8 +55,6 @@ VENDORED = frozenset(
         "thirdparty",
         "3rdparty",
         "3rd_party",
-        "external",
-        "externals",
         "node_modules",
         "bower_components",
         "site-packages",
@@ -68,6 +66,9 @@ VENDORED = frozenset(
         "pods",
     }
 )
+# Some projects keep others' code in folders of these names, and some the code of their own that
+# talks to others': the latter, unless a licence file is in there.
+MAYBE_VENDORED = frozenset({"external", "externals", "extern", "deps"})
 _INSTALLED = (".dist-info", ".egg-info")
 
 
@@ -117,7 +118,7 @@ def _installed_scope(folders: list[str], index: int) -> list[str]:
     if inside[:1] == ["licenses"] and len(inside) > 1:
         return inside[2:] if inside[1] == "src" else inside[1:]
     # Several packages in one vendored folder: each .dist-info is about its own.
-    vendored = index > 0 and folders[index - 1].lower() in VENDORED
+    vendored = index > 0 and folders[index - 1].lower() in VENDORED | MAYBE_VENDORED
     return [folders[index].partition("-")[0]] if vendored else []
 
 

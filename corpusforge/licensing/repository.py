@@ -14,7 +14,7 @@ from corpusforge.licensing.expression import identifiers, read_declaration
 from corpusforge.licensing.finding import Finding
 from corpusforge.licensing.head import is_copyright
 from corpusforge.licensing.metadata import Declaration, read_metadata
-from corpusforge.licensing.names import VENDORED, Kind, scope_of
+from corpusforge.licensing.names import MAYBE_VENDORED, VENDORED, Kind, scope_of
 from corpusforge.licensing.reuse import Annotation, MalformedReuse, Precedence, parse_reuse
 from corpusforge.licensing.statement import State, Statement, read_statement
 from corpusforge.licensing.tags import LONGEST_LINE, find_tag
@@ -69,15 +69,15 @@ class Folder:
         ]
 
     @cached_property
-    def readings(self) -> list[tuple[EvidenceFile, str | None]]:
-        """The licence files that say something, and each one's expression."""
-        files = self.licenses or self.texts
-        return [
-            (file, statement.expression)
-            for file in files
-            if (statement := _of_license_file(file)).state is not State.SILENT
-            and statement.state is not State.REFERENCE
-        ]
+    def statements(self) -> list[tuple[EvidenceFile, Statement]]:
+        """The licence files, each with what it says."""
+        return [(file, _of_license_file(file)) for file in self.licenses or self.texts]
+
+    @cached_property
+    def readings(self) -> list[tuple[EvidenceFile, Statement]]:
+        """Those that say something by themselves."""
+        silent = (State.SILENT, State.REFERENCE)
+        return [reading for reading in self.statements if reading[1].state not in silent]
 
 
 class Repository:
@@ -86,13 +86,17 @@ class Repository:
     def __init__(self) -> None:
         self._folders: dict[str, Folder] = defaultdict(Folder)
         self._sidecars: dict[str, EvidenceFile] = {}
+        self._licensed: set[str] = set()  # folders of `MAYBE_VENDORED` with a licence file inside
         self._found: dict[tuple[str, Finding], Finding] = {}
         # Whether any evidence is about single files, so that each document must be looked up.
         self.speaks_of_files = False
 
     def add(self, file: EvidenceFile) -> None:
         kind = Kind(file.kind)
-        folder = self._folders[scope_of(file.path, kind)]
+        scope = scope_of(file.path, kind)
+        folder = self._folders[scope]
+        if kind in (Kind.LICENSE, Kind.TEXT):
+            self._licensed.update(_maybe_vendored(scope))
         match kind:
             case Kind.LICENSE:
                 folder.licenses.append(file)
@@ -209,9 +213,16 @@ class Repository:
             if folder := self._folders.get(directory):
                 yield directory, folder
             parent, _, name = directory.rpartition("/")
-            if not directory or name.lower() in VENDORED:
+            if not directory or name.lower() in VENDORED or directory in self._licensed:
                 return
             directory = parent
+
+
+def _maybe_vendored(directory: str) -> Iterator[str]:
+    steps = directory.split("/")
+    for depth, step in enumerate(steps, start=1):
+        if step.lower() in MAYBE_VENDORED:
+            yield "/".join(steps[:depth])
 
 
 def _inside(path: str, directory: str) -> str:
@@ -229,15 +240,15 @@ def group(files: Iterable[EvidenceFile]) -> dict[str | None, Repository]:
 def _of_license_files(folder: Folder, declared: Finding | None) -> Finding:
     """One answer for the licence files of one folder; several that differ are none."""
     readings = folder.readings
-    distinct = list(dict.fromkeys(expression for _, expression in readings))
+    distinct = list(dict.fromkeys(statement.expression for _, statement in readings))
     where = ", ".join(file.path for file, _ in readings)
-    words = tuple(pair for file, _ in readings for pair in _of_license_file(file).words)
+    words = tuple(pair for _, statement in readings for pair in statement.words)
     if len(distinct) == 1:
         if distinct[0] is None:
             problem = readings[0][0].problem or "its text is not known"
             unknown = Finding(None, f"license file: {where}: {problem}", 0.0, words=words)
             return unknown.over(declared) if declared else unknown
-        leading = _of_license_file(readings[0][0]).leading
+        leading = readings[0][1].leading
         found = Finding(
             distinct[0], f"license file: {where}", _CONFIDENCE_TEXT, leading=leading, words=words
         )
@@ -253,15 +264,15 @@ def _of_license_files(folder: Folder, declared: Finding | None) -> Finding:
         if len(distinct) == 2 and _is_lesser(named):
             lesser = next(one for one in distinct if one and one.startswith("LGPL"))
             return Finding(lesser, f"license file: {where}", _CONFIDENCE_TEXT, words=words)
-    quoted = ", ".join(f"{file.path}: {expression or 'unknown'}" for file, expression in readings)
+    quoted = ", ".join(f"{file.path}: {one.expression or 'unknown'}" for file, one in readings)
     return Finding(None, f"license file: several that differ: {quoted}", 0.0, words=words)
 
 
 def _choice_between(folder: Folder) -> Finding | None:
     """A LICENSE that says "either of the licenses found in LICENSE.APACHE or LICENSE.BSD"."""
-    files = {posixpath.basename(file.path): (file, one) for file, one in folder.readings}
-    for guide in folder.licenses:
-        if guide.text is None or _of_license_file(guide).state is not State.REFERENCE:
+    files = {posixpath.basename(file.path): (file, one.expression) for file, one in folder.readings}
+    for guide, statement in folder.statements:
+        if guide.text is None or statement.state is not State.REFERENCE:
             continue
         said = " ".join(guide.text.split())
         either = _EITHER.search(said)

@@ -3,6 +3,8 @@
 It is Google's licensecheck in Python: word patterns of some 700 texts, matched leftmost-longest.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -53,11 +55,63 @@ def scan(text: str) -> Scan:
     return Scan(matches, found.percent / 100)
 
 
+# A word, its identifier in the scanner's dictionary, and where it stands.
+Words = list[tuple[int, int, int]]
+_WORD = re.compile(r"[A-Za-z0-9]+(?:\(s\))?")
+_MAYBE_TAG = re.compile(r"<(?=[/A-Za-z])")
+# Entities, anchors and links, which only the scanner's own splitting knows.
+_MARKUP = re.compile(r"&[#A-Za-z]|\{\#|\]\(")
+
+
 @cache
 def _scanner() -> Any:
     from licenseclassifier._engine import builtin_scanner
 
-    return builtin_scanner()
+    scanner: Any = builtin_scanner()
+    scanner.dict.split = splitter(scanner.dict)
+    return scanner
+
+
+def splitter(dictionary: Any) -> Callable[[str], Words]:
+    """The scanner's `dictionary.split`, which goes letter by letter, at the speed of a search.
+
+    That is half of what a scan takes. Texts of other letters than ASCII's, and with markup but
+    tags, are left to the scanner.
+    """
+    from licenseclassifier._engine.dictionary import _CANON, BAD_WORD, _html_tag_size
+
+    split: Callable[[str], Words] = dictionary.split
+    numbers = {word: number for number, word in enumerate(dictionary.words())}
+    copyright = numbers["copyright"]
+    alike = {**_CANON, "https": "http"}
+    numbers |= {word: numbers[other] for word, other in alike.items() if other in numbers}
+
+    def quick_split(text: str) -> Words:
+        if not text.isascii() or _MARKUP.search(text):
+            return split(text)
+        end = 0
+        for tag in _MAYBE_TAG.finditer(text):
+            start = tag.start()
+            if start >= end and (size := _html_tag_size(text, start)):
+                end = start + size
+                text = f"{text[:start]}{'<' * size}{text[end:]}"
+        words: Words = []
+        last = None
+        for match in _WORD.finditer(text):
+            word = match[0].lower()
+            start, end = match.span()
+            if word == "c" and text[start - 1 : start] == "(" and text[end : end + 1] == ")":
+                number, start, end = copyright, start - 1, end + 1
+            else:
+                if word[-1] == ")":
+                    word = word[:-3] + "s"
+                number = numbers.get(word, BAD_WORD)
+            if number != copyright or last != copyright:  # "Copyright (c)" is one word
+                words.append((number, start, end))
+                last = number
+        return words
+
+    return quick_split
 
 
 @cache

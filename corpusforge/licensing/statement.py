@@ -4,6 +4,7 @@ import itertools
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 
 import xxhash
 
@@ -63,69 +64,83 @@ _UNDER = (
     r"\b(?:under|by|to|with|is|in)\s+(?:the\s+)?(?:terms\s+(?:and\s+conditions\s+)?(?:of|in)\s+)?"
     r"(?:either\s+(?:of\s+)?)?(?:the\s+|an?\s+)?(?:same\s+|standard\s+|permissive\s+|open\s+source\s+|well-known\s+)?"
 )
-# Names that stand for a licence when a text says that it is under them.
+# Names that stand for a licence when a text says that it is under them, each with words of which a
+# text in lower case has one wherever it has the name: most texts have few, and to look for the
+# names themselves would take longer than all else.
 _NAMES = (
-    (r"mit-cmu", "MIT-CMU"),
-    (r"(?:mit(?:/x11)?|x11/mit|expat)(?!-cmu)", "MIT"),
-    (r"x11", "X11"),
-    (r"(?:2|two)[- ]clause\s+(?:free)?bsd|simplified\s+bsd|bsd[- ]2(?:[- ]clause)?|freebsd",
+    (("mit-cmu",), r"mit-cmu", "MIT-CMU"),
+    (("mit", "x11", "expat"), r"(?:mit(?:/x11)?|x11/mit|expat)(?!-cmu)", "MIT"),
+    (("x11",), r"x11", "X11"),
+    (("bsd",),
+     r"(?:2|two)[- ]clause\s+(?:free)?bsd|simplified\s+bsd|bsd[- ]2(?:[- ]clause)?|freebsd",
      "BSD-2-Clause"),
-    (r"(?:3|three)[- ]clause\s+bsd|(?:new|modified|revised)\s+bsd|bsd[- ]3(?:[- ]clause)?",
+    (("bsd",),
+     r"(?:3|three)[- ]clause\s+bsd|(?:new|modified|revised)\s+bsd|bsd[- ]3(?:[- ]clause)?",
      "BSD-3-Clause"),
-    (r"berkeley|bsd", UNSPECIFIED_BSD),
-    (r"apache(?:\s+software)?(?:\s+licen[sc]e)?,?\s*(?:version|v\.?)?\s*2(?:\.0)?", "Apache-2.0"),
-    (r"apache\s+(?:software\s+)?licen[sc]e", "LicenseRef-unspecified-Apache"),
-    (r"isc", "ISC"),
-    (r"zlib(?:/libpng)?", "Zlib"),
-    (r"boost\s+software\s+licen[sc]e|boost", "BSL-1.0"),
-    (r"(?:mozilla\s+public\s+licen[sc]e|mpl),?\s*(?:version|v\.?)?\s*2(?:\.0)?", "MPL-2.0"),
-    (r"(?:mozilla\s+public\s+licen[sc]e|mpl),?\s*(?:version|v\.?)?\s*1\.1", "MPL-1.1"),
-    (r"eclipse\s+public\s+licen[sc]e,?\s*(?:-\s*)?(?:version|v\.?)?\s*2(?:\.0)?", "EPL-2.0"),
-    (r"eclipse\s+public\s+licen[sc]e,?\s*(?:-\s*)?(?:version|v\.?)?\s*1(?:\.0)?", "EPL-1.0"),
-    (r"vim", "Vim"),
-    (r"open\s+publication\s+licen[sc]e", "OPUBL-1.0"),
-    (r"x11[-/]mit", "MIT"),
-    (r"artistic\s+licen[sc]e\s*2(?:\.0)?", "Artistic-2.0"),
-    (r"cc0(?:[- ]1\.0)?|creative\s+commons\s+zero", "CC0-1.0"),
-    (r"wtfpl", "WTFPL"),
-    (r"unlicen[sc]e", "Unlicense"),
-    (r"(?:psf|python(?:\s+software\s+foundation)?)\s+licen[sc]e", "PSF-2.0"),
+    (("berkeley", "bsd"), r"berkeley|bsd", UNSPECIFIED_BSD),
+    (("apache",),
+     r"apache(?:\s+software)?(?:\s+licen[sc]e)?,?\s*(?:version|v\.?)?\s*2(?:\.0)?", "Apache-2.0"),
+    (("apache",), r"apache\s+(?:software\s+)?licen[sc]e", "LicenseRef-unspecified-Apache"),
+    (("isc",), r"isc", "ISC"),
+    (("zlib",), r"zlib(?:/libpng)?", "Zlib"),
+    (("boost",), r"boost\s+software\s+licen[sc]e|boost", "BSL-1.0"),
+    (("mpl", "mozilla"),
+     r"(?:mozilla\s+public\s+licen[sc]e|mpl),?\s*(?:version|v\.?)?\s*2(?:\.0)?", "MPL-2.0"),
+    (("mpl", "mozilla"),
+     r"(?:mozilla\s+public\s+licen[sc]e|mpl),?\s*(?:version|v\.?)?\s*1\.1", "MPL-1.1"),
+    (("eclipse",),
+     r"eclipse\s+public\s+licen[sc]e,?\s*(?:-\s*)?(?:version|v\.?)?\s*2(?:\.0)?", "EPL-2.0"),
+    (("eclipse",),
+     r"eclipse\s+public\s+licen[sc]e,?\s*(?:-\s*)?(?:version|v\.?)?\s*1(?:\.0)?", "EPL-1.0"),
+    (("vim",), r"vim", "Vim"),
+    (("publication",), r"open\s+publication\s+licen[sc]e", "OPUBL-1.0"),
+    (("x11",), r"x11[-/]mit", "MIT"),
+    (("artistic",), r"artistic\s+licen[sc]e\s*2(?:\.0)?", "Artistic-2.0"),
+    (("cc0", "zero"), r"cc0(?:[- ]1\.0)?|creative\s+commons\s+zero", "CC0-1.0"),
+    (("wtfpl",), r"wtfpl", "WTFPL"),
+    (("unlicen",), r"unlicen[sc]e", "Unlicense"),
+    (("psf", "python"), r"(?:psf|python(?:\s+software\s+foundation)?)\s+licen[sc]e", "PSF-2.0"),
 )  # fmt: skip
+# The name alone is looked for first, since it is rarely there.
 _NAMED = tuple(
-    (
-        # The name alone is looked for first, since it is rarely there.
-        re.compile(rf"\b(?:{name})", re.IGNORECASE),
-        re.compile(
-            rf"(?:{_UNDER}(?:{name})(?:[-\s]+style|-like)?\b(?=[^.]{{0,40}}licen[sc]e|,|\.|;|$|\)|\s)"
-            rf"|\blicen[sc]e(?:d\s+as)?\s*[:=]\s*(?:the\s+)?(?:{name})\b"
-            rf"|(?:\bor|\band|/|,)\s+(?:the\s+)?(?:{name})(?:[-\s]style)?\s+licen[sc]e)",
-            re.IGNORECASE,
-        ),
-        id,
-    )
-    for name, id in _NAMES
+    (words, re.compile(rf"\b(?:{name})", re.IGNORECASE), name, id) for words, name, id in _NAMES
 )
+
+
+@cache
+def _under(name: str) -> re.Pattern[str]:
+    """A text that says it is under what a name stands for."""
+    return re.compile(
+        rf"(?:{_UNDER}(?:{name})(?:[-\s]+style|-like)?\b(?=[^.]{{0,40}}licen[sc]e|,|\.|;|$|\)|\s)"
+        rf"|\blicen[sc]e(?:d\s+as)?\s*[:=]\s*(?:the\s+)?(?:{name})\b"
+        rf"|(?:\bor|\band|/|,)\s+(?:the\s+)?(?:{name})(?:[-\s]style)?\s+licen[sc]e)",
+        re.IGNORECASE,
+    )
+
+
 # Sentences that one licence alone has, for texts that differ from it elsewhere.
 _SENTENCES = tuple(
-    (re.compile(pattern, re.IGNORECASE), id)
-    for pattern, id in (
+    (sign, re.compile(pattern, re.IGNORECASE), id)
+    for sign, pattern, id in (
         (
+            "granted to anyone",
             r"permission is granted to anyone to use this software for any purpose,? including "
             r"commercial applications,? and to alter it and redistribute it freely",
             "Zlib",
         ),
-        (r"imagemagick\.org/(?:script|www)/license", "ImageMagick"),
-        (r"this file is part of the independent jpeg group'?s software", "IJG"),
+        ("imagemagick", r"imagemagick\.org/(?:script|www)/license", "ImageMagick"),
+        ("jpeg", r"this file is part of the independent jpeg group'?s software", "IJG"),
     )
 )
 _LLVM = re.compile(r"llvm exceptions? to the apache 2\.0 license", re.IGNORECASE)
 _PERL = re.compile(r"same\s+terms\s+as\s+(?:the\s+)?perl", re.IGNORECASE)
+_NO_COPYRIGHT = r"no\s+copyright\s+is\s+claimed|disclaims?\s+(?:all\s+)?copyright"
+_DISCLAIMED = re.compile(rf"(?<!not )(?<!not in )(?:{_NO_COPYRIGHT})", re.IGNORECASE)
 _PUBLIC_DOMAIN = re.compile(
     r"(?<!not )(?<!not in )(?:(?:is|are|was|been|be|hereby|released?|placed?|put|donated|given|"
     r"dedicate[ds]?|contributed)\b[^.]{0,60}?\b(?:in|into|to|as)?\s*(?:the\s+)?public[\s-]domain"
     r"|^\s*public[\s-]domain\b|\bpublic[\s-]domain\s+(?:code|software|implementation|by|work)"
-    r"|licen[sc]e\s*:\s*public[\s-]domain|no\s+copyright\s+is\s+claimed"
-    r"|disclaims?\s+(?:all\s+)?copyright)",
+    rf"|licen[sc]e\s*:\s*public[\s-]domain|{_NO_COPYRIGHT})",
     re.IGNORECASE,
 )
 # The text sends its reader to another file, or to the project.
@@ -163,6 +178,11 @@ _RESTRICTION = re.compile(
     r"permission\s+of\s+[^.]{0,60}(?:prohibited|forbidden)",
     re.IGNORECASE,
 )
+# A text in lower case, with single spaces, that has none of these restricts nothing.
+_RESTRICTING = (
+    "commercial", "not for", "use only", "purposes only", "may not be", "authori", "trade secret",
+    "confidential", "proprietary", "prohibited", "forbidden", "commons clause",
+)  # fmt: skip
 _CHOICE = re.compile(
     r"\bdual(?:ly)?[- ]+licen[sc]|\btri-?licen[sc]|\beither\s+(?:of\s+)?(?:the|license|gnu|mit|bsd|"
     r"apache|these|an?\b)|\balternatively\b|at\s+your\s+(?:option|choice)\b(?!\)?,?\s*any)|"
@@ -220,13 +240,21 @@ def read_statement(text: str, *, whole: bool = False) -> Statement:
     A `whole` text is a licence file, all of whose words count; in a header, some introduce the
     program.
     """
-    text = _SPACE.sub(" ", text)
-    key = xxhash.xxh3_128_intdigest(text.encode("utf-8", "replace"), int(whole))
-    if key not in _known:
+    exact = _key(text, whole)
+    statement = _known.get(exact)
+    if statement is None:
+        # The same words in lines of another length.
+        text = _SPACE.sub(" ", text)
+        key = _key(text, whole)
+        statement = _known.get(key) or _read(text, whole)
         if len(_known) >= _KEPT_STATEMENTS:
             _known.clear()
-        _known[key] = _read(text, whole)
-    return _known[key]
+        _known[key] = _known[exact] = statement
+    return statement
+
+
+def _key(text: str, whole: bool) -> int:
+    return xxhash.xxh3_128_intdigest(text.encode("utf-8", "replace"), int(whole))
 
 
 def _read(text: str, whole: bool) -> Statement:
@@ -238,7 +266,7 @@ def _read(text: str, whole: bool) -> Statement:
     ]
     rest = _without(text, mentions)
     mentions += _gnu_mentions(rest, mentions)
-    mentions = [_with_exception(text, mention) for mention in mentions]
+    mentions = _with_exception(text, mentions)
     mentions = _without_llvm(text, mentions)
     if whole:
         mentions = _once_each(mentions)
@@ -252,18 +280,18 @@ def _read(text: str, whole: bool) -> Statement:
     specific = [m for m in mentions if not m.expression.startswith("LicenseRef-unspecified")]
     refers = _REFERENCE.search(rest) is not None
     if not specific and (not mentions or UNSPECIFIED_BSD in {m.expression for m in mentions}):
-        if refers and not _RESTRICTION.search(rest):
+        if refers and not _restriction(rest):
             return Statement(State.REFERENCE)
         if not mentions:
             rest = _CONTRIBUTED.sub(" ", rest)
-            if says := _GRANT.search(rest) or _RESTRICTION.search(rest):
+            if says := _GRANT.search(rest) or _restriction(rest):
                 return Statement(State.UNREAD, words=((None, _quote(rest, says.start())),))
             return Statement(State.SILENT)
     mentions.sort(key=lambda m: m.start)
     expression = _combined(text, mentions, whole)
     words = [(read_declaration(m.expression), _quote(text, m.start)) for m in mentions]
     more = _GRANT.search(rest) if whole and scanned.coverage < _WHOLE else None
-    if unread := more or _RESTRICTION.search(rest):
+    if unread := more or _restriction(rest):
         expression = f"({expression}) AND {UNREAD}"
         words.insert(1, (UNREAD, _quote(text, unread.start())))
     partial = refers and all(m.expression == PUBLIC_DOMAIN for m in mentions)
@@ -273,6 +301,11 @@ def _read(text: str, whole: bool) -> Statement:
     return Statement(
         State.READ, read, scanned.coverage, partial, leading, tuple(dict(words).items())[:_QUOTES]
     )
+
+
+def _restriction(rest: str) -> re.Match[str] | None:
+    lower = rest.lower()
+    return _RESTRICTION.search(rest) if any(word in lower for word in _RESTRICTING) else None
 
 
 def _quote(text: str, start: int) -> str:
@@ -371,35 +404,54 @@ def _gnu_expression(name: str, number: str, later: bool) -> str | None:
     return expression if family_of(expression) else None  # "GPL-compatible since 1.6.1"
 
 
-def _with_exception(text: str, mention: _Mention) -> _Mention:
-    """A GNU licence with the exception that the text grants."""
-    if "GPL" not in mention.expression or re.search(r"LicenseRef| ", mention.expression):
-        return mention
-    if re.search(r"exception|additional permission", text, re.IGNORECASE):
-        for pattern, exception in _EXCEPTIONS:
-            if re.search(pattern, text, re.IGNORECASE):
-                expression = f"{mention.expression} WITH {exception}"
-                return _Mention(expression, mention.start, mention.end)
-    return mention
+def _with_exception(text: str, mentions: list[_Mention]) -> list[_Mention]:
+    """GNU licences with the exception that the text grants."""
+    bare = [
+        mention
+        for mention in mentions
+        if "GPL" in mention.expression and not re.search(r"LicenseRef| ", mention.expression)
+    ]
+    exception = _exception(text) if bare else None
+    if exception is None:
+        return mentions
+    return [
+        replace(mention, expression=f"{mention.expression} WITH {exception}")
+        if mention in bare
+        else mention
+        for mention in mentions
+    ]
+
+
+def _exception(text: str) -> str | None:
+    if not re.search(r"exception|additional permission", text, re.IGNORECASE):
+        return None
+    granted = (id for words, id in _EXCEPTIONS if re.search(words, text, re.IGNORECASE))
+    return next(granted, None)
 
 
 def _named_mentions(rest: str) -> list[_Mention]:
     mentions: list[_Mention] = []
-    for name, pattern, id in _NAMED:
-        if not name.search(rest):
+    lower = rest.lower()
+    for words, pattern, name, id in _NAMED:
+        if not any(word in lower for word in words) or not pattern.search(rest):
             continue
         # A name that is part of a longer one was taken with it.
-        for match in pattern.finditer(rest):
+        for match in _under(name).finditer(rest):
             if not any(m.start < match.end() and match.start() < m.end for m in mentions):
                 mentions.append(_Mention(id, match.start(), match.end()))
                 break
-    for pattern, id in _SENTENCES:
-        if sentence := pattern.search(rest):
+    for sign, pattern, id in _SENTENCES:
+        if sign in lower and (sentence := pattern.search(rest)):
             mentions.append(_Mention(id, sentence.start(), sentence.end()))
-    if perl := _PERL.search(rest):
+    if "perl" in lower and (perl := _PERL.search(rest)):
         expression = "Artistic-1.0-Perl OR GPL-1.0-or-later"
         mentions.append(_Mention(expression, perl.start(), perl.end()))
-    if free := _PUBLIC_DOMAIN.search(rest):
+    free = None
+    if "domain" in lower:
+        free = _PUBLIC_DOMAIN.search(rest)
+    elif "claim" in lower:
+        free = _DISCLAIMED.search(rest)
+    if free:
         mentions.append(_Mention(PUBLIC_DOMAIN, free.start(), free.end()))
     return mentions
 

@@ -86,6 +86,13 @@ TREES: list[tuple[dict[str, str | bytes], str, str | None, str | None]] = [
     ({"LICENSE": MIT, "vendor/x/a.py": CODE}, "vendor/x/a.py", None, None),
     ({"LICENSE": MIT, "third_party/x/LICENSE": MPL, "third_party/x/a.py": CODE},
      "third_party/x/a.py", "MPL-2.0", "license file: third_party/x/LICENSE"),
+    ({"LICENSE": MIT, "sympy/external/a.py": CODE}, "sympy/external/a.py", "MIT",
+     "license file: LICENSE"),
+    ({"LICENSE": MIT, "external/x/LICENSE": MPL, "external/y/a.py": CODE}, "external/y/a.py", None,
+     None),
+    ({"LICENSE": MIT, "external/x/LICENSE": MPL, "external/x/a.py": CODE}, "external/x/a.py",
+     "MPL-2.0", "license file: external/x/LICENSE"),
+    ({"LICENSE": MIT, "deps/LICENSE": MPL, "deps/x/a.py": CODE}, "deps/x/a.py", "MPL-2.0", None),
     # the file itself
     ({"LICENSE": MIT, "a.py": GPL_HEADER + CODE}, "a.py", "GPL-2.0-or-later", "statement: line 2"),
     ({"LICENSE": MIT, "a.c": APACHE_HEADER}, "a.c", "Apache-2.0", "statement: line 4"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpusforge.licensing.comments import comment_lines, prose_lines
+from corpusforge.licensing.comments import CommentLines, prose_lines
 from corpusforge.licensing.head import is_copyright
 from corpusforge.licensing.statement import State, read_statement
 
@@ -173,7 +173,7 @@ def test_texts_that_packages_ship_are_recognised(
 )
 def test_comments_are_told_from_code(head: str, language: str | None, said: list[str]) -> None:
     """Lines keep their numbers; strings say nothing."""
-    assert comment_lines(head, language) == said
+    assert list(CommentLines(head, language)) == said
 
 
 @given(st.text(max_size=300))
@@ -181,4 +181,4 @@ def test_comments_are_told_from_code(head: str, language: str | None, said: list
 def test_no_text_breaks_the_reader(text: str) -> None:
     """Every text has an answer, and as many lines as it had."""
     assert read_statement(text).state in State
-    assert len(comment_lines(text, None)) == text.count("\n") + 1
+    assert len(list(CommentLines(text, None))) == text.count("\n") + 1
