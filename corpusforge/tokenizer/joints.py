@@ -16,6 +16,7 @@ What has to hold besides, and is asked of every model by `reason_against`:
   is one space before the text, and is put there before the text is cut.
 - Byte fallback: without it, unknown characters side by side become one id.
 - No unused pieces: those are split again, at places that depend on the whole text.
+- Symbols that 16 bits can number: pieces, characters within them, and user-defined pieces again.
 - Not a unigram model: its best path has a boundary there too, but is found by adding up floats from
   the beginning of the text, and rounding may decide between two paths.
 """
@@ -23,12 +24,13 @@ What has to hold besides, and is asked of every model by `reason_against`:
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.tokenizer.model_file import UNUSED, ModelFile
+from corpusforge.tokenizer.model_file import UNUSED, USER_DEFINED, ModelFile
 
 SPACE_MARK = "\u2581"  # SentencePiece writes a space as this character
 # What two bytes side by side mean.
 CUT, JOINED, LOOK = 0, 1, 2
 _CONTINUATION = slice(0x80, 0xC0)
+_MOST_SYMBOLS = 0xFFFE
 
 
 def reason_against(model: ModelFile) -> str | None:
@@ -43,7 +45,16 @@ def reason_against(model: ModelFile) -> str | None:
         return "it has unused pieces"
     if any(" " in piece.text for piece in model.pieces if piece.is_text):
         return "it has a piece with a space that no text can have"
+    user_defined = sum(piece.kind == USER_DEFINED for piece in model.pieces)
+    if len(model.pieces) + len(characters_without_piece(model)) + user_defined > _MOST_SYMBOLS:
+        return "it has more symbols than can be numbered"
     return None
+
+
+def characters_without_piece(model: ModelFile) -> list[str]:
+    """The characters of pieces that are none themselves, in order."""
+    texts = {piece.text.replace(SPACE_MARK, " ") for piece in model.pieces if piece.is_text}
+    return sorted(set("".join(texts)) - texts)
 
 
 def joints(model: ModelFile) -> npt.NDArray[np.uint8]:

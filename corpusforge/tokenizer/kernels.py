@@ -9,9 +9,11 @@ three ids itself, or tells where more of them stand:
     bits 48 to 55   number of ids
     bit 63          looked up since the table was last thinned
 
-The table of merges is open addressing too, over uint64: left symbol, right symbol and what they
-make, 20 bits each. A symbol is an id, or above the ids a character that pieces have and that is no
-piece itself.
+A merge is one uint64 of 16 bits each: left symbol, right symbol, rank of what they make, and that.
+It is found without a search: the upper bits of a hash of the pair choose one of the `seeds`, and
+the hash times 2 * seed + 1 is the pair's own place among the `merges` (hash and displace,
+cmph.sourceforge.net/papers/esa09.pdf). Indices are unsigned, so that no negative one has to be
+looked out for: merging waits for one load after another, and is a third faster without.
 """
 
 from typing import NamedTuple
@@ -32,41 +34,43 @@ _ID_MASK = U64(0xFFFF)
 _SHORT = 7  # bytes of a segment that are its key
 _LENGTH_SHIFT = U64(56)
 _LONG_KEY = U64(0xFF << 56)
-_FACTOR = U64(0x9E3779B97F4A7C15)
+FACTOR = U64(0x9E3779B97F4A7C15)
 _LENGTH_BITS = 8  # of a place in the arena of bytes, which holds the length too
 _MARK = tuple(SPACE_MARK.encode())
 
-SYMBOL_BITS = 20
-_SYMBOL_SHIFT = U64(SYMBOL_BITS)
-_SYMBOL_MASK = (1 << SYMBOL_BITS) - 1
-_STRANGE = _SYMBOL_MASK  # a character that no piece has
-_FROZEN = 1 << SYMBOL_BITS  # a user-defined piece that stands in the text: it merges with nothing
+STRANGE = 0xFFFF  # the symbol of a character that no piece has
+_SYMBOL_SHIFT, _RANK_SHIFT = U64(16), U64(48)
+_SYMBOL_MASK, _RANK_MASK = U64(0xFFFF), U64(0xFFFF0000)
+_PAIR_SHIFT = U64(32)
 _LEFT_MASK = U64(0xFFFFFFFF)
 _NONE = U64(0xFFFFFFFFFFFFFFFF)  # the entry of neighbours that do not merge
+_ONE = U64(1)
 _FAN = 32
+_MOST_SEEDS = 1 << 15
 
 # Where things stand, in `state`.
 ROW, AT, OUT, FIRST_OUT, USED, ARENA, IDS, WANTED = range(8)
 STATE = 8
 
 _IDS = numba.uint16[::1]
-_SYMBOLS = numba.int32[::1]
 _WRITABLE = numba.uint8[::1]
 
 
 class Vocabulary(NamedTuple):
     """What merging needs to know of a model; made by `vocabulary`."""
 
-    size: int
     pairs: npt.NDArray[np.uint8]  # `joints`
-    characters: npt.NDArray[np.int32]  # one more than the symbol of each code point
-    ranks: npt.NDArray[np.int32]  # of each symbol: the lower one is merged first
+    characters: npt.NDArray[np.uint16]  # the symbol of each code point, or STRANGE
+    ids: npt.NDArray[np.int32]  # of each symbol; -1 where it is given as its bytes
+    seeds: npt.NDArray[np.uint16]
     merges: npt.NDArray[np.uint64]
+    seed_shift: np.uint64  # of a hash, to its place among the seeds
+    merge_shift: np.uint64
     byte_ids: npt.NDArray[np.uint16]
     user_firsts: npt.NDArray[np.int64]  # user-defined pieces by their first byte, longest first
     user_offsets: npt.NDArray[np.int64]
     user_bytes: npt.NDArray[np.uint8]
-    user_ids: npt.NDArray[np.int32]
+    user_symbols: npt.NDArray[np.uint16]  # each with a symbol of its own, which merges with nothing
 
 
 class Memory(NamedTuple):
@@ -81,162 +85,185 @@ class Memory(NamedTuple):
 class Scratch(NamedTuple):
     """Room to merge a segment in; made by `scratch`."""
 
-    symbols: npt.NDArray[np.int32]
-    starts: npt.NDArray[np.int32]
-    results: npt.NDArray[np.int32]  # what each symbol makes with the one after it, or -1
-    after: npt.NDArray[np.int32]
-    before: npt.NDArray[np.int32]
-    tree: npt.NDArray[np.uint64]  # rank and left symbol of neighbours, and the least of them
+    symbols: npt.NDArray[np.uint16]  # from 1 on, with STRANGE on either side
+    starts: npt.NDArray[np.uint32]
+    after: npt.NDArray[np.uint32]
+    before: npt.NDArray[np.uint32]
+    tree: npt.NDArray[np.uint64]  # of neighbours: rank, left place, symbol; and the least of them
 
 
 def scratch(num_bytes: int) -> Scratch:
     """Room for a segment of so many bytes; of a long one, only what is used is touched."""
+    places = num_bytes + 2
     return Scratch(
-        symbols=np.empty(num_bytes, np.int32),
-        starts=np.empty(num_bytes + 1, np.int32),
-        results=np.empty(num_bytes, np.int32),
-        after=np.empty(num_bytes, np.int32),
-        before=np.empty(num_bytes, np.int32),
-        tree=np.empty(num_bytes + num_bytes // 16 + 8 * _FAN, np.uint64),
+        symbols=np.empty(places, np.uint16),
+        starts=np.empty(places, np.uint32),
+        after=np.empty(places, np.uint32),
+        before=np.empty(places, np.uint32),
+        tree=np.empty(places + places // 16 + 8 * _FAN, np.uint64),
     )
 
 
 _VOCABULARY = numba.types.NamedTuple(
     (
-        numba.int64,
         numba.uint8[::1],
-        _SYMBOLS,
-        _SYMBOLS,
+        _IDS,
+        numba.int32[::1],
+        _IDS,
         HASHES,
+        numba.uint64,
+        numba.uint64,
         _IDS,
         NUMBERS,
         NUMBERS,
         numba.uint8[::1],
-        _SYMBOLS,
+        _IDS,
     ),
     Vocabulary,
 )
-_SCRATCH = numba.types.NamedTuple((*[_SYMBOLS] * 5, HASHES), Scratch)
+_SCRATCH = numba.types.NamedTuple((_IDS, *[numba.uint32[::1]] * 3, HASHES), Scratch)
 _MEMORY = numba.types.NamedTuple((HASHES, NUMBERS, _WRITABLE, _IDS), Memory)
 
 
-@compiled(numba.void, HASHES, HASHES)
-def fill_merges(entries, merges):
-    """Put merges into an empty table: left, right and what they make, in one number each."""
-    mask = len(merges) - 1
-    for i in range(len(entries)):
-        place = np.int64((entries[i] >> _SYMBOL_SHIFT) * _FACTOR >> U64(40)) & mask
-        while merges[place] != U64(0):
-            place = (place + 1) & mask
-        merges[place] = entries[i]
+@compiled(numba.uint64, BYTES, numba.uint64, inner=True)
+def _continued(data, at):
+    """What a byte that continues a character adds to its code point."""
+    return U64(data[at]) & U64(0x3F)
 
 
-@compiled(numba.int64, numba.int64, numba.int64, HASHES)
-def merged(left, right, merges):
-    """The symbol that two symbols make, or -1."""
-    if left >= _FROZEN or right >= _FROZEN:
-        return -1
-    pair = U64(left) << _SYMBOL_SHIFT | U64(right)
-    mask = len(merges) - 1
-    place = np.int64(pair * _FACTOR >> U64(40)) & mask
-    while merges[place] != U64(0):
-        if merges[place] >> _SYMBOL_SHIFT == pair:
-            return np.int64(merges[place] & U64(_SYMBOL_MASK))
-        place = (place + 1) & mask
-    return -1
+@compiled(numba.boolean, HASHES, NUMBERS, NUMBERS, _IDS, HASHES, numba.uint64)
+def place_merges(entries, firsts, order, seeds, merges, merge_shift):
+    """Find seeds with which every merge has a place of its own in an empty table.
+
+    `entries[firsts[i]:firsts[i + 1]]` share seed i, and `order` names those with most of them
+    first. Gives whether there are such seeds.
+    """
+    for i in order:
+        seed = 0
+        placed = firsts[i]
+        while placed < firsts[i + 1]:
+            if seed == _MOST_SEEDS:
+                return False
+            factor = U64(seed) << _ONE | _ONE
+            while placed < firsts[i + 1]:
+                place = (entries[placed] >> _PAIR_SHIFT) * FACTOR * factor >> merge_shift
+                if merges[place] != U64(0):
+                    break
+                merges[place] = entries[placed]
+                placed += 1
+            if placed < firsts[i + 1]:  # take them back, and try the next seed
+                while placed > firsts[i]:
+                    placed -= 1
+                    merges[(entries[placed] >> _PAIR_SHIFT) * FACTOR * factor >> merge_shift] = 0
+                seed += 1
+        seeds[i] = seed
+    return True
 
 
-@compiled(numba.uint64, numba.int64, numba.int64, _SYMBOLS)
-def _entry(left, result, ranks):
-    if result < 0:
-        return _NONE
-    return U64(ranks[result]) << U64(32) | U64(left)
+@compiled(numba.uint64, numba.uint64, numba.uint64, numba.uint64, _VOCABULARY, inner=True)
+def entry(place, left, right, vocabulary):
+    """The tree's entry for two neighbouring symbols, the left one at `place`."""
+    pair = left << _SYMBOL_SHIFT | right
+    hash = pair * FACTOR
+    seed = U64(vocabulary.seeds[hash >> vocabulary.seed_shift])
+    merge = vocabulary.merges[hash * (seed << _ONE | _ONE) >> vocabulary.merge_shift]
+    ranked = (merge & _RANK_MASK) << _PAIR_SHIFT | place << _SYMBOL_SHIFT | merge & _SYMBOL_MASK
+    return ranked if merge >> _PAIR_SHIFT == pair else _NONE
 
 
-@compiled(numba.int64, BYTES, numba.int64, numba.int64, _VOCABULARY, _SYMBOLS, _SYMBOLS)
-def first_symbols(data, begin, end, vocabulary, symbols, starts):
-    """The symbols that a segment is merged from, and where they start; gives their number."""
-    count = 0
+@compiled(numba.uint64, BYTES, numba.uint64, numba.uint64, _VOCABULARY, _SCRATCH, inner=True)
+def first_symbols(data, begin, end, vocabulary, scratch):
+    """Put the symbols that a segment is merged from into `scratch`, and where they start.
+
+    Gives the place behind the last one.
+    """
+    symbols, starts = scratch.symbols, scratch.starts
+    symbols[U64(0)] = STRANGE
+    count = _ONE
     at = begin
     while at < end:
-        byte = np.int64(data[at])
-        symbol = np.int64(-1)
-        length = np.int64(0)
-        for user in range(vocabulary.user_firsts[byte], vocabulary.user_firsts[byte + 1]):
+        byte = U64(data[at])
+        symbol = U64(STRANGE)
+        length = U64(0)
+        for user in range(vocabulary.user_firsts[byte], vocabulary.user_firsts[byte + _ONE]):
             first = vocabulary.user_offsets[user]
-            length = vocabulary.user_offsets[user + 1] - first
-            if length <= end - at:
-                i = np.int64(1)
-                while i < length and data[at + i] == vocabulary.user_bytes[first + i]:
-                    i += 1
-                if i == length:
-                    symbol = np.int64(vocabulary.user_ids[user]) | _FROZEN
+            size = U64(vocabulary.user_offsets[user + 1] - first)
+            if size <= end - at:
+                i = _ONE
+                while i < size and data[at + i] == vocabulary.user_bytes[U64(first) + i]:
+                    i += _ONE
+                if i == size:
+                    symbol, length = U64(vocabulary.user_symbols[user]), size
                     break
-        if symbol < 0:
-            if byte < 0x80:
+        if length == 0:
+            if byte < U64(0x80):
                 code = byte
-                length = 1
-            elif byte < 0xE0:
-                code = (byte & 0x1F) << 6 | data[at + 1] & 0x3F
-                length = 2
-            elif byte < 0xF0:
-                code = (byte & 0x0F) << 12 | (data[at + 1] & 0x3F) << 6 | data[at + 2] & 0x3F
-                length = 3
+                length = _ONE
+            elif byte < U64(0xE0):
+                code = (byte & U64(0x1F)) << U64(6) | _continued(data, at + _ONE)
+                length = U64(2)
+            elif byte < U64(0xF0):
+                code = (byte & U64(0x0F)) << U64(12) | _continued(data, at + _ONE) << U64(6)
+                code |= _continued(data, at + U64(2))
+                length = U64(3)
             else:
-                code = (
-                    (byte & 0x07) << 18
-                    | (data[at + 1] & 0x3F) << 12
-                    | (data[at + 2] & 0x3F) << 6
-                    | data[at + 3] & 0x3F
-                )
-                length = 4
-            symbol = np.int64(vocabulary.characters[code]) - 1
-            if symbol < 0:
-                symbol = _STRANGE
+                code = (byte & U64(0x07)) << U64(18) | _continued(data, at + _ONE) << U64(12)
+                code |= _continued(data, at + U64(2)) << U64(6) | _continued(data, at + U64(3))
+                length = U64(4)
+            symbol = U64(vocabulary.characters[code])
         symbols[count] = symbol
         starts[count] = at - begin
-        count += 1
+        count += _ONE
         at += length
+    symbols[count] = STRANGE
     starts[count] = end - begin
     return count
 
 
-@compiled(numba.uint64, HASHES, numba.int64, numba.int64)
+@compiled(numba.uint64, HASHES, numba.uint64, inner=True)
+def least_of_block(tree, begin):
+    """The least of `tree[begin:begin + _FAN]`; a fixed length makes it a few vector minima."""
+    least = _NONE
+    for i in range(_FAN):
+        entry = tree[begin + U64(i)]
+        least = entry if entry < least else least
+    return least
+
+
+@compiled(numba.uint64, HASHES, numba.uint64, numba.uint64)
 def lift(tree, count, block):
     """Take the least of a block of `tree[:count]` up to the root; gives the least of all.
 
     Above the entries stand the least ones of each _FAN of them, and so on up to one; every level is
-    filled up to a multiple of _FAN, so that the inner loop has a fixed length.
+    filled up to a multiple of _FAN.
     """
-    begin, size = np.int64(0), count
+    begin, size = U64(0), count
     while True:
-        least = _NONE
-        for i in range(_FAN):
-            least = min(least, tree[begin + block * _FAN + i])
-        if size <= _FAN:
+        least = least_of_block(tree, begin + block * U64(_FAN))
+        if size <= U64(_FAN):
             return least
-        blocks = (size + _FAN - 1) // _FAN
-        begin += blocks * _FAN
+        blocks = (size + U64(_FAN - 1)) // U64(_FAN)
+        begin += blocks * U64(_FAN)
         tree[begin + block] = least
         size = blocks
-        block //= _FAN
+        block //= U64(_FAN)
 
 
-@compiled(numba.uint64, HASHES, numba.int64)
+@compiled(numba.uint64, HASHES, numba.uint64)
 def planted(tree, count):
     """Make the tree over `tree[:count]`; gives the least of all."""
-    begin, size = np.int64(0), count
+    begin, size = U64(0), count
     while True:
-        end = (size + _FAN - 1) // _FAN * _FAN
+        end = (size + U64(_FAN - 1)) // U64(_FAN) * U64(_FAN)
         for i in range(begin + size, begin + end):
-            tree[i] = _NONE
-        if size <= _FAN:
+            tree[U64(i)] = _NONE
+        if size <= U64(_FAN):
             break
         begin += end
-        size = end // _FAN
+        size = end // U64(_FAN)
     best = _NONE
-    for block in range((count + _FAN - 1) // _FAN):
-        best = lift(tree, count, block)
+    for block in range((count + U64(_FAN - 1)) // U64(_FAN)):
+        best = lift(tree, count, U64(block))
     return best
 
 
@@ -245,52 +272,60 @@ def merge(data, begin, end, vocabulary, scratch, out, filled):
     """Write the ids of the segment `data[begin:end]` to `out[filled:]`; gives their number.
 
     Byte-pair encoding as SentencePiece does it: of all neighbours that make a piece, those that
-    make the one of the best score come first, from the left, until none are left. The tree holds
-    rank and left symbol of the neighbours.
+    make the one of the best score come first, from the left, until none are left. STRANGE, which
+    merges with nothing, stands on either side, so that borders need no branch.
     """
-    symbols, starts, results = scratch.symbols, scratch.starts, scratch.results
-    after, before, tree = scratch.after, scratch.before, scratch.tree
-    count = first_symbols(data, begin, end, vocabulary, symbols, starts)
+    symbols, starts, tree = scratch.symbols, scratch.starts, scratch.tree
+    after, before = scratch.after, scratch.before
+    count = first_symbols(data, U64(begin), U64(end), vocabulary, scratch)
     for i in range(count):
-        before[i], after[i] = i - 1, i + 1
-        results[i] = -1
-        if i + 1 < count:
-            results[i] = merged(symbols[i], symbols[i + 1], vocabulary.merges)
-        tree[i] = _entry(i, results[i], vocabulary.ranks)
+        place = U64(i)
+        tree[place] = entry(place, U64(symbols[place]), U64(symbols[place + _ONE]), vocabulary)
+        after[place] = place + _ONE
+        before[place + _ONE] = place
     best = planted(tree, count)
     while best != _NONE:
-        left = np.int64(best & _LEFT_MASK)
-        right, previous = np.int64(after[left]), np.int64(before[left])
-        symbols[left] = results[left]
-        following = np.int64(after[right])
+        left, symbol = best >> _SYMBOL_SHIFT & _LEFT_MASK, best & _SYMBOL_MASK
+        right, previous = U64(after[left]), U64(before[left])
+        following = U64(after[right])
+        symbols[left] = symbol
         after[left] = following
-        tree[right] = _NONE
+        before[following] = left
+        tree[previous] = _NONE
         tree[left] = _NONE
-        if following < count:
-            before[following] = left
-            results[left] = merged(symbols[left], symbols[following], vocabulary.merges)
-            tree[left] = _entry(left, results[left], vocabulary.ranks)
-        if previous >= 0:
-            results[previous] = merged(symbols[previous], symbols[left], vocabulary.merges)
-            tree[previous] = _entry(previous, results[previous], vocabulary.ranks)
-            if previous // _FAN != left // _FAN:
-                lift(tree, count, previous // _FAN)
-        if right // _FAN != left // _FAN:
-            lift(tree, count, right // _FAN)
-        best = lift(tree, count, left // _FAN)
-    written = filled
-    i = np.int64(0)
-    while i < count:
-        symbol = symbols[i] & _SYMBOL_MASK
-        if symbol < vocabulary.size:
-            out[written] = symbol
-            written += 1
+        tree[right] = _NONE
+        if count <= U64(_FAN):
+            # The minimum of the rest needs none of what is looked up, so both go on together.
+            best = least_of_block(tree, U64(0))
+            one = entry(previous, U64(symbols[previous]), symbol, vocabulary)
+            other = entry(left, symbol, U64(symbols[following]), vocabulary)
+            tree[previous] = one
+            tree[left] = other
+            one = one if one < other else other
+            best = one if one < best else best
         else:
-            for at in range(begin + starts[i], begin + starts[after[i]]):
-                out[written] = vocabulary.byte_ids[data[at]]
-                written += 1
-        i = np.int64(after[i])
-    return written - filled
+            tree[previous] = entry(previous, U64(symbols[previous]), symbol, vocabulary)
+            tree[left] = entry(left, symbol, U64(symbols[following]), vocabulary)
+            block = left // U64(_FAN)
+            if previous // U64(_FAN) != block:
+                lift(tree, count, previous // U64(_FAN))
+            if right // U64(_FAN) != block:
+                lift(tree, count, right // U64(_FAN))
+            best = lift(tree, count, block)
+    written = U64(filled)
+    place = _ONE
+    while place < count:
+        id = vocabulary.ids[U64(symbols[place])]
+        following = U64(after[place])
+        if id >= 0:
+            out[written] = id
+            written += _ONE
+        else:
+            for i in range(starts[place], starts[following]):
+                out[written] = vocabulary.byte_ids[U64(data[U64(begin) + U64(i)])]
+                written += _ONE
+        place = following
+    return np.int64(written) - filled
 
 
 @compiled(
@@ -308,20 +343,20 @@ def encode(data, begins, ends, vocabulary, memory, scratch, out, lengths, state)
     pairs, table, places, arena = vocabulary.pairs, memory.table, memory.places, memory.arena
     row, at, filled, first = state[ROW], state[AT], state[OUT], state[FIRST_OUT]
     used, arena_used, ids_used = state[USED], state[ARENA], state[IDS]
-    mask = len(places) - 1
+    mask = U64(len(places) - 1)
     limit = len(places) // 2
     full = False
     while row < len(begins) and not full:
         end = ends[row]
         while at < end:
             begin = at
-            byte = np.int64(data[at])
-            word = U64(byte)
+            byte = U64(data[U64(at)])
+            word = byte
             hash = U64(0)
             at += 1
             while at < end:
-                following = np.int64(data[at])
-                joint = pairs[byte << 8 | following]
+                following = U64(data[U64(at)])
+                joint = pairs[byte << U64(8) | following]
                 if joint != JOINED:
                     if joint == CUT:
                         break
@@ -339,13 +374,13 @@ def encode(data, begins, ends, vocabulary, memory, scratch, out, lengths, state)
                     ):
                         break
                 byte = following
-                word = word << U64(8) | U64(byte)
+                word = word << U64(8) | byte
                 at += 1
                 if (at - begin) & 7 == 0:
                     hash = mixed(hash ^ word)
             length = at - begin
             if length > LONGEST:
-                if length > len(scratch.symbols):
+                if length > len(scratch.symbols) - 2:
                     state[WANTED] = length
                     at = begin
                     full = True
@@ -355,35 +390,35 @@ def encode(data, begins, ends, vocabulary, memory, scratch, out, lengths, state)
             if length <= _SHORT:
                 key = word | U64(length) << _LENGTH_SHIFT
             else:
-                key = mixed(hash ^ word ^ U64(length) * _FACTOR) | _LONG_KEY
-            place = np.int64(mixed(key)) & mask
+                key = mixed(hash ^ word ^ U64(length) * FACTOR) | _LONG_KEY
+            place = mixed(key) & mask
             known = False
-            while table[2 * place] != U64(0):
-                if table[2 * place] == key:
+            while table[place << _ONE] != U64(0):
+                if table[place << _ONE] == key:
                     known = True
                     if length > _SHORT:
                         known = places[place] & LONGEST == length
                         start = places[place] >> _LENGTH_BITS
                         i = np.int64(0)
                         while known and i < length:
-                            known = arena[start + i] == data[begin + i]
+                            known = arena[U64(start + i)] == data[U64(begin + i)]
                             i += 1
                     if known:
                         break
-                place = (place + 1) & mask
+                place = (place + _ONE) & mask
             if known:
-                note = table[2 * place + 1]
+                note = table[place << _ONE | _ONE]
                 if note & _SEEN == U64(0):
-                    table[2 * place + 1] = note | _SEEN
+                    table[place << _ONE | _ONE] = note | _SEEN
                 count = np.int64(note >> _COUNT_SHIFT & _COUNT_MASK)
                 if count <= INLINE:
-                    out[filled] = np.uint16(note & _ID_MASK)
-                    out[filled + 1] = np.uint16(note >> U64(16) & _ID_MASK)
-                    out[filled + 2] = np.uint16(note >> U64(32) & _ID_MASK)
+                    out[U64(filled)] = np.uint16(note & _ID_MASK)
+                    out[U64(filled + 1)] = np.uint16(note >> U64(16) & _ID_MASK)
+                    out[U64(filled + 2)] = np.uint16(note >> U64(32) & _ID_MASK)
                 else:
                     start = np.int64(note & _PLACE_MASK)
                     for i in range(count):
-                        out[filled + i] = memory.ids[start + i]
+                        out[U64(filled + i)] = memory.ids[U64(start + i)]
                 filled += count
                 continue
             if (
@@ -398,19 +433,19 @@ def encode(data, begins, ends, vocabulary, memory, scratch, out, lengths, state)
             note = U64(count) << _COUNT_SHIFT
             if count <= INLINE:
                 for i in range(count):
-                    note |= U64(out[filled + i]) << U64(16 * i)
+                    note |= U64(out[U64(filled + i)]) << U64(16 * i)
             else:
                 note |= U64(ids_used)
                 for i in range(count):
-                    memory.ids[ids_used + i] = out[filled + i]
+                    memory.ids[U64(ids_used + i)] = out[U64(filled + i)]
                 ids_used += count
-            table[2 * place] = key
-            table[2 * place + 1] = note
+            table[place << _ONE] = key
+            table[place << _ONE | _ONE] = note
             used += 1
             if length > _SHORT:
                 places[place] = arena_used << _LENGTH_BITS | length
                 for i in range(length):
-                    arena[arena_used + i] = data[begin + i]
+                    arena[U64(arena_used + i)] = data[U64(begin + i)]
                 arena_used += length
             filled += count
         if not full:

@@ -1,14 +1,18 @@
 """A SentencePiece model as the arrays that the compiled merges work on."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from corpusforge.tokenizer.joints import SPACE_MARK, joints
-from corpusforge.tokenizer.kernels import SYMBOL_BITS, Vocabulary, fill_merges
+from corpusforge.tokenizer.joints import SPACE_MARK, characters_without_piece, joints
+from corpusforge.tokenizer.kernels import FACTOR, STRANGE, Vocabulary, place_merges
 from corpusforge.tokenizer.model_file import BYTE, USER_DEFINED, ModelFile
 
 _CODE_POINTS = 0x110000
+
+Hashes = npt.NDArray[np.uint64]
 
 
 def vocabulary(model: ModelFile) -> Vocabulary:
@@ -18,19 +22,22 @@ def vocabulary(model: ModelFile) -> Vocabulary:
         for id, piece in enumerate(model.pieces)
         if piece.is_text
     }
-    symbols = dict(texts)
-    for character in sorted(set("".join(texts))):
-        symbols.setdefault(character, len(model.pieces) + len(symbols) - len(texts))
-    characters = np.zeros(_CODE_POINTS, np.int32)
+    numbers = itertools.count(1)
+    symbols = {text: next(numbers) for text in texts}
+    for character in characters_without_piece(model):
+        symbols[character] = next(numbers)
+    characters = np.full(_CODE_POINTS, STRANGE, np.uint16)
     for text, symbol in symbols.items():
         if len(text) == 1:
-            characters[ord(text)] = symbol + 1
-    entries = np.fromiter(_merges(texts, symbols), np.uint64)
-    merges = np.zeros(1 << (2 * len(entries)).bit_length(), np.uint64)
-    fill_merges(entries, merges)
+            characters[ord(text)] = symbol
+    ids = np.full(1 << 16, -1, np.int32)
+    for text, id in texts.items():
+        ids[symbols[text]] = id
     # Equal scores have equal ranks: of those, what stands further left is merged first.
     scores = np.array([piece.score for piece in model.pieces])
     _, ranks = np.unique(-scores, return_inverse=True)
+    entries = np.fromiter(_merges(texts, symbols, ranks.tolist()), np.uint64)
+    seeds, merges = _placed(entries)
     byte_ids = np.zeros(256, np.uint16)
     for id, piece in enumerate(model.pieces):
         if piece.kind == BYTE:
@@ -43,24 +50,47 @@ def vocabulary(model: ModelFile) -> Vocabulary:
         ),
         key=lambda entry: (entry[0][0], -len(entry[0])),
     )
+    user_symbols = np.array([next(numbers) for _ in user], np.uint16)
+    ids[user_symbols] = [id for _, id in user]
     return Vocabulary(
-        size=len(model.pieces),
         pairs=joints(model),
         characters=characters,
-        ranks=ranks.astype(np.int32),
+        ids=ids,
+        seeds=seeds,
         merges=merges,
+        seed_shift=_shift(seeds),
+        merge_shift=_shift(merges),
         byte_ids=byte_ids,
         user_firsts=np.searchsorted([text[0] for text, _ in user], np.arange(257)),
         user_offsets=np.cumsum([0, *(len(text) for text, _ in user)]),
         user_bytes=np.frombuffer(bytearray(b"".join(text for text, _ in user)), np.uint8),
-        user_ids=np.array([id for _, id in user], np.int32),
+        user_symbols=user_symbols,
     )
 
 
-def _merges(texts: dict[str, int], symbols: dict[str, int]) -> Iterator[int]:
+def _merges(texts: dict[str, int], symbols: dict[str, int], ranks: Sequence[int]) -> Iterator[int]:
     """Every way in which two symbols make a piece."""
     for text, id in texts.items():
         for cut in range(1, len(text)):
             left, right = symbols.get(text[:cut]), symbols.get(text[cut:])
             if left is not None and right is not None:
-                yield (left << SYMBOL_BITS | right) << SYMBOL_BITS | id
+                yield left << 48 | right << 32 | ranks[id] << 16 | symbols[text]
+
+
+def _placed(entries: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint16], Hashes]:
+    """Seeds, and a table with each merge at its own place; see the kernels."""
+    slots = max(1 << (2 * len(entries)).bit_length(), 1 << 10)
+    while True:
+        seeds, merges = np.zeros(slots // 8, np.uint16), np.zeros(slots, np.uint64)
+        of_seed = (entries >> np.uint64(32)) * FACTOR >> _shift(seeds)
+        arranged = entries[np.argsort(of_seed, kind="stable")]
+        firsts = np.searchsorted(np.sort(of_seed), np.arange(len(seeds) + 1))
+        order = np.argsort(-np.diff(firsts), kind="stable")
+        if place_merges(arranged, firsts, order, seeds, merges, _shift(merges)):
+            return seeds, merges
+        slots *= 2
+
+
+def _shift(table: npt.NDArray[np.generic]) -> np.uint64:
+    """Of a hash of 64 bits, to an index of a table."""
+    return np.uint64(65 - len(table).bit_length())
