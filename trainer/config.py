@@ -10,6 +10,7 @@ from corpusforge.config import CorpusExperiment, Frozen
 from corpusforge.errors import ConfigError
 
 Packing = Literal["contiguous", "whole"]
+_ATTENTION = {"contiguous": "window", "whole": "document"}
 Weights = Mapping[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
 
 
@@ -195,6 +196,9 @@ class TrainingConfig(Frozen):
     # contiguous: windows are a source's tokens end to end, cut where one is full. whole: documents
     # are packed so that only those longer than a window are cut, for dialogues.
     packing: Packing = "contiguous"
+    # What a token sees: all that stands before it in its window, or of that its own document alone.
+    # None: document, where packing is whole.
+    attention: Literal["window", "document"] | None = None
     # Share of each source in the batches: weights by source, or a list of stages. A source that is
     # not named is not trained on. Empty: every token counts as its source's weight says.
     mixture: Annotated[tuple[MixtureStage, ...], BeforeValidator(_as_stages)] = ()
@@ -257,6 +261,11 @@ class TrainingConfig(Frozen):
         if any(not any(stage.weights.values()) for stage in self.mixture):
             raise ValueError("`mixture` needs a source whose weight is above 0")
         return self
+
+    @property
+    def separates_documents(self) -> bool:
+        """Whether a token sees its own document alone."""
+        return (self.attention or _ATTENTION[self.packing]) == "document"
 
     @property
     def micro_batch(self) -> int:

@@ -29,6 +29,11 @@ class Execution:
         enabled = self.dtype != torch.float32
         return torch.autocast(self.device.type, self.dtype, enabled=enabled)
 
+    @property
+    def has_blocks(self) -> bool:
+        """Whether FlexAttention is fast here."""
+        return self.compiled and self.device.type == "cuda"
+
     def __str__(self) -> str:
         dtype = str(self.dtype).removeprefix("torch.")
         return f"{self.device.type}, {dtype}, {'compiled' if self.compiled else 'not compiled'}"

@@ -220,6 +220,8 @@ def evaluate_checkpoint(
         split=split,
     )
     model = load_model(saved, execution.device)
+    if training.separates_documents:
+        model.separate_documents(tokenizer.end_of_document, blocks=execution.has_blocks)
     scores = held_out.score(Objective(model, execution))
     if not scores:
         raise InputError(

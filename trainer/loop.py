@@ -84,6 +84,8 @@ def train(
             return _write_summary(layout, world, finished=True)
         execution = choose_execution(config, progress.say)
         state = TrainState(experiment, shards.manifest, sampler, execution.device, world)
+        if config.separates_documents:
+            state.model.separate_documents(tokenizer.end_of_document, blocks=execution.has_blocks)
         if start.checkpoint is not None:
             state.restore(start.checkpoint)
             progress.say(f"going on at step {state.step:,}")

@@ -9,6 +9,7 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
 from torch.utils.checkpoint import checkpoint
 
 from trainer.config import ModelConfig
@@ -34,6 +35,27 @@ def rotate(x_BHTE: Tensor, cosines_TE: Tensor, sines_TE: Tensor) -> Tensor:
     """Turn queries or keys by their positions."""
     first, second = x_BHTE.chunk(2, dim=-1)
     return x_BHTE * cosines_TE + torch.cat([-second, first], dim=-1) * sines_TE
+
+
+def within_documents(
+    tokens_BT: Tensor, end_of_document: int, *, blocks: bool
+) -> Tensor | BlockMask:
+    """Which tokens see which: those before them in their own document, and themselves.
+
+    The end of a document belongs to the next one, as generation begins with it. Positions need not
+    start anew: the rotary embedding only knows how far two tokens are from each other.
+    bool [B, 1, T, T]; or blocks of it, for FlexAttention (arxiv.org/abs/2412.05496).
+    """
+    documents_BT = (tokens_BT == end_of_document).cumsum(1)
+    if not blocks:
+        same_BTT = documents_BT[:, :, None] == documents_BT[:, None, :]
+        return same_BTT.tril()[:, None]
+
+    def sees(row: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:
+        return (query >= key) & (documents_BT[row, query] == documents_BT[row, key])
+
+    rows, length = tokens_BT.shape
+    return create_block_mask(sees, rows, None, length, length, device=tokens_BT.device)
 
 
 class LayerCache:
@@ -83,29 +105,34 @@ class Attention(nn.Module):
             self.k_norm = nn.RMSNorm(config.head_dim, eps=config.norm_eps)
 
     def forward(
-        self, x_BTD: Tensor, cosines_TE: Tensor, sines_TE: Tensor, cache: LayerCache | None
+        self,
+        x_BTD: Tensor,
+        cosines_TE: Tensor,
+        sines_TE: Tensor,
+        mask: Tensor | BlockMask | None,
+        cache: LayerCache | None,
     ) -> Tensor:
+        """Without a mask and a cache, a token sees all tokens up to itself."""
+
         def heads(y_BTD: Tensor) -> Tensor:
             return y_BTD.view(*y_BTD.shape[:2], -1, self.head_dim).transpose(1, 2)
 
         q_BHTE = rotate(self.q_norm(heads(self.q_proj(x_BTD))), cosines_TE, sines_TE)
         k_BKTE = rotate(self.k_norm(heads(self.k_proj(x_BTD))), cosines_TE, sines_TE)
         v_BKTE = heads(self.v_proj(x_BTD))
-        mask = None
+        grouped = q_BHTE.shape[1] != k_BKTE.shape[1]
         if cache is not None:
             before = cache.length
             k_BKTE, v_BKTE = cache.extend(k_BKTE, v_BKTE)
             # `is_causal` takes the queries for the first tokens; here they are the last.
             shape = (q_BHTE.shape[2], k_BKTE.shape[2])
             mask = torch.ones(shape, dtype=torch.bool, device=x_BTD.device).tril(before)
-        y_BHTE = F.scaled_dot_product_attention(
-            q_BHTE,
-            k_BKTE,
-            v_BKTE,
-            attn_mask=mask,
-            is_causal=mask is None,
-            enable_gqa=q_BHTE.shape[1] != k_BKTE.shape[1],
-        )
+        if isinstance(mask, BlockMask):
+            y_BHTE = flex_attention(q_BHTE, k_BKTE, v_BKTE, block_mask=mask, enable_gqa=grouped)
+        else:
+            y_BHTE = F.scaled_dot_product_attention(
+                q_BHTE, k_BKTE, v_BKTE, mask, is_causal=mask is None, enable_gqa=grouped
+            )
         out_BTD: Tensor = self.o_proj(y_BHTE.transpose(1, 2).flatten(2))
         return out_BTD
 
@@ -135,9 +162,15 @@ class Layer(nn.Module):
         self.mlp = FeedForward(config)
 
     def forward(
-        self, x_BTD: Tensor, cosines_TE: Tensor, sines_TE: Tensor, cache: LayerCache | None
+        self,
+        x_BTD: Tensor,
+        cosines_TE: Tensor,
+        sines_TE: Tensor,
+        mask: Tensor | BlockMask | None,
+        cache: LayerCache | None,
     ) -> Tensor:
-        x_BTD = x_BTD + self.self_attn(self.input_layernorm(x_BTD), cosines_TE, sines_TE, cache)
+        normalised_BTD = self.input_layernorm(x_BTD)
+        x_BTD = x_BTD + self.self_attn(normalised_BTD, cosines_TE, sines_TE, mask, cache)
         out_BTD: Tensor = x_BTD + self.mlp(self.post_attention_layernorm(x_BTD))
         return out_BTD
 
@@ -163,16 +196,30 @@ class Decoder(nn.Module):
         self.register_buffer("sines", sines, persistent=False)
         # Whether the backward pass computes the activations of a layer anew, from its input.
         self.recompute = False
+        self._end_of_document: int | None = None
+        self._in_blocks = False
+
+    def separate_documents(self, end_of_document: int, *, blocks: bool) -> None:
+        """From now on, without a cache, tokens see those of their own document alone.
+
+        `blocks`: by FlexAttention, which is fast where it is compiled for a GPU and cannot be
+        trained with on a CPU.
+        """
+        self._end_of_document = end_of_document
+        self._in_blocks = blocks
 
     def forward(self, tokens_BT: Tensor, cache: Cache | None = None) -> Tensor:
         """Hidden states [B, T, D] of tokens; with a cache, they follow what it holds."""
+        mask: Tensor | BlockMask | None = None
+        if self._end_of_document is not None and cache is None:
+            mask = within_documents(tokens_BT, self._end_of_document, blocks=self._in_blocks)
         start = 0 if cache is None else cache.length
         end = start + tokens_BT.shape[1]
         cosines_TE, sines_TE = self.cosines[start:end], self.sines[start:end]
         x_BTD = self.embed_tokens(tokens_BT)
         caches = [None] * len(self.layers) if cache is None else cache.layers
         for layer, layer_cache in zip(self.layers, caches, strict=True):
-            arguments = (x_BTD, cosines_TE, sines_TE, layer_cache)
+            arguments = (x_BTD, cosines_TE, sines_TE, mask, layer_cache)
             if self.recompute and layer_cache is None:
                 # Nothing in a layer is random, so there is no state of a generator to preserve.
                 x_BTD = checkpoint(layer, *arguments, use_reentrant=False, preserve_rng_state=False)

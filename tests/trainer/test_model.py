@@ -132,3 +132,67 @@ def test_first_weights_depend_on_the_seed_alone() -> None:
     assert first["layers.0.mlp.down_proj.weight"].std().item() == pytest.approx(
         0.125 / 6**0.5, rel=0.05
     )
+
+
+DOCUMENT_END = 7
+
+
+def _packed() -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """A window of documents with padding behind them, and each document behind an end."""
+    lengths = (5, 1, 20, 9)
+    documents = [
+        _tokens(48)[0, start : start + n] for start, n in zip((0, 5, 6, 26), lengths, strict=True)
+    ]
+    for document in documents:
+        document[document == DOCUMENT_END] += 1
+    end = torch.tensor([DOCUMENT_END])
+    window = torch.cat([*(torch.cat([end, document]) for document in documents), end.expand(4)])
+    return window[None], [torch.cat([end, document])[None] for document in documents]
+
+
+def test_documents_in_a_window_do_not_see_one_another() -> None:
+    """The logits of a packed window are those of each document alone, and so are gradients."""
+    model = _model(TINY.model_copy(update={"kv_heads": 2}))
+    window, documents = _packed()
+    alone = torch.cat([model.logits(model(document)) for document in documents], 1)
+    crossing = model.logits(model(window))[:, : alone.shape[1]]
+    assert (crossing - alone).abs().max() > 0.1
+
+    model.separate_documents(DOCUMENT_END, blocks=False)
+    packed = model.logits(model(window))[:, : alone.shape[1]]
+    torch.testing.assert_close(packed, alone, rtol=1e-4, atol=1e-4)
+    weights = list(model.parameters())
+    of_packed = torch.autograd.grad(packed.square().sum(), weights)
+    of_alone = torch.autograd.grad(alone.square().sum(), weights)
+    for mine, theirs in zip(of_packed, of_alone, strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-3 * float(theirs.abs().max()))
+
+
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
+@torch.no_grad()
+def test_blocks_are_the_same_mask() -> None:
+    """FlexAttention, which a GPU trains with, here by its reference and forward alone."""
+    model = _model(TINY.model_copy(update={"kv_heads": 2}))
+    window, _ = _packed()
+    model.separate_documents(DOCUMENT_END, blocks=False)
+    expected = model.logits(model(window))
+    model.separate_documents(DOCUMENT_END, blocks=True)
+    torch.testing.assert_close(model.logits(model(window)), expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore")  # what torch says while it compiles is its own affair
+def test_separated_documents_are_the_same_compiled() -> None:
+    """A compiled layer, as training has them, with its gradient."""
+    model = _model(TINY.model_copy(update={"layers": 1}))
+    window, _ = _packed()
+    model.separate_documents(DOCUMENT_END, blocks=False)
+
+    def logits_and_gradient() -> tuple[torch.Tensor, torch.Tensor]:
+        logits = model.logits(model(window))
+        return logits, torch.autograd.grad(logits.square().sum(), model.head)[0]
+
+    expected, gradient = logits_and_gradient()
+    model.layers[0].compile(dynamic=False)
+    logits, compiled_gradient = logits_and_gradient()
+    torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(compiled_gradient, gradient, rtol=1e-3, atol=1e-2)

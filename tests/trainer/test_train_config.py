@@ -129,6 +129,23 @@ def test_a_stage_may_start_at_a_share_of_the_run() -> None:
     assert config.mixture_stages(context=64) == [(0, {"a": 1}), (3200, {"b": 1})]
 
 
+@pytest.mark.parametrize(
+    ("packing", "attention", "separated"),
+    [
+        ("contiguous", None, False),
+        ("whole", None, True),
+        ("whole", "window", False),
+        ("contiguous", "document", True),
+    ],
+)
+def test_whole_documents_are_separated_unless_it_is_said(
+    packing: str, attention: str | None, separated: bool
+) -> None:
+    """Either can be had without the other."""
+    tree = TRAINING | {"packing": packing, "attention": attention}
+    assert TrainingConfig.model_validate(tree).separates_documents is separated
+
+
 @pytest.mark.parametrize("value", ["on", "off", "auto"])
 def test_compile_may_be_typed_bare(value: str, tmp_path: Path) -> None:
     """YAML takes a bare `off` for false; a person means the word."""
