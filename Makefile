@@ -2,12 +2,14 @@
 
 PYTHON ?= python3
 CONFIG ?= configs/train_quickstart.yaml
-PROMPT ?= def
+# Trained after it, from its best checkpoint: on dialogues, where there is such a file.
+CHAT ?= $(wildcard $(CONFIG:.yaml=_chat.yaml))
+PROMPT ?= $(if $(CHAT),<|user|>Write a Python function that adds two numbers.<|assistant|>,def)
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-RUN_DIR = $(shell sed -n 's/^output_dir: *//p' $(CONFIG))
+RUN_DIR = $(shell sed -n 's/^output_dir: *//p' $(lastword $(CONFIG) $(CHAT)))
 
 .PHONY: setup train test soak check bench docs clean
 
@@ -27,6 +29,7 @@ setup: $(VENV)/dev.stamp
 train: $(VENV)/runtime.stamp
 	$(BIN)/corpusforge build $(CONFIG)
 	$(BIN)/python -m trainer train --config $(CONFIG)
+	$(if $(CHAT),$(BIN)/python -m trainer train --config $(CHAT))
 	$(BIN)/python -m trainer generate --checkpoint $(RUN_DIR)/checkpoints/best.pt --prompt '$(PROMPT)'
 
 test: $(VENV)/dev.stamp

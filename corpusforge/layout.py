@@ -6,13 +6,22 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Layout:
-    """The files under one `output_dir`. `part` is a document file's stem: `<source>-00000`."""
+    """The files under one `output_dir`. `part` is a document file's stem: `<source>-00000`.
+
+    A model may be trained on the corpus of another run: `data` is then that run's directory.
+    """
 
     root: Path
+    data: Path | None = None
+
+    @property
+    def data_root(self) -> Path:
+        """Where the corpus, the tokenizer and the shards stand."""
+        return self.data or self.root
 
     @property
     def corpus(self) -> Path:
-        return self.root / "corpus"
+        return self.data_root / "corpus"
 
     @property
     def config(self) -> Path:
@@ -64,15 +73,15 @@ class Layout:
 
     @property
     def tokenizer(self) -> Path:
-        return self.root / "tokenizer.json"
+        return self.data_root / "tokenizer.json"
 
     @property
     def sentencepiece_model(self) -> Path:
-        return self.root / "tokenizer.model"
+        return self.data_root / "tokenizer.model"
 
     @property
     def shards(self) -> Path:
-        return self.root / "shards"
+        return self.data_root / "shards"
 
     @property
     def shard_manifest(self) -> Path:

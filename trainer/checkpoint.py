@@ -13,6 +13,7 @@ from torch import Tensor
 from corpusforge.config import parse
 from corpusforge.errors import InputError
 from corpusforge.files import atomic_writer
+from corpusforge.layout import Layout
 from trainer.config import ModelConfig
 from trainer.model import Decoder
 
@@ -39,6 +40,7 @@ class Checkpoint:
     best: Mapping[str, Any] | None  # step and bits_per_byte of the best evaluation so far
     skipped: int = 0  # steps in a row before it that changed nothing
     spikes: Sequence[Sequence[float]] = ()  # what the detector of spikes remembers
+    started_from: str | None = None  # xxh3-128 of the file that its first weights are from
     format: int = FORMAT
 
 
@@ -126,11 +128,18 @@ def require_tokenizer(checkpoint: Checkpoint, fingerprint: str, where: str) -> N
         )
 
 
-def run_directory(checkpoint: Path, tokenizer: Path | None = None) -> Path:
-    """The output directory a checkpoint belongs to: where its tokenizer and its shards stand.
+def layout_of(path: Path, checkpoint: Checkpoint, tokenizer: Path | None = None) -> Layout:
+    """The run that a checkpoint file belongs to, with the corpus that it was trained on.
 
     `tokenizer` names tokenizer.json or its directory, for a checkpoint that was moved.
     """
-    if tokenizer is None:
-        return checkpoint.absolute().parent.parent
-    return tokenizer.parent if tokenizer.suffix in (".json", ".model") else tokenizer
+    if tokenizer is not None:
+        named = tokenizer.suffix in (".json", ".model")
+        return Layout(tokenizer.parent if named else tokenizer)
+    return run_layout(path.absolute().parent.parent, checkpoint)
+
+
+def run_layout(run: Path, checkpoint: Checkpoint) -> Layout:
+    """A run's directory, with the corpus that one of its checkpoints was trained on."""
+    data = checkpoint.config["training"].get("corpus_dir")
+    return Layout(run, None if data is None else Path(data))

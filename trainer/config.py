@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from corpusforge.config import CorpusExperiment, Frozen
 from corpusforge.errors import ConfigError
+from corpusforge.layout import Layout
 
 Packing = Literal["contiguous", "whole"]
 _ATTENTION = {"contiguous": "window", "whole": "document"}
@@ -187,6 +189,8 @@ class TrainingConfig(Frozen):
     # Sequences in memory at once; gradients add up over a step. None: all of them.
     micro_batch_size: int | None = Field(None, gt=0)
 
+    # The output_dir of another run, whose tokenizer and shards are trained on. None: its own.
+    corpus_dir: str | None = None
     # A fresh run begins with the weights of this checkpoint: for another corpus, or dialogues.
     start_from: str | None = None
     # A fresh run goes on from this checkpoint as if it were its own, on the same shards: a cooldown
@@ -200,7 +204,8 @@ class TrainingConfig(Frozen):
     # None: document, where packing is whole.
     attention: Literal["window", "document"] | None = None
     # Share of each source in the batches: weights by source, or a list of stages. A source that is
-    # not named is not trained on. Empty: every token counts as its source's weight says.
+    # not named is not trained on, and what is held out of it not scored. Empty: every token counts
+    # as its source's weight says.
     mixture: Annotated[tuple[MixtureStage, ...], BeforeValidator(_as_stages)] = ()
 
     # muon: for the matrices of the layers, with adamw for the rest.
@@ -298,3 +303,9 @@ class TrainExperiment(CorpusExperiment):
         if starts and (starts[0] != 0 or sorted(set(starts)) != starts):
             raise ValueError("the stages of `mixture` must start at step 0 and then ever later")
         return self
+
+    @property
+    def layout(self) -> Layout:
+        """The run's files, with the corpus that it is trained on."""
+        data = self.training.corpus_dir
+        return Layout(Path(self.output_dir), None if data is None else Path(data))

@@ -1,7 +1,7 @@
 """How well a model predicts held-out tokens, by source, in nats a token and bits a byte."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,7 @@ from corpusforge.layout import Layout
 from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.checkpoint import load, load_model, require_tokenizer, run_directory
+from trainer.checkpoint import layout_of, load, load_model, require_tokenizer
 from trainer.config import TrainExperiment
 from trainer.device import choose_execution
 from trainer.generate import SamplingConfig
@@ -103,14 +103,20 @@ class HeldOut:
         batch_size: int,
         max_batches: int,
         split: str = "validation",
+        without: Collection[str] = (),
     ) -> None:
-        """At most `max_batches` batches a source, spread evenly over its tokens."""
+        """At most `max_batches` batches a source, spread evenly over its tokens; of sources
+        `without`, none.
+
+        Windows are contiguous whatever the packing in training, so that scores of runs compare.
+        """
         self._window = window
         self._batch_size = batch_size
         self._max_batches = max_batches
         self._tokenizer = tokenizer
         self._token_bytes = torch.from_numpy(tokenizer.token_bytes().astype(np.int64))
-        self._streams = {source: shards.stream(split, source) for source in shards.sources(split)}
+        sources = [source for source in shards.sources(split) if source not in without]
+        self._streams = {source: shards.stream(split, source) for source in sources}
 
     def score(self, predictor: Predictor, world: World | None = None) -> dict[str, Score]:
         """Scores by source; a source without a counted token has none.
@@ -204,13 +210,13 @@ def evaluate_checkpoint(
         InputError: a file is missing, they do not belong together, or nothing can be scored.
     """
     saved = load(checkpoint)
-    run = run_directory(checkpoint) if shards is None else shards.absolute().parent
-    shard_set = ShardSet(Layout(run).shards if shards is None else shards)
+    layout = layout_of(checkpoint, saved) if shards is None else Layout(shards.absolute().parent)
+    shard_set = ShardSet(layout.shards if shards is None else shards)
     require_tokenizer(saved, shard_set.manifest.tokenizer.fingerprint, str(shard_set.directory))
     experiment = parse(saved.config, TrainExperiment, where=str(checkpoint))
     training = experiment.training.model_copy(update={"device": device, "compile": "off"})
     execution = choose_execution(training, lambda line: None)
-    tokenizer = load_tokenizer(run)
+    tokenizer = load_tokenizer(layout.data_root)
     held_out = HeldOut(
         shard_set,
         tokenizer,

@@ -14,7 +14,7 @@ from corpusforge.config import Frozen
 from corpusforge.errors import InputError
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Ids, Tokenizer
-from trainer.checkpoint import load, load_model, require_tokenizer, run_directory
+from trainer.checkpoint import layout_of, load, load_model, require_tokenizer
 from trainer.device import choose_device
 from trainer.model import Cache, Decoder
 
@@ -142,7 +142,7 @@ def continue_prompt(
         InputError: a file is missing, or they do not belong together.
     """
     saved = load(checkpoint)
-    text_codec = load_tokenizer(run_directory(checkpoint, tokenizer))
+    text_codec = load_tokenizer(layout_of(checkpoint, saved, tokenizer).data_root)
     require_tokenizer(saved, text_codec.fingerprint, str(tokenizer or checkpoint))
     model = load_model(saved, choose_device(device))
     return generate_text(model, text_codec, prompt, config)

@@ -7,7 +7,7 @@ from typing import Any
 
 from corpusforge.errors import InputError, RunError
 from corpusforge.tokenizer.load import load_tokenizer
-from trainer.checkpoint import load, load_model, require_tokenizer, run_directory
+from trainer.checkpoint import layout_of, load, load_model, require_tokenizer
 from trainer.device import choose_device
 from trainer.generate import SamplingConfig
 from trainer.likelihood import TextModel
@@ -40,7 +40,7 @@ def evaluate_tasks(
     from lm_eval.tasks import TaskManager
 
     saved = load(checkpoint)
-    text_codec = load_tokenizer(run_directory(checkpoint, tokenizer))
+    text_codec = load_tokenizer(layout_of(checkpoint, saved, tokenizer).data_root)
     require_tokenizer(saved, text_codec.fingerprint, str(tokenizer or checkpoint))
     manager = TaskManager(include_path=None if include_path is None else str(include_path))
     unknown = [task for task in tasks if not manager.match_tasks([task])]

@@ -55,7 +55,7 @@ def train(
     Raises:
         UserError: the configuration, the shards and the checkpoints do not go together.
     """
-    layout = Layout(Path(experiment.output_dir))
+    layout = experiment.layout
     shards = ShardSet(layout.shards)
     vocab_size = shards.manifest.tokenizer.vocab_size
     if experiment.parameter_budget is not None:
@@ -139,6 +139,7 @@ def train(
                     window=experiment.model.context,
                     batch_size=micro_batch,
                     max_batches=config.evaluate_batches * config.micro_batch // micro_batch,
+                    without=_unused(stages, shards),
                 ),
                 batches=batches,
                 log=log,
@@ -332,7 +333,7 @@ def _tokenizer_of(layout: Layout, shards: ShardSet) -> Tokenizer:
     Raises:
         RunError: it is not the one that wrote the shards.
     """
-    tokenizer = load_tokenizer(layout.root)
+    tokenizer = load_tokenizer(layout.data_root)
     entry = shards.manifest.tokenizer
     if (tokenizer.fingerprint, tokenizer.vocab_size) != (entry.fingerprint, entry.vocab_size):
         raise RunError(
@@ -360,10 +361,15 @@ def _describe_mixture(stages: Sequence[Stage], shards: ShardSet) -> str:
     for stage in stages:
         whole = sum(stage.weights.values())
         shares = [f"{source} {weight / whole:.1%}" for source, weight in stage.weights.items()]
-        unused = sorted(set(shards.sources("train")) - set(stage.weights))
-        shares += [f"{source} not used" for source in unused]
+        shares += [f"{source} not used" for source in _unused([stage], shards)]
         lines.append(", ".join(shares))
     return "; then ".join(lines)
+
+
+def _unused(stages: Sequence[Stage], shards: ShardSet) -> list[str]:
+    """Train sources that the mixture leaves out."""
+    used = {source for stage in stages for source in stage.weights}
+    return sorted(set(shards.sources("train")) - used)
 
 
 def _describe_machines(execution: Execution, world: World) -> str:

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from corpusforge.layout import Layout
 from corpusforge.shards.manifest import read_manifest
 from trainer.config import ModelConfig, TrainExperiment, num_parameters
 from trainer.device import Execution, choose_execution
@@ -91,7 +90,7 @@ def make_plan(
         ConfigError: the model is off its budget, or the machine has not what is insisted on.
     """
     model, training = experiment.model, experiment.training
-    manifest = Layout(Path(experiment.output_dir)).shards / "manifest.json"
+    manifest = experiment.layout.shard_manifest
     vocab_size = experiment.tokenizer.vocab_size
     if manifest.is_file():
         vocab_size = read_manifest(manifest.parent).tokenizer.vocab_size

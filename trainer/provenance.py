@@ -14,6 +14,7 @@ from corpusforge.layout import Layout
 from corpusforge.shards.history import Row, read_histories
 from corpusforge.shards.lookup import Document, Lookup
 from corpusforge.shards.reader import ShardSet, Tokens
+from trainer.checkpoint import run_layout
 from trainer.config import TrainExperiment
 from trainer.resume import newest
 from trainer.sampler import Sampler, Stage
@@ -66,15 +67,16 @@ class TrainedRun:
             RunError: the shards are not those that it was trained on.
             InputError: there is no checkpoint, or there are no shards.
         """
-        self.layout = Layout(output_dir)
-        found = newest(self.layout.checkpoints)
+        checkpoints = Layout(output_dir).checkpoints
+        found = newest(checkpoints)
         if found is None:
             raise InputError(
                 "no checkpoint here",
-                where=str(self.layout.checkpoints),
+                where=str(checkpoints),
                 do="name the output_dir of a run that was trained",
             )
         path, checkpoint = found
+        self.layout = run_layout(output_dir, checkpoint)
         experiment = parse(checkpoint.config, TrainExperiment, where=str(path))
         self._shards = ShardSet(self.layout.shards)
         if self._shards.manifest.fingerprint != checkpoint.shards:

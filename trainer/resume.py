@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 
 from corpusforge.config import parse
 from corpusforge.errors import ConfigError, InputError, RunError
-from corpusforge.files import sweep_temporaries
+from corpusforge.files import file_checksum, sweep_temporaries
 from corpusforge.layout import Layout
 from corpusforge.shards.manifest import ShardManifest
 from trainer.checkpoint import Checkpoint, load, step_of
@@ -49,7 +49,7 @@ def find_start(
 
     Raises:
         InputError: the newest checkpoint is damaged.
-        RunError: it was trained on other shards.
+        RunError: it was trained on other shards, or started from what has changed since.
         ConfigError: it was trained with another configuration.
     """
     found = newest(layout.checkpoints)
@@ -73,6 +73,9 @@ def find_start(
             do="start anew with --fresh, which removes the run's checkpoints; or give the run "
             "another output_dir",
         )
+    start_from = experiment.training.start_from
+    if start_from is not None and checkpoint.started_from is not None and not resume:
+        _check_unchanged(Path(start_from), checkpoint.started_from)
     # Read anew, so that what a checkpoint is too old to name has its default.
     before = parse(checkpoint.config, TrainExperiment, where=str(path))
     changes = dict(differences(before.model_dump(mode="json"), experiment.model_dump(mode="json")))
@@ -173,6 +176,19 @@ def differences(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator
             before, after = saved[section].get(name), wanted[section].get(name)
             if before != after:
                 yield f"{section}.{name}", f"{section}.{name} was {before}, is {after}"
+
+
+def _check_unchanged(start: Path, checksum: str) -> None:
+    """Raises RunError where the file that a run started from is there, and another one by now."""
+    if start.is_file() and (now := file_checksum(start)) != checksum:
+        raise RunError(
+            "the checkpoint that the run started from has changed since",
+            where=str(start),
+            got=f"a file whose checksum is {now}",
+            expected=checksum,
+            do="start anew with --fresh, which removes the run's checkpoints; or keep to the old "
+            "weights: --resume",
+        )
 
 
 def _can_change(name: str) -> bool:

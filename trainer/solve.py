@@ -13,7 +13,7 @@ from corpusforge.errors import InputError
 from corpusforge.files import atomic_writer
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.checkpoint import load, load_model, require_tokenizer, run_directory
+from trainer.checkpoint import layout_of, load, load_model, require_tokenizer
 from trainer.device import choose_device
 from trainer.generate import SamplingConfig, generate_text
 from trainer.model import Decoder
@@ -89,7 +89,7 @@ def solve(
     require_sandbox()
     asked = read_problems(problems)
     saved = load(checkpoint)
-    text_codec = load_tokenizer(run_directory(checkpoint, tokenizer))
+    text_codec = load_tokenizer(layout_of(checkpoint, saved, tokenizer).data_root)
     require_tokenizer(saved, text_codec.fingerprint, str(tokenizer or checkpoint))
     model = load_model(saved, choose_device(device))
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from corpusforge.errors import InputError
+from corpusforge.files import file_checksum
 from corpusforge.shards.manifest import ShardManifest
 from trainer.checkpoint import Checkpoint, load, require_tokenizer
 from trainer.config import TrainExperiment
@@ -36,6 +37,7 @@ class TrainState:
         self.step = 0
         self.skipped = 0  # steps in a row, up to this one, that changed nothing
         self.spikes = SpikeDetector(config.spike_deviations)
+        self.started_from: str | None = None
         self.best: Mapping[str, Any] | None = None  # step and bits_per_byte
         self.sampler = sampler
         self.model = Decoder(experiment.model, self._manifest.tokenizer.vocab_size)
@@ -65,12 +67,14 @@ class TrainState:
                 do="copy the section `model` of the run that it comes from",
             )
         self._load_weights(checkpoint)
+        self.started_from = file_checksum(path)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         self.step = checkpoint.step
         self.skipped = checkpoint.skipped
         self.spikes.restore(checkpoint.spikes)
         self.best = checkpoint.best
+        self.started_from = checkpoint.started_from
         self.sampler.position = checkpoint.sampler["position"]
         self._load_weights(checkpoint)
         self.optimizer.load_state_dict(checkpoint.optimizer)
@@ -100,4 +104,5 @@ class TrainState:
             best=self.best,
             skipped=self.skipped,
             spikes=self.spikes.state(),
+            started_from=self.started_from,
         )

@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from corpusforge.errors import ConfigError, InputError
+from corpusforge.errors import ConfigError, InputError, RunError
 from trainer.checkpoint import load
 from trainer.config import TrainExperiment
+from trainer.evaluate import evaluate_checkpoint
+from trainer.export.export import export
+from trainer.generate import SamplingConfig, continue_prompt
 from trainer.loop import train
 from trainer.metrics import read_events
 from trainer.progress import Progress
+from trainer.provenance import TrainedRun
 
 Make = Callable[..., TrainExperiment]
 WSD = {"schedule": "wsd", "decay_share": 0.5, "warmup_steps": 0, "evaluate_every": 100}
@@ -93,6 +97,65 @@ def test_a_run_starts_with_the_weights_of_another(
     steps = [moments["step"].item() for moments in second.optimizer["state"].values()]
     assert np.unique(steps).tolist() == [1.0]
     assert "up to date" in _train(started)
+
+
+@pytest.fixture
+def tuned(experiment: Make, run_dir: Path, tmp_path: Path) -> TrainExperiment:
+    """Dialogues, whole, on the shards of a finished run and from its weights."""
+    _train(experiment())
+    tuning = experiment(
+        start_from=str(run_dir / "checkpoints" / "best.pt"),
+        corpus_dir=str(run_dir),
+        mixture={"dialogues": 1},
+        packing="whole",
+    )
+    return tuning.model_copy(update={"output_dir": str(tmp_path / "tuned")})
+
+
+def test_a_run_trains_on_the_corpus_of_another(
+    tuned: TrainExperiment, differences: Callable[[Path, Path], list[str]]
+) -> None:
+    """Its own checkpoints and metrics, the other one's tokenizer and shards, whatever asks."""
+    shown = _train(tuned)
+    assert "dialogues: 350 documents in " in shown
+    run = Path(tuned.output_dir)
+    assert {path.name for path in run.iterdir()} == {"checkpoints", "metrics.json", "metrics.jsonl"}
+    final = run / "checkpoints" / "final.pt"
+    assert "up to date" in _train(tuned)
+    assert [sample.source for sample in TrainedRun(run).batch(8)] == ["dialogues"] * 4
+
+    score = evaluate_checkpoint(final, None, "validation", 1, "cpu").scores
+    assert set(score) == {"code", "dialogues"}
+    text = continue_prompt(
+        final, None, "<|user|>What is 1 plus 2?<|assistant|>", SamplingConfig(), "cpu"
+    )
+    assert "<|" not in "".join(text)
+    paths = export(final, None, "safetensors", "float32", None)
+    assert {path.parent for path in paths} == {run / "export" / "safetensors"}
+
+    undisturbed = final.rename(run / "final.pt")
+    assert "going on at step 4" in _train(tuned)
+    assert differences(final, undisturbed) == []
+
+
+def test_what_the_mixture_leaves_out_is_not_scored(tuned: TrainExperiment) -> None:
+    """So best.pt is the best at what is learned."""
+    _train(tuned)
+    events = read_events(Path(tuned.output_dir) / "metrics.jsonl")
+    (first, *_) = [event for event in events if event["event"] == "evaluation"]
+    assert set(first["sources"]) == {"dialogues"}
+
+
+def test_a_start_that_has_changed_is_not_up_to_date(
+    tuned: TrainExperiment, experiment: Make
+) -> None:
+    """The weights would be those of a model that is gone; the user decides."""
+    _train(tuned)
+    _train(experiment(seed=1), fresh=True)
+    with pytest.raises(RunError, match="started from has changed") as caught:
+        _train(tuned)
+    assert "--fresh" in caught.value.do
+    assert "up to date" in _train(tuned, resume=True)
 
 
 def test_another_model_is_no_start(

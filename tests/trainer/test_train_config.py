@@ -36,6 +36,17 @@ def test_shipped_configurations_are_within_their_budget(name: str, count: int) -
     assert budget.check(experiment.model, experiment.tokenizer.vocab_size) == count
 
 
+def test_the_quickstart_goes_on_with_dialogues() -> None:
+    """Another run, of the same model, on the same shards, from its best weights."""
+    first = load(CONFIGS / "train_quickstart.yaml", TrainExperiment)
+    chat = load(CONFIGS / "train_quickstart_chat.yaml", TrainExperiment)
+    assert (chat.model, chat.parameter_budget) == (first.model, first.parameter_budget)
+    assert chat.layout.shards == first.layout.shards
+    assert Path(chat.training.start_from or "") == first.layout.checkpoints / "best.pt"
+    assert chat.layout.checkpoints != first.layout.checkpoints
+    assert chat.training.packing == "whole"
+
+
 def test_the_175m_class_is_within_five_percent_of_170_million() -> None:
     """Its budget section says so, and its count holds it."""
     experiment = load(CONFIGS / "train_175m.yaml", TrainExperiment)

@@ -13,7 +13,7 @@ from corpusforge.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.model_file import Piece, read_model
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.checkpoint import Checkpoint, load, require_tokenizer, run_directory
+from trainer.checkpoint import Checkpoint, layout_of, load, require_tokenizer
 from trainer.config import ModelConfig, TrainExperiment, num_parameters
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -79,8 +79,8 @@ def read_release(path: Path, tokenizer: Path | None, dtype: str) -> Release:
         InputError: a file is missing, or they do not belong together.
     """
     checkpoint = load(path)
-    run = run_directory(path, tokenizer)
-    text_codec = load_tokenizer(run)
-    require_tokenizer(checkpoint, text_codec.fingerprint, str(run))
+    layout = layout_of(path, checkpoint, tokenizer)
+    text_codec = load_tokenizer(layout.data_root)
+    require_tokenizer(checkpoint, text_codec.fingerprint, str(layout.data_root))
     experiment = parse(dict(checkpoint.config), TrainExperiment, where=str(path))
-    return Release(path, checkpoint, experiment, text_codec, Layout(run), DTYPES[dtype])
+    return Release(path, checkpoint, experiment, text_codec, layout, DTYPES[dtype])
