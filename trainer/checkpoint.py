@@ -39,6 +39,7 @@ class Checkpoint:
     shards: str  # fingerprint
     best: Mapping[str, Any] | None  # step and bits_per_byte of the best evaluation so far
     skipped: int = 0  # steps in a row before it that changed nothing
+    micro_batch: int | None = None  # sequences that a process had in memory at once
     spikes: Sequence[Sequence[float]] = ()  # what the detector of spikes remembers
     started_from: str | None = None  # xxh3-128 of the file that its first weights are from
     format: int = FORMAT

@@ -186,8 +186,9 @@ class TrainingConfig(Frozen):
     # Compute the activations of each layer anew in the backward pass instead of keeping them
     # (arxiv.org/abs/1604.06174): a third more arithmetic, and the memory of one layer.
     recompute: bool = False
-    # Sequences in memory at once; gradients add up over a step. None: all of them.
-    micro_batch_size: int | None = Field(None, gt=0)
+    # Sequences in memory at once; gradients add up over a step. None: all of them; auto: as many as
+    # fit, which changes rounding alone and is kept when the run goes on.
+    micro_batch_size: Annotated[int, Field(gt=0)] | Literal["auto"] | None = None
 
     # The output_dir of another run, whose tokenizer and shards are trained on. None: its own.
     corpus_dir: str | None = None
@@ -235,7 +236,8 @@ class TrainingConfig(Frozen):
     seed: int = Field(0, ge=0, lt=1 << 63)
 
     evaluate_every: int = Field(100, gt=0)  # steps
-    evaluate_batches: int = Field(8, gt=0)  # micro-batches a source
+    # Micro-batches a source; with none of a fixed size, whole batches.
+    evaluate_batches: int = Field(8, gt=0)
     sample_every: int | None = Field(None, gt=0)  # steps; None: after the last one only
     sample_prompts: tuple[str, ...] = ("def ",)
     sample_tokens: int = Field(64, gt=0)
@@ -274,7 +276,9 @@ class TrainingConfig(Frozen):
 
     @property
     def micro_batch(self) -> int:
-        return self.batch_size if self.micro_batch_size is None else self.micro_batch_size
+        """The largest that the configuration allows."""
+        named = self.micro_batch_size
+        return named if isinstance(named, int) else self.batch_size
 
     def mixture_stages(self, context: int) -> list[tuple[int, Weights]]:
         """The mixture as stages, (first sample, weights) each; empty when the shards decide."""

@@ -221,7 +221,7 @@ def evaluate_checkpoint(
         shard_set,
         tokenizer,
         window=experiment.model.context,
-        batch_size=training.micro_batch,
+        batch_size=saved.micro_batch or training.micro_batch,
         max_batches=max_batches,
         split=split,
     )

@@ -16,6 +16,7 @@ from corpusforge.layout import Layout
 from corpusforge.shards.reader import ShardSet
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
+from trainer.checkpoint import Checkpoint
 from trainer.config import TrainExperiment, TrainingConfig, num_parameters
 from trainer.device import Execution, choose_execution
 from trainer.evaluate import HeldOut, describe, report, total
@@ -23,6 +24,7 @@ from trainer.flops import flops_per_token, matrix_peak
 from trainer.generate import SamplingConfig, generate_text, read_prompt
 from trainer.keeper import CheckpointKeeper
 from trainer.loss import Objective
+from trainer.memory import choose_micro_batch
 from trainer.metrics import MetricsLog, read_events, summarize
 from trainer.progress import Pace, Progress
 from trainer.read_ahead import ReadAhead
@@ -63,8 +65,7 @@ def train(
     tokenizer = _tokenizer_of(layout, shards)
     config = experiment.training
     world = world or World()
-    # A process may have fewer rows than a micro-batch would take.
-    micro_batch = gcd(config.micro_batch, world.rows(config.batch_size))
+    world.rows(config.batch_size)
     for prompt in config.sample_prompts:
         read_prompt(tokenizer, prompt, experiment.model.context)
     window = experiment.model.context
@@ -83,7 +84,9 @@ def train(
             progress.say("up to date")
             return _write_summary(layout, world, finished=True)
         execution = choose_execution(config, progress.say)
+        micro_batch = _micro_batch(experiment, vocab_size, execution, world, start.checkpoint)
         state = TrainState(experiment, shards.manifest, sampler, execution.device, world)
+        state.micro_batch = micro_batch
         if config.separates_documents:
             state.model.separate_documents(tokenizer.end_of_document, blocks=execution.has_blocks)
         if start.checkpoint is not None:
@@ -100,6 +103,8 @@ def train(
             progress.say(f"warning: {warning}")
         parameters = num_parameters(experiment.model, vocab_size)
         progress.say(f"{parameters:,} parameters on {_describe_machines(execution, world)}")
+        if config.micro_batch_size == "auto":
+            progress.say(f"micro-batches of {micro_batch:,} sequences, as memory allows")
         progress.say(f"mixture: {_describe_mixture(stages, shards)}")
         for source, windows in sampler.windows.items():
             if isinstance(windows, WholeDocuments):
@@ -126,6 +131,7 @@ def train(
                 state.step,
                 parameters=parameters,
                 execution=_describe_machines(execution, world),
+                micro_batch=micro_batch,
             )
             training = _Training(
                 experiment=experiment,
@@ -146,7 +152,6 @@ def train(
                 keeper=keeper,
                 progress=progress,
                 world=world,
-                micro_batch=micro_batch,
                 tokens_per_second_at_peak=_tokens_at_peak(experiment, vocab_size, execution, world),
             )
             training.run(stop)
@@ -168,7 +173,6 @@ class _Training:
     keeper: CheckpointKeeper
     progress: Progress
     world: World
-    micro_batch: int  # sequences that each process has in memory at once
     # Were all time spent in matrix products at the measured peak of all processes together.
     tokens_per_second_at_peak: float
 
@@ -191,7 +195,7 @@ class _Training:
             self.progress.update("compiling the model, which takes up to a minute the first time")
         names = ["best.pt"] if state.step == 0 and self.evaluate() else []
         self.save(*names)
-        self.objective.warm_up(self.micro_batch, self.experiment.model.context)
+        self.objective.warm_up(state.micro_batch, self.experiment.model.context)
         pace = Pace(self.num_steps)
         while not self.finished and not self.world.any(stop.requested):
             started = time.monotonic()
@@ -235,7 +239,7 @@ class _Training:
         started = time.monotonic()
         inputs, targets = self.batches.take()
         loader_seconds = time.monotonic() - started
-        loss = self.objective.accumulate(inputs, targets, self.micro_batch)
+        loss = self.objective.accumulate(inputs, targets, state.micro_batch)
         norm = whole(nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip))
         values = loss.item(), norm.item()
         if is_finite(*values) and not state.spikes.is_spike(*values):
@@ -345,6 +349,24 @@ def _tokenizer_of(layout: Layout, shards: ShardSet) -> Tokenizer:
             do="run `corpusforge tokenize` again",
         )
     return tokenizer
+
+
+def _micro_batch(
+    experiment: TrainExperiment,
+    vocab_size: int,
+    execution: Execution,
+    world: World,
+    checkpoint: Checkpoint | None,
+) -> int:
+    """Sequences that each process has in memory at once: as configured, as before, or chosen."""
+    config = experiment.training
+    rows = world.rows(config.batch_size)
+    if config.micro_batch_size != "auto":
+        # A process may have fewer rows than a micro-batch would take.
+        return gcd(config.micro_batch, rows)
+    if checkpoint is not None and checkpoint.micro_batch is not None:
+        return gcd(checkpoint.micro_batch, rows)
+    return choose_micro_batch(experiment, vocab_size, execution, world, rows)
 
 
 def _tokens_at_peak(

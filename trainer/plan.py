@@ -1,6 +1,5 @@
 """What a training run will take, before it is started: parameters, memory, arithmetic, time."""
 
-import functools
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -8,34 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
-from torch._subclasses.fake_tensor import FakeTensorMode
 
 from corpusforge.shards.manifest import read_manifest
-from trainer.config import ModelConfig, TrainExperiment, num_parameters
+from trainer.config import TrainExperiment, num_parameters
 from trainer.device import Execution, choose_execution
 from trainer.flops import flops_per_token, matrix_peak, seconds_of, wait
 from trainer.loss import Objective
+from trainer.memory import Memory, choose_micro_batch, free_bytes, memory_of
 from trainer.model import Decoder, initialize
 from trainer.optimizer import Optimizer
 from trainer.progress import duration
-
-_FLOAT32 = 4  # bytes
-
-
-@dataclass(frozen=True)
-class Memory:
-    """Bytes that a run holds at once, beside the program itself."""
-
-    weights: int
-    gradients: int
-    optimizer: int  # two moments a weight for AdamW, one for Muon
-    # What the backward pass of a micro-batch needs, not compiled; a compiled model keeps less.
-    activations: int
-
-    @property
-    def total(self) -> int:
-        return self.weights + self.gradients + self.optimizer + self.activations
+from trainer.world import World
 
 
 @dataclass(frozen=True)
@@ -61,6 +43,7 @@ class Plan:
 
     parameters: int
     vocab_size: int
+    micro_batch: int  # sequences in memory at once
     vocab_is_final: bool  # of shards that are there; otherwise what the configuration asks for
     memory: Memory
     flops_per_token: int
@@ -98,26 +81,23 @@ def make_plan(
         experiment.parameter_budget.check(model, vocab_size)
     parameters = num_parameters(model, vocab_size)
     execution = choose_execution(training, say)
-    memory = Memory(
-        weights=_FLOAT32 * parameters,
-        gradients=_FLOAT32 * parameters,
-        optimizer=_FLOAT32
-        * (2 * parameters - _weights_of_muon(experiment, parameters, vocab_size)),
-        activations=activation_bytes(
-            model, vocab_size, training.micro_batch, execution.dtype, recompute=training.recompute
-        ),
-    )
+    micro_batch = training.micro_batch
+    if training.micro_batch_size == "auto":
+        rows = training.batch_size
+        micro_batch = choose_micro_batch(experiment, vocab_size, execution, World(), rows)
+    memory = memory_of(experiment, vocab_size, micro_batch, execution.dtype)
     steps = training.num_steps(model.context)
     pace, not_measured = None, "not asked for"
-    free = _free_bytes(execution.device)
+    free = free_bytes(execution.device)
     if measure_seconds and free is not None and memory.total > free:
         not_measured = f"it needs {_size(memory.total)}, and {_size(free)} are free"
     elif measure_seconds:
         say(f"training on random tokens for {measure_seconds:g} s: {execution}")
-        pace = measure_pace(experiment, vocab_size, execution, measure_seconds)
+        pace = measure_pace(experiment, vocab_size, execution, micro_batch, measure_seconds)
     return Plan(
         parameters=parameters,
         vocab_size=vocab_size,
+        micro_batch=micro_batch,
         vocab_is_final=manifest.is_file(),
         memory=memory,
         flops_per_token=flops_per_token(model, vocab_size),
@@ -130,67 +110,12 @@ def make_plan(
     )
 
 
-def _weights_of_muon(experiment: TrainExperiment, parameters: int, vocab_size: int) -> int:
-    """Parameters that Muon updates: all but the embedding and the norms."""
-    model = experiment.model
-    others = model.dim * (vocab_size + 2 * model.layers + 1)
-    others += 2 * model.head_dim * model.layers if model.qk_norm else 0
-    return parameters - others if experiment.training.optimizer == "muon" else 0
-
-
-def activation_bytes(
-    model: ModelConfig,
-    vocab_size: int,
-    micro_batch: int,
-    dtype: torch.dtype,
-    *,
-    recompute: bool = False,
-) -> int:
-    """Bytes that the backward pass of a micro-batch needs of the forward pass.
-
-    Where layers are computed anew, that is what all of them keep, and the rest of one.
-    """
-    kept = functools.partial(
-        _kept_bytes, vocab_size=vocab_size, micro_batch=micro_batch, dtype=dtype
-    )
-    if not recompute:
-        return kept(model, recompute=False)
-    flat = model.model_copy(update={"layers": 1})
-    rest = kept(flat, recompute=False) - kept(flat, recompute=True)
-    return kept(model, recompute=True) + rest
-
-
-def _kept_bytes(
-    model: ModelConfig, *, vocab_size: int, micro_batch: int, dtype: torch.dtype, recompute: bool
-) -> int:
-    """Bytes that the forward pass of a micro-batch keeps.
-
-    The pass itself runs, on tensors that have shapes and no contents.
-    """
-    kept: dict[int, Tensor] = {}
-
-    def keep(tensor: Tensor) -> Tensor:
-        kept[tensor.untyped_storage()._cdata] = tensor
-        return tensor
-
-    with FakeTensorMode():
-        decoder = Decoder(model, vocab_size)
-        decoder.recompute = recompute
-        objective = Objective(decoder, Execution(torch.device("cpu"), dtype, compiled=False))
-        tokens = torch.zeros(micro_batch, model.context, dtype=torch.int64)
-        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-            objective(tokens, tokens)
-        own = [*decoder.parameters(), *decoder.buffers()]
-        always_there = {tensor.untyped_storage()._cdata for tensor in own}
-        return sum(
-            tensor.untyped_storage().nbytes()
-            for storage, tensor in kept.items()
-            if storage not in always_there
-        )
-
-
 def measure_pace(
-    experiment: TrainExperiment, vocab_size: int, execution: Execution, seconds: float
+    experiment: TrainExperiment,
+    vocab_size: int,
+    execution: Execution,
+    micro_batch: int,
+    seconds: float,
 ) -> Pace:
     """Tokens a second of micro-batches of random tokens, each step's update counted in."""
     model, training = experiment.model, experiment.training
@@ -205,11 +130,11 @@ def measure_pace(
         optimizer.step(training.learning_rate)
 
     objective = Objective(decoder, execution)
-    shape = (training.micro_batch, model.context + 1)
+    shape = (micro_batch, model.context + 1)
     tokens = torch.randint(vocab_size, shape, device=device)
 
     def micro_step() -> None:
-        objective.accumulate(tokens[:, :-1], tokens[:, 1:], training.micro_batch)
+        objective.accumulate(tokens[:, :-1], tokens[:, 1:], micro_batch)
 
     first_step = seconds_of(micro_step, device) + seconds_of(update_weights, device)
     update = seconds_of(update_weights, device)
@@ -219,7 +144,7 @@ def measure_pace(
         wait(device)
         micro_steps += 1
     micro_seconds = (time.monotonic() - started) / micro_steps
-    step_seconds = micro_seconds * (training.batch_size // training.micro_batch) + update
+    step_seconds = micro_seconds * (training.batch_size // micro_batch) + update
     tokens_per_second = training.batch_size * model.context / step_seconds
     return Pace(
         execution=str(execution),
@@ -237,7 +162,7 @@ def plan_text(plan: Plan) -> str:
     ratio = plan.tokens / plan.parameters
     rows = [
         ("parameters", f"{plan.parameters:,}, vocabulary of {plan.vocab_size:,} ({source})"),
-        ("memory", f"{_size(memory.total)}, not compiled"),
+        ("memory", f"{_size(memory.total)}, not compiled, {plan.micro_batch:,} sequences at once"),
         ("  weights", _size(memory.weights)),
         ("  gradients", _size(memory.gradients)),
         ("  optimizer", _size(memory.optimizer)),
@@ -260,16 +185,6 @@ def plan_text(plan: Plan) -> str:
             ("  for the ratio", duration(plan.target_tokens / pace.tokens_per_second)),
         ]
     return "\n".join(f"{name:<17}{value}" for name, value in rows)
-
-
-def _free_bytes(device: torch.device) -> int | None:
-    """Memory that a run could have; None where the system does not tell."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info()[0]
-    meminfo = Path("/proc/meminfo")
-    if device.type != "cpu" or not meminfo.is_file():
-        return None
-    return 1024 * int(meminfo.read_text().split("MemAvailable:")[1].split()[0])
 
 
 def _size(num_bytes: int) -> str:

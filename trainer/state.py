@@ -35,6 +35,7 @@ class TrainState:
         self._manifest = manifest
         config = experiment.training
         self.step = 0
+        self.micro_batch = config.micro_batch  # sequences that each process has in memory at once
         self.skipped = 0  # steps in a row, up to this one, that changed nothing
         self.spikes = SpikeDetector(config.spike_deviations)
         self.started_from: str | None = None
@@ -103,6 +104,7 @@ class TrainState:
             shards=self._manifest.fingerprint,
             best=self.best,
             skipped=self.skipped,
+            micro_batch=self.micro_batch,
             spikes=self.spikes.state(),
             started_from=self.started_from,
         )

@@ -5,13 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 from click.testing import CliRunner, Result
 
 from trainer.cli import cli
 from trainer.config import ModelConfig
 from trainer.flops import flops_per_token
-from trainer.plan import activation_bytes
 
 MODEL = ModelConfig(dim=32, layers=2, heads=4, kv_heads=2, hidden=64, context=32)
 
@@ -26,32 +24,6 @@ def test_arithmetic_is_six_operations_a_weight_and_attention() -> None:
     looked_at = 2 * 32 * (32 // 2)  # scores and their sum over values
     expected = 6 * (embedding + 2 * (attention + feed_forward + looked_at))
     assert flops_per_token(MODEL, 512) == expected == 221_184
-
-
-def test_activations_grow_with_the_micro_batch_and_shrink_with_the_format() -> None:
-    """What does not depend on the batch is less than a tenth here."""
-    one, four = (activation_bytes(MODEL, 512, size, torch.float32) for size in (8, 32))
-    assert 3.6 * one < four <= 4 * one
-    assert activation_bytes(MODEL, 512, 8, torch.bfloat16) < one
-
-
-def test_activations_hold_at_least_the_residual_stream() -> None:
-    """Each layer's normalised inputs, queries and feed-forward products must be kept."""
-    tokens = 8 * MODEL.context
-    least = 4 * tokens * MODEL.layers * (2 * MODEL.dim + 4 * MODEL.dim + 3 * MODEL.hidden)
-    assert least < activation_bytes(MODEL, 512, 8, torch.float32) < 3 * least
-
-
-def test_layers_that_are_computed_anew_keep_their_input_alone() -> None:
-    """Each layer more needs memory for one residual stream, where it needed many times that."""
-    deep, deeper = (MODEL.model_copy(update={"layers": layers}) for layers in (6, 10))
-    stream = 4 * 8 * MODEL.context * MODEL.dim
-    kept, more = (
-        activation_bytes(model, 512, 8, torch.float32, recompute=True) for model in (deep, deeper)
-    )
-    assert more - kept == 4 * stream
-    flat = MODEL.model_copy(update={"layers": 1})
-    assert kept == 5 * stream + activation_bytes(flat, 512, 8, torch.float32)
 
 
 def test_a_plan_counts_tokens_and_steps(config_file: Callable[..., Path]) -> None:

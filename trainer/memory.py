@@ -1,0 +1,190 @@
+"""Memory that training needs, counted; and the largest micro-batch for which there is enough."""
+
+import functools
+import gc
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from corpusforge.errors import ConfigError
+from trainer.config import ModelConfig, TrainExperiment, num_parameters
+from trainer.device import Execution
+from trainer.loss import Objective
+from trainer.model import Decoder
+from trainer.optimizer import Optimizer
+from trainer.world import World
+
+_FLOAT32 = 4  # bytes
+# Of the free memory that a run may take. The rest is for what is not counted: logits of a chunk,
+# copies of weights in the lower format, what an allocator cannot use, a checkpoint on its way.
+_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes that a run holds at once, beside the program itself."""
+
+    weights: int
+    gradients: int
+    optimizer: int  # two moments a weight for AdamW, one for Muon
+    # What the backward pass of a micro-batch needs, not compiled; a compiled model keeps less.
+    activations: int
+
+    @property
+    def total(self) -> int:
+        return self.weights + self.gradients + self.optimizer + self.activations
+
+
+def memory_of(
+    experiment: TrainExperiment, vocab_size: int, micro_batch: int, dtype: torch.dtype
+) -> Memory:
+    """What one process needs that holds the whole model."""
+    model = experiment.model
+    parameters = num_parameters(model, vocab_size)
+    moments = 2 * parameters - _weights_of_muon(experiment, parameters, vocab_size)
+    return Memory(
+        weights=_FLOAT32 * parameters,
+        gradients=_FLOAT32 * parameters,
+        optimizer=_FLOAT32 * moments,
+        activations=activation_bytes(
+            model, vocab_size, micro_batch, dtype, recompute=experiment.training.recompute
+        ),
+    )
+
+
+def _weights_of_muon(experiment: TrainExperiment, parameters: int, vocab_size: int) -> int:
+    """Parameters that Muon updates: all but the embedding and the norms."""
+    model = experiment.model
+    others = model.dim * (vocab_size + 2 * model.layers + 1)
+    others += 2 * model.head_dim * model.layers if model.qk_norm else 0
+    return parameters - others if experiment.training.optimizer == "muon" else 0
+
+
+def activation_bytes(
+    model: ModelConfig,
+    vocab_size: int,
+    micro_batch: int,
+    dtype: torch.dtype,
+    *,
+    recompute: bool = False,
+) -> int:
+    """Bytes that the backward pass of a micro-batch needs of the forward pass.
+
+    Where layers are computed anew, that is what all of them keep, and the rest of one.
+    """
+    kept = functools.partial(
+        _kept_bytes, vocab_size=vocab_size, micro_batch=micro_batch, dtype=dtype
+    )
+    if not recompute:
+        return kept(model, recompute=False)
+    flat = model.model_copy(update={"layers": 1})
+    rest = kept(flat, recompute=False) - kept(flat, recompute=True)
+    return kept(model, recompute=True) + rest
+
+
+def _kept_bytes(
+    model: ModelConfig, *, vocab_size: int, micro_batch: int, dtype: torch.dtype, recompute: bool
+) -> int:
+    """Bytes that the forward pass of a micro-batch keeps.
+
+    The pass itself runs, on tensors that have shapes and no contents.
+    """
+    kept: dict[int, Tensor] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        kept[tensor.untyped_storage()._cdata] = tensor
+        return tensor
+
+    with FakeTensorMode():
+        decoder = Decoder(model, vocab_size)
+        decoder.recompute = recompute
+        objective = Objective(decoder, Execution(torch.device("cpu"), dtype, compiled=False))
+        tokens = torch.zeros(micro_batch, model.context, dtype=torch.int64)
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+            objective(tokens, tokens)
+        own = [*decoder.parameters(), *decoder.buffers()]
+        always_there = {tensor.untyped_storage()._cdata for tensor in own}
+        return sum(
+            tensor.untyped_storage().nbytes()
+            for storage, tensor in kept.items()
+            if storage not in always_there
+        )
+
+
+def choose_micro_batch(
+    experiment: TrainExperiment, vocab_size: int, execution: Execution, world: World, rows: int
+) -> int:
+    """The largest divisor of a process's `rows` with which a step fits into its memory.
+
+    On a GPU that holds the whole model a step is tried; elsewhere memory is counted. It is 1 where
+    even that seems too much. All processes choose the same.
+
+    Raises:
+        ConfigError: the system does not tell how much memory is free.
+    """
+    device = execution.device
+    if (free := free_bytes(device)) is None:
+        raise ConfigError(
+            f"micro-batches cannot be chosen: {device.type} does not tell how much memory is free",
+            where="training.micro_batch_size",
+            got="auto",
+            do="name a number of sequences",
+        )
+    sharded = world.size > 1 and experiment.training.parallel == "fsdp"
+
+    def fits(micro_batch: int) -> bool:
+        if device.type == "cuda" and not sharded:
+            peak = measured_peak(experiment, vocab_size, execution, micro_batch)
+            return peak is not None and peak <= _SHARE * free
+        memory = memory_of(experiment, vocab_size, micro_batch, execution.dtype)
+        model = (memory.total - memory.activations) // (world.size if sharded else 1)
+        neighbours = 1 if device.type == "cuda" else int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+        return neighbours * (model + memory.activations) <= _SHARE * free
+
+    return largest_fitting(rows, lambda micro_batch: not world.any(not fits(micro_batch)))
+
+
+def largest_fitting(rows: int, fits: Callable[[int], bool]) -> int:
+    """The largest divisor of `rows` that fits, tried from above; 1 in any case."""
+    divisors = (size for size in range(rows, 1, -1) if rows % size == 0)
+    return next((size for size in divisors if fits(size)), 1)
+
+
+def measured_peak(
+    experiment: TrainExperiment, vocab_size: int, execution: Execution, micro_batch: int
+) -> int | None:
+    """Bytes that a step on a GPU takes, not compiled, which is the most; None: more than it has."""
+    device, training = execution.device, experiment.training
+    torch.cuda.reset_peak_memory_stats(device)
+    before = torch.cuda.memory_allocated(device)
+    try:
+        model = Decoder(experiment.model, vocab_size).to(device)
+        model.recompute = training.recompute
+        optimizer = Optimizer(model, training)
+        shape = (micro_batch, experiment.model.context)
+        tokens = torch.zeros(shape, dtype=torch.int64, device=device)
+        objective = Objective(model, Execution(device, execution.dtype, compiled=False))
+        objective.accumulate(tokens, tokens, micro_batch)
+        optimizer.step(training.learning_rate)
+        return torch.cuda.max_memory_allocated(device) - before
+    except torch.OutOfMemoryError:
+        return None
+    finally:
+        model = optimizer = objective = tokens = None  # type: ignore[assignment]
+        gc.collect()
+        torch.cuda.empty_cache()
+
+
+def free_bytes(device: torch.device) -> int | None:
+    """Memory that a run could have; None where the system does not tell."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info()[0]
+    meminfo = Path("/proc/meminfo")
+    if device.type != "cpu" or not meminfo.is_file():
+        return None
+    return 1024 * int(meminfo.read_text().split("MemAvailable:")[1].split()[0])
