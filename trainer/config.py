@@ -1,5 +1,6 @@
 """What a training run can be told: the model, its parameter budget, and how it is trained."""
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,11 @@ class ModelConfig(Frozen):
     # What writes to the residual stream gets it / √(2 × layers), so that the stream starts at the
     # same size at any depth: GPT-2.
     init_std: float | None = Field(None, gt=0)
+    # The same by group of matrices; None: as above. OLMo 2, arxiv.org/abs/2501.00656, has 0.02 for
+    # all three; nanochat (github.com/karpathy/nanochat) 1, 1 / √dim and 0.
+    embedding_init_std: float | None = Field(None, ge=0)
+    reading_init_std: float | None = Field(None, ge=0)  # of what reads the residual stream
+    writing_init_std: float | None = Field(None, ge=0)  # of what writes to it
 
     # Normalise queries and keys, head by head, before they are turned: arxiv.org/abs/2302.05442;
     # with a weight for each place in a head, as in Qwen 3, arxiv.org/abs/2505.09388.
@@ -69,6 +75,16 @@ class ModelConfig(Frozen):
     @property
     def first_std(self) -> float:
         return self.dim**-0.5 if self.init_std is None else self.init_std
+
+    def first_std_of(self, parameter: str) -> float:
+        """The standard deviation of a matrix's first weights, by its name in the model."""
+        if parameter.startswith("embed_tokens."):
+            named, usual = self.embedding_init_std, self.first_std
+        elif parameter.endswith(("o_proj.weight", "down_proj.weight")):
+            named, usual = self.writing_init_std, self.first_std / math.sqrt(2 * self.layers)
+        else:
+            named, usual = self.reading_init_std, self.first_std
+        return usual if named is None else named
 
 
 def num_parameters(config: ModelConfig, vocab_size: int) -> int:

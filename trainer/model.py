@@ -4,8 +4,6 @@ Shapes: B sequences, T tokens, D width, H query heads, K key-value heads, E widt
 F width of the feed-forward layer, V vocabulary.
 """
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -245,15 +243,12 @@ def soft_capped(logits: Tensor, cap: float | None) -> Tensor:
 
 def initialize(model: Decoder, seed: int) -> None:
     """Draw a fresh model's weights; the same on every device."""
-    config = model.config
     generator = torch.Generator().manual_seed(seed)
-    residual_std = config.first_std / math.sqrt(2 * config.layers)
     for name, parameter in model.named_parameters():
         if parameter.ndim == 1:
             nn.init.ones_(parameter)
         else:
-            to_residual = name.endswith(("o_proj.weight", "down_proj.weight"))
-            std = residual_std if to_residual else config.first_std
+            std = model.config.first_std_of(name)
             values = torch.empty(parameter.shape).normal_(0.0, std, generator=generator)
             with torch.no_grad():
                 parameter.copy_(values)

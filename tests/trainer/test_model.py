@@ -196,3 +196,23 @@ def test_separated_documents_are_the_same_compiled() -> None:
     logits, compiled_gradient = logits_and_gradient()
     torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(compiled_gradient, gradient, rtol=1e-3, atol=1e-2)
+
+
+def test_first_weights_have_the_deviation_of_their_group() -> None:
+    """A group that is not named has the usual one; the same random numbers are drawn."""
+    grouped = {"embedding_init_std": 1.0, "writing_init_std": 0.0}
+    models = [Decoder(TINY.model_copy(update=update), VOCAB_SIZE) for update in ({}, grouped)]
+    for model in models:
+        initialize(model, 5)
+    usual, first = (model.state_dict() for model in models)
+    assert first["embed_tokens.weight"].std().item() == pytest.approx(1.0, rel=0.05)
+    for name, tensor in first.items():
+        if name.endswith(("o_proj.weight", "down_proj.weight")):
+            assert not tensor.any()
+        elif name != "embed_tokens.weight":
+            assert torch.equal(tensor, usual[name])
+    reading = Decoder(TINY.model_copy(update={"reading_init_std": 0.5}), VOCAB_SIZE)
+    initialize(reading, 5)
+    for name in ("self_attn.v_proj.weight", "mlp.gate_proj.weight"):
+        deviation = reading.state_dict()[f"layers.1.{name}"].std().item()
+        assert deviation == pytest.approx(0.5, rel=0.05)
