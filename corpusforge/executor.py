@@ -66,7 +66,13 @@ class LocalExecutor:
             yield from ((index, function(task)) for index, task in enumerate(tasks))
             return
         if self._processes is None:
-            self._processes = spawned(self.workers)
+            self._processes = ProcessPoolExecutor(
+                self.workers,
+                # A forked child of a process with Arrow's threads may hang; spawn is the same
+                # on every system.
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=start_worker,
+            )
         try:
             yield from _as_they_end(self._processes, function, tasks)
         except BrokenProcessPool as error:
@@ -88,13 +94,6 @@ class LocalExecutor:
             return
         with ThreadPoolExecutor(self.workers) as pool:
             yield from _as_they_end(pool, function, tasks)
-
-
-def spawned(workers: int) -> ProcessPoolExecutor:
-    """So many processes, which leave Ctrl-C to this one and end with it."""
-    # A forked child of a process with Arrow's threads may hang; spawn is the same on every system.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
 
 
 def available_cores() -> int:
@@ -120,7 +119,8 @@ def _as_they_end(
             future.cancel()
 
 
-def _start_worker() -> None:
+def start_worker() -> None:
+    """What a process does first that is to end with this one."""
     # Ctrl-C reaches the whole process group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

@@ -8,27 +8,34 @@ there is compiled here after all.
 """
 
 import gc
+import multiprocessing
 import os
-from concurrent.futures import Future, wait
+from collections.abc import Mapping
 from importlib import import_module
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from corpusforge.executor import available_cores, spawned
+from corpusforge.executor import available_cores, start_worker
 
 _HASHES = "corpusforge.near.kernels"
 _COMPARISON = "corpusforge.near.comparison"  # the last one compiled
 
-_ready: dict[str, Future[None]] = {}
+_ready: dict[str, Connection] = {}  # by module; ends when it is compiled, or never will be
 
 
 def compile_ahead() -> None:
     """Begin, if there is a second core and the loops are new on this machine."""
     if available_cores() == 1 or _remembered():
         return
-    processes = spawned(1)
-    for module in (_HASHES, _COMPARISON):
-        _ready[module] = processes.submit(_compile, module)
-    processes.shutdown(wait=False)
+    context = multiprocessing.get_context("spawn")
+    pipes = {module: context.Pipe(duplex=False) for module in (_HASHES, _COMPARISON)}
+    here = {module: pipe[0] for module, pipe in pipes.items()}
+    there = {module: pipe[1] for module, pipe in pipes.items()}
+    # A daemon: a command that ends early does not wait for it.
+    context.Process(target=_compile, args=(there,), daemon=True).start()
+    for end in there.values():
+        end.close()
+    _ready.update(here)
 
 
 def load_signing() -> None:
@@ -48,9 +55,12 @@ def _load(module: str) -> None:
     import_module(module)
 
 
-def _compile(module: str) -> None:
+def _compile(ends: Mapping[str, Connection]) -> None:
+    start_worker()
     gc.disable()  # what compiling makes stays
-    import_module(module)
+    for module, end in ends.items():
+        import_module(module)
+        end.close()
 
 
 def _remembered() -> bool:
