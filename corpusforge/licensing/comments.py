@@ -91,15 +91,19 @@ class CommentLines:
     def last_code(self) -> int:
         """The last line that is neither empty nor a comment; -1, where all are."""
         numbers = reversed(range(len(self)))
-        return next((n for n in numbers if self.raw[n].strip() and not self[n]), -1)
+        return next((n for n in numbers if self.raw[n].strip() and not self._split(n)[0]), -1)
 
     def _read(self, number: int) -> str:
+        speaks, said = self._split(number)
+        return said if speaks else ""
+
+    def _split(self, number: int) -> tuple[bool, str]:
+        """Whether a line is a comment, and its words."""
         line = self.raw[number]
         split = _split_leader if len(line) < _LONGEST_KEPT else _split_leader.__wrapped__
         led, said = split(line, self._language)
-        if self._prose or number in self._commented or (led and number not in self._quoted):
-            return said
-        return ""
+        speaks = self._prose or number in self._commented or (led and number not in self._quoted)
+        return speaks, said
 
 
 def prose_lines(text: str) -> list[str]:

@@ -60,3 +60,13 @@ def test_rows_without_a_tag_keep_their_places() -> None:
 def test_an_empty_file_is_an_empty_fact() -> None:
     """No rows in, no rows out."""
     assert LicenseFact().compute(_table([])).num_rows == 0
+
+
+@pytest.mark.parametrize("place", [0, 2035, 2040, 2047, 2048, 5000, 8150])
+def test_a_statement_is_seen_wherever_the_head_is_cut(place: int) -> None:
+    """The head is searched in pieces, and no word is lost between them."""
+    tag = "// SPDX-License-Identifier: ISC\n"
+    code = "x;" * (place // 2) + ";" * (place % 2)
+    text = f"{code[:-1]}\n// Licensed under the ISC license.\n" if place else tag
+    (row,) = _fact((text + "y;\n" * 5000, None))
+    assert row["expression"] == "ISC"

@@ -247,3 +247,42 @@ def test_the_sources_word_is_the_weakest(detect: Detect) -> None:
     assert facts["sub/a.py"]["expression"] == "MPL-2.0"
     assert facts["sub/a.py"]["conflict"] == "MIT by declared: MIT"
     assert facts["b.py"]["evidence"] == "declared: MIT"
+
+
+CODE_ABOVE = "int f(void) { return 1; }\n" * 400
+MIT_BLOCK = f"/*\n{MIT}\n*/\n"
+GPL_BLOCK = "/*" + GPL_HEADER.replace("#", " *") + " */\n"
+
+# What a file says below its first 8 kB.
+BELOW: list[tuple[dict[str, str | bytes], str | None, str | None]] = [
+    # a function under another licence, in the middle
+    ({"LICENSE": MIT, "a.c": CODE_ABOVE + GPL_BLOCK + CODE_ABOVE}, "MIT AND GPL-2.0-or-later",
+     "license file: LICENSE; statement: line 402"),
+    ({"a.c": APACHE_HEADER + CODE_ABOVE + GPL_BLOCK + CODE_ABOVE},
+     "Apache-2.0 AND GPL-2.0-or-later", "statement: line 4; statement: line 412"),
+    # at the end of a text that opens with code: its own
+    ({"LICENSE": APACHE, "a.c": CODE_ABOVE + MIT_BLOCK}, "MIT", "statement: line 402"),
+    ({"a.c": CODE_ABOVE + MIT_BLOCK}, "MIT", "statement: line 402"),
+    # in the middle of a text of which nothing else is known: the rest stays unknown
+    ({"a.c": CODE_ABOVE + MIT_BLOCK + CODE_ABOVE}, None, None),
+    # the same licence again
+    ({"LICENSE": MIT, "a.c": CODE_ABOVE + MIT_BLOCK + CODE_ABOVE}, "MIT", "license file: LICENSE"),
+    # in strings, documents, names alone
+    ({"LICENSE": MIT, "a.py": "x = 1\n" * 2000 + f'HELP = """{GPL_HEADER}"""\n'}, "MIT", None),
+    ({"LICENSE": MIT, "a.md": "word\n" * 2000 + GPL_HEADER.replace("#", "")}, "MIT", None),
+    ({"LICENSE": MIT, "a.c": CODE_ABOVE + "/* may be licensed under the GPL */\n"}, "MIT", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "expression", "evidence"), BELOW)
+def test_licences_of_parts_add_to_the_licence_of_the_whole(
+    detect: Detect, files: dict[str, str | bytes], expression: str | None, evidence: str | None
+) -> None:
+    """Known texts in comments below the head; that both hold is no contradiction."""
+    facts = detect(files)
+    (fact,) = [fact for path, fact in facts.items() if path.startswith("a.")]
+    assert fact["expression"] == expression
+    if evidence is not None:
+        assert fact["evidence"] == evidence
+    if " AND " in (expression or ""):
+        assert fact["conflict"] is None

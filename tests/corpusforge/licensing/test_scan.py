@@ -1,0 +1,55 @@
+"""Our quicker way to cut a text into words is the scanner's."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from licenseclassifier._engine.dictionary import Dict
+from licenseclassifier._engine.scan import _load_prebuilt
+
+from corpusforge.licensing.scan import Words, scan, splitter
+
+Split = Callable[[str], Words]
+
+
+@pytest.fixture(scope="module")
+def dictionary() -> Dict:
+    """The scanner's own, untouched."""
+    scanner = _load_prebuilt()
+    assert scanner is not None
+    return scanner.dict
+
+
+TEXTS = (
+    "Copyright (C) 2020, (c) Somebody & Sons; Copyright copyright",
+    "the Licensor(s) grant(S) these copies (cs) c (c",
+    "<one line to give the program's name> <http://www.gnu.org/licenses/> <b>bold</b> <a@b.org>",
+    "&copy; 2020, see [the text](https://example.org/x) {#anchor} HTTPS://a.b",
+    "© Société Générale, naïve café",
+    "<unclosed <b> a < b <!-- c --> </p>",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_words_are_the_scanners(dictionary: Dict, text: str) -> None:
+    """Signs of copyright, plurals, tags, entities, links, other letters."""
+    assert splitter(dictionary)(text) == dictionary.split(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"abcs()<>/&;{}[]#:@ \n", "copyright", "(c)", "(s)", "https", "<b>", "©"])
+    ).map("".join)
+)
+@settings(deadline=None, max_examples=300)
+def test_any_text_is_cut_alike(dictionary: Dict, text: str) -> None:
+    """Whatever stands beside whatever."""
+    assert splitter(dictionary)(text) == dictionary.split(text)
+
+
+def test_a_licence_is_found_behind_a_tag() -> None:
+    """Places in the text are those of the text that was given."""
+    text = "<p>Ours.</p> This file is licensed under https://www.apache.org/licenses/LICENSE-2.0"
+    (match,) = scan(text).matches
+    assert (match.expression, text[match.start : match.end][:5]) == ("Apache-2.0", "https")
