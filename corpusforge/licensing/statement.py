@@ -128,6 +128,13 @@ _SENTENCES = tuple(
             r"commercial applications,? and to alter it and redistribute it freely",
             "Zlib",
         ),
+        (
+            "with or without fee",
+            r"permission to use, copy, modify,? and(?:/or)? distribute this software for any "
+            r"purpose with or without fee is hereby granted,? provided that the above copyright "
+            r"notice and this permission notice appear in all copies",
+            "ISC",
+        ),
         ("imagemagick", r"imagemagick\.org/(?:script|www)/license", "ImageMagick"),
         ("jpeg", r"this file is part of the independent jpeg group'?s software", "IJG"),
     )
@@ -168,6 +175,8 @@ _GRANT = re.compile(
     r"\bcopyleft|beer-?ware|freeware|shareware|creative\s+commons|\blicen[sc]e\s*:",
     re.IGNORECASE,
 )
+# Terms that are spelled out: what they name besides is no file to look them up in.
+_GRANTED = re.compile(r"\b(?:hereby|is)\s+granted\b|\bare\s+permitted\s+provided", re.IGNORECASE)
 _RESTRICTION = re.compile(
     r"non-?commercial|not\s+for\s+(?:commercial|sale|resale)|(?:academic|educational|evaluation|"
     r"research|internal|personal)\s+(?:use|purposes)\s+only|may\s+not\s+be\s+(?:sold|distributed|"
@@ -280,7 +289,8 @@ def _read(text: str, whole: bool) -> Statement:
     specific = [m for m in mentions if not m.expression.startswith("LicenseRef-unspecified")]
     refers = _REFERENCE.search(rest) is not None
     if not specific and (not mentions or UNSPECIFIED_BSD in {m.expression for m in mentions}):
-        if refers and not _restriction(rest):
+        unread = not mentions and _GRANTED.search(rest)
+        if refers and not unread and not _restriction(rest):
             return Statement(State.REFERENCE)
         if not mentions:
             rest = _CONTRIBUTED.sub(" ", rest)

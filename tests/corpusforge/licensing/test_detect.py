@@ -80,6 +80,9 @@ TREES: list[tuple[dict[str, str | bytes], str, str | None, str | None]] = [
      "a.py", None, "license file: LICENSE"),
     ({"LICENSES/MIT.txt": MIT, "a.py": CODE}, "a.py", "MIT", "license file: LICENSES/MIT.txt"),
     ({"LICENSES/MIT.txt": MIT, "LICENSES/MPL-2.0.txt": MPL, "a.py": CODE}, "a.py", None, None),
+    ({"COPYING": "GNU GENERAL PUBLIC LICENSE\nVersion 3, 29 June 2007\n", "a.py": CODE,
+      "COPYING.LESSER": "GNU LESSER GENERAL PUBLIC LICENSE\nVersion 3, 29 June 2007\n"},
+     "a.py", "LGPL-3.0-only", "license file: COPYING, COPYING.LESSER"),
     ({"NOTICE": MIT, "a.py": CODE}, "a.py", None, None),
     ({"license.py": MIT, "a.py": CODE}, "a.py", None, None),
     # vendored folders take their own
@@ -125,6 +128,9 @@ TREES: list[tuple[dict[str, str | bytes], str, str | None, str | None]] = [
     ({"REUSE.toml": REUSE.format(precedence="override"), "src/a.py": GPL_HEADER}, "src/a.py",
      "ISC", "REUSE.toml"),
     ({"REUSE.toml": REUSE.format(precedence="override"), "a.py": CODE}, "a.py", None, None),
+    ({"REUSE.toml": REUSE.format(precedence="override"),
+      "src/REUSE.toml": REUSE.format(precedence="override").replace("ISC", "0BSD").replace(
+          "src/", ""), "src/a.py": CODE}, "src/a.py", "ISC", "REUSE.toml: REUSE.toml"),
     ({"REUSE.toml": "version = 1\n[[annotations]\n", "LICENSE": MIT, "a.py": CODE}, "a.py", None,
      "REUSE.toml: REUSE.toml cannot be read"),
     ({"a.py.license": "SPDX-License-Identifier: ISC\n", "a.py": GPL_HEADER}, "a.py", "ISC",

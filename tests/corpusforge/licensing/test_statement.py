@@ -36,6 +36,11 @@ from corpusforge.licensing.statement import State, read_statement
         ("Pillow is licensed under the open source MIT-CMU License:", "MIT-CMU"),
         ("This file has been placed in the public domain.", "LicenseRef-public-domain"),
         ("public domain", "LicenseRef-public-domain"),
+        # ISC's grant, whatever its author wrote of damages
+        ("Permission to use, copy, modify, and distribute this software for any purpose with or "
+         "without fee is hereby granted, provided that the above copyright notice and this "
+         "permission notice appear in all copies. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR LOSS "
+         "OF MIND.", "ISC"),
         ("distributed under the same terms as Perl itself",
          "Artistic-1.0-Perl OR GPL-1.0-or-later"),
         ("Dual licensed under the MIT and GPL licenses", "MIT OR LicenseRef-unspecified-GPL"),
@@ -89,6 +94,9 @@ def test_what_gives_its_readers_no_terms_is_passed_over(text: str) -> None:
         "For non-commercial use only.",
         "This software is proprietary and confidential.",
         "Licensed under the Frobnicator Agreement of 1987.",
+        # no pointer to a file, although it names a copyright and a licence
+        "Permission to burn this software with or without fire is hereby granted, provided that "
+        "the above copyright notice and this license stay readable.",
     ],
 )
 def test_terms_that_nobody_knows_are_unknown(text: str) -> None:

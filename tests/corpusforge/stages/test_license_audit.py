@@ -71,6 +71,18 @@ def test_a_policy_file_decides(root: Path, tmp_path: Path) -> None:
     assert [row["id"] for row in held] == ["s:in/a.py", "s:in/package.json"]
 
 
+def test_an_override_may_name_a_source(root: Path, tmp_path: Path) -> None:
+    """Its reason stands in the audit; other sources are decided as before."""
+    override = {"source": "s", "license": "GPL-3.0-only", "reason": "the contract of 2 May"}
+    other = {"source": "t", "license": "MIT", "reason": "of no document"}
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump({"families": ["permissive"], "overrides": [other, override]}))
+    assert _run("license", root, "--policy", path).exit_code == 0
+    assert set(_reasons(root).values()) == {"license denied: GPL-3.0-only is strong-copyleft"}
+    audit = json.loads(Layout(root).licenses.read_text())
+    assert audit["overrides"] == {"the contract of 2 May": 8}
+
+
 def test_those_who_opted_out_are_out(root: Path, tmp_path: Path) -> None:
     """Comments and blank lines are passed over."""
     path = tmp_path / "out.txt"
