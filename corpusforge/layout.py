@@ -96,6 +96,10 @@ class Layout:
         return self.root / "metrics.json"
 
     @property
+    def tensorboard(self) -> Path:
+        return self.root / "tensorboard"
+
+    @property
     def metrics_log(self) -> Path:
         return self.root / "metrics.jsonl"
 

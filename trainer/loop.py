@@ -111,7 +111,7 @@ def train(
                 progress.say(f"{source}: {windows}")
         last_step = -1 if start.checkpoint is None else state.step
         with (
-            MetricsLog(layout.metrics_log if world.leads else None, last_step=last_step) as log,
+            _open_log(layout, world, last_step) as log,
             StopRequest(max_seconds) as stop,
             CheckpointKeeper(
                 layout.checkpoints,
@@ -349,6 +349,12 @@ def _tokenizer_of(layout: Layout, shards: ShardSet) -> Tokenizer:
             do="run `corpusforge tokenize` again",
         )
     return tokenizer
+
+
+def _open_log(layout: Layout, world: World, last_step: int) -> MetricsLog:
+    if not world.leads:
+        return MetricsLog(None, last_step=last_step)
+    return MetricsLog(layout.metrics_log, layout.tensorboard, last_step=last_step)
 
 
 def _micro_batch(

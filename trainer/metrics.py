@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from corpusforge.files import atomic_writer
+from trainer.tensorboard import Board
 
 Event = dict[str, Any]
 
@@ -15,11 +16,13 @@ Event = dict[str, Any]
 class MetricsLog:
     """Appends events; those of a step that a resumed run takes again are cut off first."""
 
-    def __init__(self, path: Path | None, *, last_step: int) -> None:
+    def __init__(self, path: Path | None, board: Path | None = None, *, last_step: int) -> None:
         """Keep the events up to `last_step` of what an earlier process wrote; below 0, none.
 
-        Without a path, which processes that write nothing have, events go nowhere.
+        Without a path, which processes that write nothing have, events go nowhere. `board` is a
+        directory for TensorBoard.
         """
+        self._board = None if board is None else Board(board, last_step=last_step)
         if path is None:
             path = Path(os.devnull)
         else:
@@ -36,14 +39,20 @@ class MetricsLog:
         trace: TracebackType | None,
     ) -> None:
         self._handle.close()
+        if self._board is not None:
+            self._board.close()
 
     def write(self, event: str, step: int, **values: Any) -> None:
         self._handle.write(_line({"event": event, "step": step, **values}))
         self._handle.flush()
+        if self._board is not None:
+            self._board.write(event, step, values)
 
     def sync(self) -> None:
         """Return when all events are on the disk; a checkpoint must never be ahead of them."""
         os.fsync(self._handle.fileno())
+        if self._board is not None:
+            self._board.flush()
 
 
 def _cut(path: Path, last_step: int) -> None:

@@ -1,5 +1,6 @@
 """Where a run starts: anew, at a checkpoint, or not at all because it is finished."""
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -129,6 +130,7 @@ def only_trainer(layout: Layout, world: World) -> Iterator[None]:
 
 def remove_run(layout: Layout) -> None:
     """Remove a run's checkpoints and metrics; newest last, so that a killed removal is a run."""
+    shutil.rmtree(layout.tensorboard, ignore_errors=True)
     steps = sorted(layout.checkpoints.glob("step-*.pt"), key=step_of)
     finished = [layout.checkpoints / name for name in ("best.pt", "final.pt")]
     for path in (layout.metrics, *steps, *finished, layout.metrics_log):

@@ -7,6 +7,8 @@ import shutil
 import socket
 import sysconfig
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -283,14 +285,22 @@ def _keep(run_dir: Path, name: str) -> None:
 
 
 @pytest.fixture
-def train_together() -> Callable[[int, Sequence[TrainExperiment]], None]:
-    """Trains with so many processes, forks of one that has imported torch."""
-    return _train_together
-
-
-def _train_together(size: int, runs: Sequence[TrainExperiment]) -> None:
+def forks() -> ForkServerContext:
+    """Starts processes in milliseconds: forks of one that has imported torch, and has no threads
+    yet."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["trainer.loop", "torch._inductor"])
+    # The second is what torch imports, for seconds, when it is told to be deterministic.
+    context.set_forkserver_preload(["trainer.loop", "torch._inductor", "torch.utils.tensorboard"])
+    return context
+
+
+@pytest.fixture
+def train_together(forks: ForkServerContext) -> Callable[[int, Sequence[TrainExperiment]], None]:
+    """Trains with so many processes."""
+    return partial(_train_together, forks)
+
+
+def _train_together(context: ForkServerContext, size: int, runs: Sequence[TrainExperiment]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     processes = [

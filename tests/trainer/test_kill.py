@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
@@ -91,16 +92,11 @@ def _kill_within_a_write(process: BaseProcess, checkpoints: Path) -> None:
 
 
 @pytest.fixture
-def start(request: pytest.FixtureRequest) -> Callable[[Path], BaseProcess]:
-    """Starts a training, by the way that the test names.
-
-    `forkserver` takes milliseconds: a fork of a process that has imported torch, and has no threads
-    yet. `spawn` is an interpreter of its own each time.
-    """
-    context = multiprocessing.get_context(request.param)
-    if request.param == "forkserver":
-        # The second is what torch imports, for seconds, when it is told to be deterministic.
-        context.set_forkserver_preload(["trainer.loop", "torch._inductor"])
+def start(
+    request: pytest.FixtureRequest, forks: ForkServerContext
+) -> Callable[[Path], BaseProcess]:
+    """Starts a training: a fork, or an interpreter of its own each time."""
+    context = forks if request.param == "fork" else multiprocessing.get_context("spawn")
 
     def start(config: Path) -> BaseProcess:
         process = context.Process(target=_train_without_measuring, args=(config,))
@@ -113,7 +109,7 @@ def start(request: pytest.FixtureRequest) -> Callable[[Path], BaseProcess]:
 @pytest.mark.parametrize(
     ("start", "execution"),
     [
-        ("forkserver", {"compile": "off", "threads": 1}),
+        ("fork", {"compile": "off", "threads": 1}),
         pytest.param(
             "spawn",
             {"compile": "on", "dtype": "bfloat16", "threads": 2, "recompute": True},
