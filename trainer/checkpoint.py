@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import torch
 from torch import Tensor
@@ -46,12 +46,39 @@ class Checkpoint:
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint, whole or not at all."""
+    """Write a checkpoint, whole or not at all.
+
+    Raises:
+        RunError: the disk is full, or may not be written to.
+    """
+    tree = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
     # Through a handle: by name, torch writes the name into the file.
-    with atomic_writer(path) as handle:
-        torch.save(
-            {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}, handle
-        )
+    with atomic_writer(path) as file:
+        handle = _Handle(file)
+        try:
+            torch.save(tree, cast(BinaryIO, handle))
+        except RuntimeError:
+            if handle.error is not None:
+                raise handle.error from None
+            raise
+
+
+class _Handle:
+    """A file that keeps the error of a write, which torch replaces by one that does not say it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        self._file.flush()
 
 
 def load(path: Path) -> Checkpoint:

@@ -19,7 +19,7 @@ import pytest
 import trainer.loop
 from corpusforge.config import load as load_config
 from corpusforge.layout import Layout
-from trainer.checkpoint import step_of
+from trainer.checkpoint import load, step_of
 from trainer.config import TrainExperiment
 from trainer.metrics import read_events
 from trainer.progress import Progress
@@ -158,6 +158,25 @@ def test_killed_20_times_while_checkpoints_are_written_is_never_killed(
     assert _logged(run_dir) == log
     for name in ("final.pt", "best.pt", "step-000119.pt"):
         assert differences(checkpoints / name, expected / name) == []
+
+
+def test_a_terminated_process_saves_and_exits_with_0(
+    config_file: Callable[..., Path], run_dir: Path, forks: ForkServerContext
+) -> None:
+    """As a system does before it shuts down."""
+    process = forks.Process(target=_train_without_measuring, args=(config_file(**WRITING),))
+    process.start()
+    checkpoints = run_dir / "checkpoints"
+    while _last_step(checkpoints) < 2:
+        assert process.is_alive()
+        time.sleep(0.001)
+    process.terminate()
+    process.join()
+    assert process.exitcode == 0
+    step = read_events(Layout(run_dir).metrics_log)[-1]["step"]
+    assert 2 <= step < WRITING["steps"]
+    assert load(checkpoints / f"step-{step:06}.pt").step == step
+    assert not _is_writing(checkpoints)
 
 
 def test_killed_at_step_20_and_resumed_is_never_killed(

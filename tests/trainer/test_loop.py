@@ -1,7 +1,10 @@
 """A training run: what it writes, how it goes on, when it refuses to."""
 
 import io
+import os
 import re
+import resource
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -263,3 +266,61 @@ def test_a_sample_prompt_beyond_the_context_is_found_before_training(experiment:
     """Not after the first hours."""
     with pytest.raises(UserError, match="longer than the model's context"):
         _run(experiment(sample_prompts=["x = 1\n" * 50]))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"), [(Path.unlink, "is missing"), (lambda p: os.truncate(p, 100), "length")]
+)
+def test_a_missing_or_shortened_shard_is_found_before_a_step(
+    spoil: Callable[[Path], None], message: str, experiment: Make, run_dir: Path
+) -> None:
+    """A run that would go on from step 4 stays as it was."""
+    _run(experiment())
+    (run_dir / "checkpoints" / "final.pt").unlink()
+    shards = shutil.copytree(run_dir / "shards", run_dir / "copied")
+    (run_dir / "shards").unlink()
+    shards.rename(run_dir / "shards")
+    spoil(run_dir / "shards" / "train" / "code" / "00000.bin")
+    before = {path: path.read_bytes() for path in run_dir.rglob("*.pt")}
+    with pytest.raises(InputError, match=message):
+        _run(experiment())
+    assert len(before) == 2
+    assert {path: path.read_bytes() for path in run_dir.rglob("*.pt")} == before
+
+
+class _FillingTheDisk(Progress):
+    """From a step on, no file may grow beyond 64 KiB; a checkpoint has 400."""
+
+    def __init__(self, at_step: int) -> None:
+        super().__init__(io.StringIO())
+        self._left = at_step
+
+    def update(self, line: str) -> None:
+        self._left -= 1
+        if self._left == 0:
+            hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, hard))
+
+
+def test_a_full_disk_ends_the_run_and_keeps_the_last_checkpoint(
+    experiment: Make, run_dir: Path, differences: Callable[[Path, Path], list[str]], tmp_path: Path
+) -> None:
+    """With the system's words; with room again, the same command ends in the same bits."""
+    small = experiment(checkpoint_every=2)
+    _run(small)
+    undisturbed = (run_dir / "checkpoints" / "final.pt").rename(tmp_path / "final.pt")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        with pytest.raises(
+            RunError, match=r"cannot write step-000006\.pt: File too large"
+        ) as caught:
+            train(small, _FillingTheDisk(5), fresh=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "free some space" in caught.value.do
+    names = {path.name for path in (run_dir / "checkpoints").iterdir() if path.suffix != ".lock"}
+    assert {"step-000004.pt", "step-000002.pt"} <= names
+    assert not any(name.endswith(".tmp") for name in names)
+    _, shown = _run(small)
+    assert "going on at step 4" in shown
+    assert differences(run_dir / "checkpoints" / "final.pt", undisturbed) == []

@@ -128,6 +128,22 @@ def test_a_spike_is_six_deviations_above_the_last_steps() -> None:
     assert not detector.is_spike(-100.0, 0.0)  # only upwards
 
 
+def test_a_checkpoint_holds_what_spikes_are_measured_by(
+    experiment: Make, run_dir: Path, logged: Callable[[Path, str, str], list[Any]]
+) -> None:
+    """Losses and norms of the steps so far, also of those before the run went on."""
+    careful = experiment(spike_deviations=6.0)
+    for _ in range(2):
+        _train(careful)
+        final = run_dir / "checkpoints" / "final.pt"
+        values = zip(
+            *(logged(run_dir, "step", name) for name in ("loss", "gradient_norm")), strict=True
+        )
+        assert load(final).spikes == [list(pair) for pair in values]
+        assert len(load(final).spikes) == 8
+        final.unlink()
+
+
 def test_a_loss_that_rises_for_good_is_soon_no_spike() -> None:
     """What was judged is remembered."""
     detector = SpikeDetector(6.0)
