@@ -1,6 +1,6 @@
 """Encoding beside other encoders of the same vocabulary, ids compared; and the tokenize command.
 
-`python -m benchmarks.encode --cache FOLDER [--part encoders|ids|command]…`
+`python -m benchmarks.encode --cache FOLDER [--part encoders|ids|command|large|secrets]…`
 
 The mixed text takes as much from each of six projects: Python of two kinds (mathematics, generated
 clients), a web framework and its translations, a home automation and its translations into sixty
@@ -32,6 +32,8 @@ from benchmarks.dedup import SUFFIXES, PeakMemory, fetch, wheel_documents, wheel
 from benchmarks.machine import heading
 from corpusforge.config import TokenizerConfig
 from corpusforge.layout import Layout
+from corpusforge.secrets.find import find_secrets
+from corpusforge.secrets.kinds import CREDENTIALS
 from corpusforge.shards.manifest import read_manifest
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.model_file import read_model
@@ -48,7 +50,9 @@ ENCODERS = ("corpusforge", "sentencepiece", "tokenizers", "kitoken")
 PEERS_NEED = ("kitoken==0.11.1", "numpy", "pyarrow", "sentencepiece==0.2.3", "tokenizers")
 WORKERS = 2
 _JUDGED_AT_ONCE = 500  # documents
-PARTS = ("encoders", "ids", "command")
+PARTS = ("encoders", "ids", "command", "large", "secrets")
+_LONG_WORD = 10_000_000  # bytes
+_LONG_DOCUMENT = 300_000_000
 
 
 @click.command()
@@ -69,6 +73,10 @@ def main(cache: Path, parts: tuple[str, ...]) -> None:
         _print_ids(wheel_text(cache, wheels, 1000), model)
     if "command" in parts:
         _print_command(wheel_text(cache, wheels, 1000), model)
+    if "large" in parts:
+        _print_large(cache, text, model)
+    if "secrets" in parts:
+        _print_secrets(text)
 
 
 def _mixed_text(cache: Path, wheels: Sequence[Path]) -> Path:
@@ -224,6 +232,81 @@ def _print_command(text: Path, model: Path) -> None:
             layout.manifest("tokenize").unlink()
             for path in layout.shards.rglob("*.docs.arrow"):
                 path.unlink()
+
+
+def _print_large(cache: Path, text: Path, model: Path) -> None:
+    """A word of ten megabytes, and a document of three hundred, from JSON lines to shards."""
+    print("| work | time | peak memory, all processes |\n|---|---|---|")
+    texts = pq.read_table(text)["text"].to_pylist()
+    letters = "".join(filter(str.isalpha, "".join(texts[:20_000])))
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
+        word = Path(folder) / "word.parquet"
+        pq.write_table(
+            pa.table({"text": [(letters * 9)[: _LONG_WORD // 2], "a" * _LONG_WORD]}), word
+        )
+        script = importlib.util.find_spec("benchmarks.encode_with")
+        assert script is not None
+        ids = Path(folder) / "ids.npy"
+        command = [
+            sys.executable,
+            str(script.origin),
+            "corpusforge",
+            str(word),
+            str(model),
+            str(ids),
+        ]
+        _print_run(
+            "two words of 5 to 10 MB, encoded twice",
+            subprocess.Popen(command, stdout=subprocess.DEVNULL),
+        )
+        documents, run = Path(folder) / "long.jsonl", Path(folder) / "run"
+        whole = "".join(texts)
+        whole = (whole * (_LONG_DOCUMENT // len(whole) + 1))[:_LONG_DOCUMENT]
+        del texts
+        rows = (
+            {"text": whole if n == 0 else f"{n} {whole[n * 5000 : n * 5000 + 4000]}"}
+            for n in range(99)
+        )
+        with documents.open("w", encoding="utf-8") as out:
+            out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        source = {"type": "jsonl", "name": "long", "path": str(documents), "license": "MIT"}
+        tree = {
+            "output_dir": str(run),
+            "corpus": {
+                "train_sources": [source | {"max_document_bytes": 4 * _LONG_DOCUMENT}],
+                "dedup": {"exact_only": True},
+                "split": {"validation": 0},
+            },
+        }
+        config = Path(folder) / "long.yaml"
+        config.write_text(json.dumps(tree))  # JSON is YAML
+        _print_run("until split", _corpusforge(["build", config, "--until", "split"]))
+        _print_run("tokenizer", _corpusforge(["tokenizer", run]))
+        _print_run("tokenize", _corpusforge(["tokenize", run]))
+    print(flush=True)
+
+
+def _print_run(what: str, process: subprocess.Popen[bytes]) -> None:
+    started = time.perf_counter()
+    with PeakMemory(process.pid) as memory:
+        process.communicate()
+    assert process.returncode == 0, what
+    seconds = time.perf_counter() - started
+    print(f"| {what} | {seconds:.1f} s | {memory.peak_bytes / 1e6:,.0f} MB |", flush=True)
+
+
+def _print_secrets(text: Path) -> None:
+    """The search for credentials on one core, from Arrow memory to spans."""
+    column = pq.read_table(text)["text"].combine_chunks()
+    find_secrets(column.slice(0, 10), CREDENTIALS)  # the anchors are arranged once
+    started = time.perf_counter()
+    spans = find_secrets(column, CREDENTIALS)
+    seconds = time.perf_counter() - started
+    print(
+        f"Secrets: {column.nbytes / 1e6 / seconds:,.0f} MB/s, "
+        f"{len(spans.flatten()):,} found in {len(column):,} documents.\n",
+        flush=True,
+    )
 
 
 def _corpusforge(arguments: Sequence[object]) -> subprocess.Popen[bytes]:

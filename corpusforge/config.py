@@ -322,6 +322,14 @@ class FillInTheMiddleConfig(Frozen):
     spm_rate: float = Field(0.5, ge=0, le=1)
 
 
+class SecretsConfig(Frozen):
+    """What is replaced by a mark when tokenizing, so that no model learns it (docs/secrets.md)."""
+
+    enabled: bool = True  # credentials: keys, tokens, passwords in URLs
+    emails: bool = False
+    ip_addresses: bool = False  # public ones, of version 4
+
+
 class CorpusConfig(Frozen):
     """From raw data to verdicts, and what tokenizing makes of the kept documents."""
 
@@ -332,6 +340,7 @@ class CorpusConfig(Frozen):
     license: LicenseConfig = LicenseConfig()
     dedup: DedupConfig = DedupConfig()
     split: SplitConfig = SplitConfig()
+    secrets: SecretsConfig = SecretsConfig()
     # Text in one document file, about; the unit of parallel work and of a resume.
     part_bytes: int = Field(32 * MiB, gt=0)
     # The order of documents in a shard.

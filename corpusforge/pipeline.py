@@ -7,6 +7,7 @@ from corpusforge.config import CorpusExperiment
 from corpusforge.errors import ConfigError, RunError
 from corpusforge.facts.fact import FactStep
 from corpusforge.facts.license import LicenseFact
+from corpusforge.facts.secrets import SecretsFact
 from corpusforge.facts.signatures import SignatureFact
 from corpusforge.lines.step import FACT as LINES
 from corpusforge.lines.step import LinesStep
@@ -57,6 +58,7 @@ def steps(config: CorpusExperiment) -> list[tuple[str, tuple[Step, ...]]]:
     corpus = config.corpus
     held_out = tuple(sorted(corpus.held_out_names()))
     near = (FactStep(SignatureFact(corpus.dedup.shingle)),) if corpus.dedup.near else ()
+    secrets = (FactStep(SecretsFact(corpus.secrets)),) if corpus.secrets.enabled else ()
     lines = (LinesStep(corpus.dedup.lines),) if corpus.dedup.lines else ()
     return [
         ("ingest", (Ingest(),)),
@@ -73,7 +75,7 @@ def steps(config: CorpusExperiment) -> list[tuple[str, tuple[Step, ...]]]:
             "split",
             (_verdict(SplitStage(SplitRule(split=corpus.split, held_out=held_out)), "dedup"),),
         ),
-        ("tokenizer", (TokenizerStep(),)),
+        ("tokenizer", (*secrets, TokenizerStep())),
         ("tokenize", (TokenizeStep(),)),
     ]
 

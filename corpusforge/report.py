@@ -11,6 +11,9 @@ from corpusforge.errors import RunError
 from corpusforge.layout import Layout
 from corpusforge.manifest import Manifest, load_manifest
 from corpusforge.pipeline import VERDICTS
+from corpusforge.redaction import SECRETS
+from corpusforge.run import load_config
+from corpusforge.secrets.kinds import FOUND, HAVING
 from corpusforge.shards.manifest import read_manifest
 from corpusforge.stages.split import VALIDATION
 
@@ -36,6 +39,13 @@ class Tokens(Frozen):
     bytes: int
 
 
+class Secrets(Frozen):
+    """What was found in all documents, and is replaced when tokenizing."""
+
+    documents: int
+    kinds: Mapping[str, int]
+
+
 class Funnel(Frozen):
     """Documents in = kept + dropped; every drop has a reason."""
 
@@ -47,6 +57,7 @@ class Funnel(Frozen):
     kept: int
     kept_bytes: int
     tokens: tuple[Tokens, ...] = Field(default=())
+    secrets: Secrets | None = None  # where they are looked for
 
 
 def read_funnel(layout: Layout) -> Funnel:
@@ -91,6 +102,7 @@ def read_funnel(layout: Layout) -> Funnel:
         kept=kept,
         kept_bytes=kept_bytes,
         tokens=_tokens(layout.shards) if current else (),
+        secrets=_secrets(layout, ingest),
     )
 
 
@@ -109,6 +121,11 @@ def funnel_text(funnel: Funnel) -> str:
         total = sum(funnel.rejects.values())
         lines.append(f"{'rejects':<20}{total:>13,}   (in corpus/rejects/)")
         lines += _reason_lines(funnel.rejects)
+    if funnel.secrets and funnel.secrets.documents:
+        lines.append(
+            f"{'secrets in':<20}{funnel.secrets.documents:>13,}   (replaced when tokenizing)"
+        )
+        lines += _reason_lines(funnel.secrets.kinds)
     if funnel.tokens:
         lines.append("")
         lines.append(
@@ -155,6 +172,19 @@ def _by_source(ingest: Manifest) -> dict[str, int]:
     for part in ingest.outputs:
         counts[part.source] = counts.get(part.source, 0) + part.rows
     return counts
+
+
+def _secrets(layout: Layout, ingest: Manifest) -> Secrets | None:
+    manifest = load_manifest(layout.fact_manifest(SECRETS))
+    enabled = layout.config.is_file() and load_config(layout).corpus.secrets.enabled
+    if not enabled or manifest is None or not manifest.has_read("corpus/documents", ingest.outputs):
+        return None
+    kinds = {
+        name.removeprefix(FOUND): count
+        for name, count in manifest.counts.items()
+        if name.startswith(FOUND)
+    }
+    return Secrets(documents=manifest.counts[HAVING], kinds=kinds)
 
 
 def _tokens(shards: Path) -> tuple[Tokens, ...]:

@@ -1,5 +1,6 @@
 """The seam of a fact, and the one piece of code that runs any of them over the document files."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,17 @@ class FactOfEvidence(Protocol):
         """The fact for documents beside these evidence files, path → checksum, of their source."""
 
 
+@runtime_checkable
+class FactThatCounts(Protocol):
+    """A fact whose answers are worth a number in its manifest."""
+
+    def counts(self, columns: pa.Table) -> Mapping[str, int]:
+        """What some rows of it come to; added up over all of them."""
+
+    def summary(self, counts: Mapping[str, int]) -> str:
+        """What was found, in a few words."""
+
+
 @dataclass(frozen=True)
 class FactTask:
     """One document file for one worker."""
@@ -91,6 +103,8 @@ class FactStep:
         )
 
     def summary(self, manifest: Manifest) -> str:
+        if isinstance(self.fact, FactThatCounts):
+            return self.fact.summary(manifest.counts)
         return f"{manifest.rows:,} documents"
 
     def make(self, run: Run) -> Manifest:
@@ -111,6 +125,9 @@ class FactStep:
                 meter.advance(tasks[order[place]].part.counts["text_bytes"])
         remove_strangers(layout.fact(fact.name), {part.name for part in run.parts()})
         inputs = self._inputs(run)
+        totals: Counter[str] = Counter()
+        for output in outputs.values():
+            totals.update({**output.counts, "documents": output.rows})
         manifest = Manifest(
             stage=self.name,
             version=fact.version,
@@ -118,7 +135,7 @@ class FactStep:
             config=_config(fact),
             inputs=inputs,
             outputs=tuple(outputs[index] for index in range(len(tasks))),
-            counts={"documents": sum(output.rows for output in outputs.values())},
+            counts=dict(sorted(totals.items())),
         )
         save_manifest(path, manifest)
         return manifest
@@ -156,4 +173,6 @@ def compute_part(task: FactTask) -> PartEntry:
             columns = fact.compute(rows)
             assert columns.num_rows == rows.num_rows, f"{fact.name} lost or made rows"
             output.write(columns)
+            if isinstance(fact, FactThatCounts):
+                output.counts.update(fact.counts(columns))
     return part_entry(path, part.source, task.fingerprint)

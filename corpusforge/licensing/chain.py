@@ -1,5 +1,8 @@
 """Why a document is kept or dropped by its licence: from the evidence to the decision."""
 
+from collections import Counter
+from collections.abc import Mapping
+
 import pyarrow.compute as pc
 
 from corpusforge.config import Frozen
@@ -7,6 +10,8 @@ from corpusforge.errors import InputError, RunError
 from corpusforge.layout import Layout
 from corpusforge.manifest import load_manifest
 from corpusforge.parts import read_rows
+from corpusforge.redaction import SECRETS, redacting_facts
+from corpusforge.run import load_config
 
 _FACT = ("expression", "evidence", "words", "confidence", "conflict", "copyright")
 _VERDICT = ("id", "keep", "reason", "taken", "override")
@@ -26,6 +31,7 @@ class Chain(Frozen):
     keep: bool
     reason: str | None
     taken: str | None
+    secrets: Mapping[str, int]  # what is replaced in it when tokenizing, by kind
 
 
 def read_chain(layout: Layout, id: str) -> Chain:
@@ -48,7 +54,11 @@ def read_chain(layout: Layout, id: str) -> Chain:
         place = pc.index(verdict["id"], id).as_py()
         if place >= 0:
             fact = read_rows(layout.fact("license") / name, _FACT).slice(place, 1).to_pylist()
-            return Chain(**fact[0], **verdict.slice(place, 1).to_pylist()[0])
+            return Chain(
+                **fact[0],
+                **verdict.slice(place, 1).to_pylist()[0],
+                secrets=_secrets(layout, part.name, place),
+            )
     raise InputError(
         "there is no such document",
         where=str(layout.root),
@@ -56,6 +66,13 @@ def read_chain(layout: Layout, id: str) -> Chain:
         expected="an id of the corpus: <source>:<path or row>",
         do="`corpusforge inspect` finds ids by text; an id of another corpus is looked up there",
     )
+
+
+def _secrets(layout: Layout, part: str, row: int) -> Mapping[str, int]:
+    path = layout.fact(SECRETS) / f"{part}.parquet"
+    if SECRETS not in redacting_facts(load_config(layout).corpus) or not path.is_file():
+        return {}
+    return Counter(span["kind"] for span in read_rows(path, ["spans"])["spans"][row].as_py())
 
 
 def chain_text(chain: Chain) -> str:
@@ -69,6 +86,7 @@ def chain_text(chain: Chain) -> str:
         "override": chain.override,
         "taken": chain.taken if chain.taken != chain.expression else None,
         "decision": "kept" if chain.keep else chain.reason,
+        "secrets": ", ".join(f"{name} {count:,}" for name, count in chain.secrets.items()),
         "copyright": (chain.copyright or "").replace("\n", f"\n{'':<12}"),
     }
     return "\n".join(f"{name + ':':<12}{fact}" for name, fact in facts.items() if fact)

@@ -1,11 +1,13 @@
 """Why a document is in the shards: what its facts say of it, and each stage's verdict."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from corpusforge.layout import Layout
 from corpusforge.parts import read_records
+from corpusforge.redaction import SECRETS, applied_facts
 
 # In the order in which they decide; a corpus may lack some.
 STAGES = ("license", "filter", "dedup", "decontaminate", "split")
@@ -16,8 +18,9 @@ Row = dict[str, Any]
 def read_histories(layout: Layout, file: str, rows: Sequence[int]) -> list[dict[str, Row]]:
     """What the corpus says of the documents in some rows of one document file.
 
-    Each has `license_evidence`, then the verdicts by stage; what is null is left out. Empty where
-    there is no corpus beside the shards.
+    Each has `license_evidence`, then the verdicts by stage; what is null is left out. At last, if
+    secrets in it were replaced, how many of each kind. Empty where there is no corpus beside the
+    shards.
 
     Raises:
         RunError: a file that should be there is missing or damaged.
@@ -30,6 +33,12 @@ def read_histories(layout: Layout, file: str, rows: Sequence[int]) -> list[dict[
             records = read_records(directory / Path(file).name, rows, without=("id",))
             for history, record in zip(histories, records, strict=True):
                 history[name] = {key: value for key, value in record.items() if value is not None}
+    if SECRETS in applied_facts(layout, Path(file).stem):
+        for history, record in zip(
+            histories, read_records(layout.fact(SECRETS) / Path(file).name, rows), strict=True
+        ):
+            if record["spans"]:
+                history[SECRETS] = dict(Counter(span["kind"] for span in record["spans"]))
     return histories
 
 

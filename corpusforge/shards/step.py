@@ -5,8 +5,8 @@ from typing import Any
 
 from corpusforge.config import CorpusConfig
 from corpusforge.files import file_checksum, fingerprint, write_json
-from corpusforge.lines.step import FACT as LINES
 from corpusforge.manifest import Manifest, is_current, save_manifest
+from corpusforge.redaction import fact_inputs, fact_path, redacting_facts
 from corpusforge.run import Run
 from corpusforge.shards.manifest import (
     ShardManifest,
@@ -20,8 +20,6 @@ from corpusforge.shards.tokenize import SPLITS, VERSION, TokenizeTask, tokenize_
 from corpusforge.shards.writer import WrittenShard, shard_files, source_entry
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
-
-_LINES = f"facts/{LINES}"
 
 
 class TokenizeStep:
@@ -87,9 +85,7 @@ class TokenizeStep:
         inputs |= {_path("verdicts/split", part.name): part.checksum for part in split.outputs}
         fact = run.require("license", layout.fact_manifest("license"))
         inputs |= {_path("facts/license", part.name): part.checksum for part in fact.outputs}
-        if run.config.corpus.dedup.lines:
-            lines = run.require("dedup", layout.fact_manifest(LINES))
-            inputs |= {_path(_LINES, part.name): part.checksum for part in lines.outputs}
+        inputs |= fact_inputs(run)
         inputs |= run.require("tokenizer", layout.manifest("tokenizer")).files
         return inputs
 
@@ -113,18 +109,21 @@ def _path(room: str, name: str) -> str:
 
 
 def _tasks(run: Run, inputs: Mapping[str, str], tokenizer: Tokenizer) -> list[TokenizeTask]:
-    cut_lines = run.config.corpus.dedup.lines is not None
-    beside = ("documents", "verdicts/split", "facts/license", *([_LINES] * cut_lines))
+    redacting = redacting_facts(run.config.corpus)
+    beside = ("documents", "verdicts/split", "facts/license")
     return [
         TokenizeTask(
             layout=run.layout,
             part=part,
-            inputs=tuple(inputs[_path(room, part.name)] for room in beside),
+            inputs=(
+                *(inputs[_path(room, part.name)] for room in beside),
+                *(inputs[fact_path(fact, part.name)] for fact in redacting),
+            ),
             tokenizer=tokenizer.fingerprint,
             seed=run.config.corpus.shuffle_seed,
             fim=run.config.corpus.fill_in_the_middle,
             mark_beginnings=run.config.corpus.mark_beginnings,
-            cut_lines=cut_lines,
+            redacting=redacting,
         )
         for part in run.parts()
     ]

@@ -17,9 +17,9 @@ from corpusforge.documents import draws
 from corpusforge.errors import InputError
 from corpusforge.files import fingerprint
 from corpusforge.layout import Layout
-from corpusforge.lines.cut import read_spans, without
 from corpusforge.parts import PartEntry, read_rows
 from corpusforge.ragged import run_places
+from corpusforge.redaction import read_spans, redact
 from corpusforge.shards.fim import arrange, cut, draw_cuts
 from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard
 from corpusforge.sources.languages import CODE
@@ -44,7 +44,7 @@ class TokenizeTask:
     seed: int
     fim: FillInTheMiddleConfig
     mark_beginnings: bool = False
-    cut_lines: bool = False
+    redacting: tuple[str, ...] = ()  # facts whose spans are left out
 
     @property
     def fingerprint(self) -> str:
@@ -180,11 +180,8 @@ def _documents(task: TokenizeTask) -> pa.Table:
     """All documents of the file, with the expression that their licence was read as."""
     layout, name = task.layout, f"{task.part.name}.parquet"
     documents = read_rows(layout.documents / name, _COLUMNS)
-    if task.cut_lines:
-        texts = without(documents["text"], read_spans(layout, task.part.name))
-        documents = documents.set_column(_COLUMNS.index("text"), "text", texts)
-        num_bytes = pc.cast(pc.binary_length(texts), pa.int64())
-        documents = documents.set_column(_COLUMNS.index("num_bytes"), "num_bytes", num_bytes)
+    if task.redacting:
+        documents = redact(documents, read_spans(layout, task.part.name, task.redacting))
     expression = read_rows(layout.fact("license") / name, ["expression"])["expression"]
     origin = layout.relative(layout.documents / name)
     documents = documents.append_column("license", expression)

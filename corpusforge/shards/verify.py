@@ -10,10 +10,8 @@ from corpusforge.chat import encode_chat, parse_messages
 from corpusforge.errors import InputError, UserError
 from corpusforge.files import file_checksum
 from corpusforge.layout import Layout
-from corpusforge.lines.cut import read_spans, without
-from corpusforge.lines.step import FACT as LINES
-from corpusforge.manifest import load_manifest
 from corpusforge.parts import read_some
+from corpusforge.redaction import applied_facts, read_spans, redact
 from corpusforge.shards.fim import restore
 from corpusforge.shards.index import open_index
 from corpusforge.shards.inspect import tokenizer_of
@@ -153,10 +151,8 @@ def _verify_documents(
         return  # a damaged document file has a problem of its own: its checksum
     table = pa.concat_tables(batches)
     layout, part = Layout(shards.directory.parent), path.stem
-    made = load_manifest(layout.manifest("tokenize"))
-    if made is not None and f"corpus/facts/{LINES}/{part}.parquet" in made.inputs:
-        spans = read_spans(layout, part).take(pa.array(rows))
-        table = table.set_column(1, "text", without(table["text"], spans))
+    spans = read_spans(layout, part, applied_facts(layout, part))
+    table = redact(table, [some.take(pa.array(rows)) for some in spans])
     documents = table.to_pylist()
     if [document["id"] for document in documents] != [origin["id"] for origin in sample]:
         yield InputError(

@@ -13,6 +13,8 @@ from corpusforge.errors import InputError, RunError
 from corpusforge.layout import Layout
 from corpusforge.manifest import load_manifest
 from corpusforge.parts import read_batches
+from corpusforge.redaction import read_spans, redact, redacting_facts
+from corpusforge.run import load_config
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.sample import source_bytes, train_rows
 from corpusforge.tokenizer.sentencepiece_model import SentencePieceTokenizer
@@ -60,6 +62,7 @@ def measure(layout: Layout, against: Path | None, seed: int = 0) -> TokenizerRep
             where=str(layout.root),
             do="run `corpusforge build`, or see `corpusforge report` for why they were dropped",
         )
+    redacting = redacting_facts(load_config(layout).corpus)
     share = _MEASURED_BYTES / sum(sizes.values())
     counts = np.zeros(tokenizer.vocab_size, np.int64)
     sources: dict[str, list[int]] = defaultdict(lambda: [0] * 4)
@@ -70,7 +73,9 @@ def measure(layout: Layout, against: Path | None, seed: int = 0) -> TokenizerRep
         train = train_rows(layout, part)
         first = 0
         path = layout.documents / f"{part.name}.parquet"
+        spans = read_spans(layout, part.name, redacting)
         for rows in read_batches(path, ["text", "language", "num_bytes", "content_hash"]):
+            rows = redact(rows, [some.slice(first, rows.num_rows) for some in spans])
             drawn = draws(rows["content_hash"].combine_chunks(), "tokenizer report", seed) < share
             rows = rows.filter(pc.and_(train.slice(first, rows.num_rows), pa.array(drawn)))
             first += len(drawn)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from corpusforge.documents import draws
 from corpusforge.layout import Layout
 from corpusforge.parts import PartEntry, read_batches, read_rows
+from corpusforge.redaction import read_spans, redact
 from corpusforge.stages.split import TRAIN
 
 _PURPOSE = "tokenizer sample"
@@ -48,9 +49,14 @@ def shares(sizes: Mapping[str, int], weights: Mapping[str, float], budget: int) 
 
 
 def sample_texts(
-    layout: Layout, parts: Sequence[PartEntry], drawn: Mapping[str, float], seed: int
+    layout: Layout,
+    parts: Sequence[PartEntry],
+    drawn: Mapping[str, float],
+    seed: int,
+    redacting: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Texts of the documents whose draw falls within their source's share, in corpus order.
+    """Texts of the documents whose draw falls within their source's share, in corpus order, as they
+    are tokenized: without the spans of the facts in `redacting`.
 
     Long documents are drawn piece by piece, so that one of them takes its share of the sample and
     no more, and memory holds a piece of it.
@@ -62,7 +68,9 @@ def sample_texts(
         train = train_rows(layout, part)
         first = 0
         path = layout.documents / f"{part.name}.parquet"
+        spans = read_spans(layout, part.name, redacting)
         for rows in read_batches(path, ["text", "content_hash"]):
+            rows = redact(rows, [some.slice(first, rows.num_rows) for some in spans])
             hashes = rows["content_hash"].combine_chunks()
             kept = train.slice(first, rows.num_rows)
             first += rows.num_rows

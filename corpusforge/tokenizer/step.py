@@ -5,6 +5,7 @@ from pathlib import Path
 from corpusforge.errors import InputError, RunError
 from corpusforge.files import file_checksum, fingerprint
 from corpusforge.manifest import Manifest, is_current, save_manifest
+from corpusforge.redaction import fact_inputs, redacting_facts
 from corpusforge.run import Run
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.sample import sample_texts, shares, source_bytes
@@ -44,7 +45,8 @@ class TokenizerStep:
             if not sizes:
                 raise _nothing_left(run)
             drawn = shares(sizes, _weights(run), config.sample_bytes)
-            texts = sample_texts(layout, parts, drawn, config.seed)
+            redacting = redacting_facts(run.config.corpus)
+            texts = sample_texts(layout, parts, drawn, config.seed, redacting)
             sampled = train_tokenizer(config, texts, layout.root)
         tokenizer = load_tokenizer(layout.root)
         files = [layout.tokenizer, layout.sentencepiece_model]
@@ -77,7 +79,7 @@ class TokenizerStep:
         split = run.require("split", run.layout.manifest("split"))
         for part in split.outputs:
             inputs[f"corpus/verdicts/split/{part.name}.parquet"] = part.checksum
-        return inputs
+        return inputs | fact_inputs(run)
 
     def _fingerprint(self, run: Run, inputs: dict[str, str]) -> str:
         config = run.config.tokenizer

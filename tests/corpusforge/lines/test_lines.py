@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from corpusforge.cli import cli
 from corpusforge.layout import Layout
-from corpusforge.lines.cut import read_spans, without
 from corpusforge.lines.find import LineCounter, find_lines, spans_of
+from corpusforge.redaction import read_spans, redacted
 from corpusforge.shards.reader import ShardSet, map_tokens
 from corpusforge.tokenizer.load import load_tokenizer
 
@@ -77,7 +77,7 @@ def test_what_is_left_is_what_the_definition_leaves(
         repeated = counter.above(limit)
     spans, cut_lines = spans_of([find_lines(batch, LEAST) for batch in batches], repeated)
     assert len(spans) == len(texts)
-    left = without(pa.chunked_array([pa.array(texts, pa.string())]), pa.chunked_array([spans]))
+    left = redacted(pa.array(texts, pa.string()), [spans])
     left.validate(full=True)
     assert left.to_pylist() == _expected(texts, limit)
     assert (cut_lines > 0) == (left.to_pylist() != texts)
@@ -122,7 +122,7 @@ def test_shards_hold_documents_without_the_lines(
     }
     root = build_tree(tree)
     layout = Layout(root)
-    assert read_spans(layout, "s-00000").to_pylist() == [
+    assert read_spans(layout, "s-00000", ["lines"])[0].to_pylist() == [
         *[[{"start": 0, "end": len(HEADER)}]] * 10,
         [],
     ]

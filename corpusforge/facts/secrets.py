@@ -1,0 +1,51 @@
+"""The secrets fact: which spans of a document are credentials, by kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpusforge.config import SecretsConfig
+from corpusforge.secrets.kinds import FOUND, HAVING
+
+
+@dataclass(frozen=True)
+class SecretsFact:
+    """Spans of the text to redact, in bytes. Applied when tokenizing; the documents keep them."""
+
+    config: SecretsConfig
+    name: ClassVar[str] = "secrets"
+    version: ClassVar[int] = 1
+    releases_the_lock: ClassVar[bool] = True  # all but where something was found
+    columns: ClassVar[tuple[str, ...]] = ("text",)
+
+    @property
+    def schema(self) -> pa.Schema:
+        from corpusforge.secrets.find import SPAN
+
+        return pa.schema([pa.field("spans", pa.list_(SPAN), nullable=False)])
+
+    def compute(self, documents: pa.Table) -> pa.Table:
+        from corpusforge.secrets.find import find_secrets
+        from corpusforge.secrets.kinds import CREDENTIALS, EMAILS, IP_ADDRESSES
+
+        kinds = [*CREDENTIALS]
+        kinds += [EMAILS] if self.config.emails else []
+        kinds += [IP_ADDRESSES] if self.config.ip_addresses else []
+        chunks = [find_secrets(texts, kinds) for texts in documents["text"].chunks]
+        spans = pa.chunked_array(chunks, self.schema.field("spans").type)
+        return pa.table([spans], schema=self.schema)
+
+    def counts(self, columns: pa.Table) -> Mapping[str, int]:
+        """Documents that have secrets, and secrets by kind."""
+        spans = columns["spans"].combine_chunks()
+        kinds = pc.value_counts(spans.flatten().field("kind")).to_pylist()
+        found = {f"{FOUND}{entry['values']}": entry["counts"] for entry in kinds}
+        having = pc.sum(pc.greater(pc.list_value_length(spans), 0)).as_py() or 0
+        return {HAVING: having, **found}
+
+    def summary(self, counts: Mapping[str, int]) -> str:
+        found = sum(count for name, count in counts.items() if name.startswith(FOUND))
+        return f"{found:,} secrets in {counts[HAVING]:,} of {counts['documents']:,} documents"
