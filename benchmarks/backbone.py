@@ -24,7 +24,10 @@ def main() -> None:
         again = _seconds(["make", "--silent", "train"], clone)
         run = clone / "runs" / "quickstart"
         stages = _stages(run)
-        metrics = json.loads((run / "metrics.json").read_text())
+        metrics = {
+            name: json.loads((run.parent / name / "metrics.json").read_text())
+            for name in ("quickstart", "quickstart-chat")
+        }
         raw = json.loads((run / "corpus" / "ingest.json").read_text())["counts"]["bytes"]
     corpus = sum(stages.values())
     print(heading("`make train` in a fresh clone (python -m benchmarks.backbone)"))
@@ -36,7 +39,8 @@ def main() -> None:
     print(f"| `make train` again | {again:.1f} s |")
     for stage, seconds in stages.items():
         print(f"| stage {stage} | {seconds:.1f} s |")
-    print(f"\nmetrics.json:\n\n```\n{json.dumps(metrics, indent=2)}\n```")
+    for name, summary in metrics.items():
+        print(f"\nmetrics.json of {name}:\n\n```\n{json.dumps(summary, indent=2)}\n```")
 
 
 def _seconds(command: list[str], folder: Path) -> float:

@@ -40,7 +40,8 @@ def test_the_quickstart_goes_on_with_dialogues() -> None:
     """Another run, of the same model, on the same shards, from its best weights."""
     first = load(CONFIGS / "train_quickstart.yaml", TrainExperiment)
     chat = load(CONFIGS / "train_quickstart_chat.yaml", TrainExperiment)
-    assert (chat.model, chat.parameter_budget) == (first.model, first.parameter_budget)
+    assert chat.parameter_budget == first.parameter_budget
+    assert chat.model == first.model.model_copy(update={"context": 512})
     assert chat.layout.shards == first.layout.shards
     assert Path(chat.training.start_from or "") == first.layout.checkpoints / "best.pt"
     assert chat.layout.checkpoints != first.layout.checkpoints
