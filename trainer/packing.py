@@ -21,7 +21,7 @@ Numbers = npt.NDArray[np.signedinteger]
 
 @dataclass(frozen=True)
 class Packing:
-    """Segments of documents, window after window: 20 bytes a document at most.
+    """Segments of documents, window after window: 20 bytes a segment at most.
 
     Windows `continued` begin inside a document that was cut; all others hold whole documents, or
     the beginning of one.

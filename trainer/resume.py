@@ -74,9 +74,6 @@ def find_start(
             do="start anew with --fresh, which removes the run's checkpoints; or give the run "
             "another output_dir",
         )
-    start_from = experiment.training.start_from
-    if start_from is not None and checkpoint.started_from is not None and not resume:
-        _check_unchanged(Path(start_from), checkpoint.started_from)
     # Read anew, so that what a checkpoint is too old to name has its default.
     before = parse(checkpoint.config, TrainExperiment, where=str(path))
     changes = dict(differences(before.model_dump(mode="json"), experiment.model_dump(mode="json")))
@@ -92,6 +89,9 @@ def find_start(
                 do="start anew with --fresh, which removes the run's checkpoints"
                 + ("" if rewritten else "; or go on with the new values: --resume"),
             )
+    start_from = experiment.training.start_from
+    if start_from is not None and checkpoint.started_from is not None and not resume:
+        _check_unchanged(Path(start_from), checkpoint.started_from)
     finished = checkpoint.step >= experiment.training.num_steps(experiment.model.context)
     if finished and branches:
         raise ConfigError(
