@@ -20,10 +20,11 @@ from trainer.world import World
 
 Make = Callable[..., TrainExperiment]
 Logged = Callable[[Path, str, str], list[Any]]
-# Several micro-batches a step, an uneven number of held-out batches, and samples between steps.
+# Packed and separated documents, several micro-batches a step, an uneven number of held-out batches, and samples between steps.
 TRAINING = {
     "batch_size": 8,
     "micro_batch_size": 2,
+    "packing": "whole",
     "mixture": {"code": 2, "dialogues": 1},
     "evaluate_batches": 3,
     "sample_every": 2,
