@@ -1,0 +1,235 @@
+"""Held-out loss beside nanoGPT's architecture and Hugging Face's Llama: equal parameters and data.
+
+`python -m benchmarks.quality runs/quickstart [--steps 400]`. All see the same batches of a run's
+shards in the same order, and are scored on the same held-out windows. Ours trains as the quickstart
+does. The others train with the settings of those who made them, but for the learning rate, of which
+each gets the best of several, chosen by its first seed; ours is among them.
+
+nanoGPT (its train.py): AdamW with betas 0.9 and 0.95 and weight decay 0.1, cosine to a tenth, norms
+clipped at 1, first weights of 0.02; learning rate 6e-4 for GPT-2, 1e-3 for its small model. Hugging
+Face (huggingface.co/learn/llm-course/chapter7/6, training a model from scratch): AdamW with betas
+0.9 and 0.999 and weight decay 0.1, cosine to 0, norms clipped at 1, first weights of 0.02; learning
+rate 5e-4.
+"""
+
+import json
+import math
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import torch
+from torch import Tensor, nn
+
+from benchmarks.machine import heading
+from benchmarks.model_peers import Gpt2, Llama, adamw
+from corpusforge.config import load
+from corpusforge.layout import Layout
+from corpusforge.shards.reader import ShardSet
+from corpusforge.tokenizer.load import load_tokenizer
+from trainer.config import TrainExperiment
+from trainer.device import choose_execution
+from trainer.evaluate import HeldOut, inputs_and_targets, total
+from trainer.loss import NOT_COUNTED, Objective
+from trainer.model import Decoder, initialize
+from trainer.optimizer import Optimizer
+from trainer.sampler import Sampler, plan_stages
+from trainer.schedule import learning_rate
+
+CONFIG = Path("configs/train_quickstart.yaml")
+HELD_OUT_BATCHES = 16  # a source
+OURS = "ours"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Somebody else's model and settings."""
+
+    make: Callable[[TrainExperiment, int], nn.Module]
+    learning_rates: tuple[float, ...]  # the first is its usual one
+    beta2: float
+    min_ratio: float  # of the learning rate, at the end
+
+
+PEERS = {
+    "nanoGPT's architecture": Peer(
+        lambda e, vocab_size: Gpt2(
+            vocab_size, e.model.context, e.model.dim, e.model.layers, e.model.heads
+        ),
+        (6e-4, 1e-3, 3e-3),
+        beta2=0.95,
+        min_ratio=0.1,
+    ),
+    "Hugging Face's Llama": Peer(
+        lambda e, vocab_size: Llama(e.model, vocab_size),
+        (5e-4, 1e-3, 3e-3),
+        beta2=0.999,
+        min_ratio=0,
+    ),
+}
+
+
+class OurModel:
+    """The trainer's own parts."""
+
+    def __init__(self, experiment: TrainExperiment, vocab_size: int, seed: int) -> None:
+        self.model = Decoder(experiment.model, vocab_size)
+        initialize(self.model, seed)
+        self._config = experiment.training
+        self._objective = Objective(self.model, choose_execution(self._config, print))
+        self._optimizer = Optimizer(self.model, self._config)
+        self.device = self._objective.device
+        self.without_gradient = self._objective.without_gradient
+
+    def step(self, inputs_BT: Tensor, targets_BT: Tensor, rate: float) -> None:
+        self._objective.accumulate(inputs_BT, targets_BT, self._config.micro_batch)
+        nn.utils.clip_grad_norm_(self.model.parameters(), self._config.gradient_clip)
+        self._optimizer.step(rate)
+        self._optimizer.zero_grad()
+
+
+class TheirModel:
+    """A module that gives the mean loss, trained the usual way."""
+
+    def __init__(self, peer: Peer, experiment: TrainExperiment, vocab_size: int, seed: int) -> None:
+        self._execution = choose_execution(experiment.training, print)
+        torch.manual_seed(seed)
+        self.model = peer.make(experiment, vocab_size)
+        self.device = self._execution.device
+        self._loss = torch.compile(self.model) if self._execution.compiled else self.model
+        self._optimizer = adamw(self.model, 0.0, beta2=peer.beta2)
+
+    def step(self, inputs_BT: Tensor, targets_BT: Tensor, rate: float) -> None:
+        with self._execution.autocast():
+            self._loss(inputs_BT, targets_BT).backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+
+    def without_gradient(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
+        """Nats of all counted targets."""
+        with torch.no_grad(), self._execution.autocast():
+            mean: Tensor = self.model(inputs_BT, targets_BT)
+        return mean * (targets_BT != NOT_COUNTED).sum()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One training of one model."""
+
+    name: str
+    rate: float
+    seed: int
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--steps", default=400, show_default=True)
+@click.option("--seeds", default=3, show_default=True)
+@click.option("--threads", type=int, help="Default: as the trainer chooses.")
+@click.option(
+    "--results",
+    default="runs/quality.jsonl",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Each training's scores; what stands there is not trained again.",
+)
+def main(run: Path, steps: int, seeds: int, threads: int | None, results: Path) -> None:
+    """Print a table for docs/benchmarks.md."""
+    overrides = [f"training.steps={steps}", f"training.threads={threads or 'null'}"]
+    experiment = load(CONFIG, TrainExperiment, overrides)
+
+    def scored(task: Task) -> dict[str, Any]:
+        return _recorded(results, task, steps) or _record(
+            results, task, steps, train(task, experiment, run)
+        )
+
+    def loss_of(task: Task) -> float:
+        return float(scored(task)["loss"])
+
+    print(heading("Held-out loss at equal tokens (python -m benchmarks.quality runs/quickstart)"))
+    print(
+        f"{steps} steps of {experiment.training.batch_size} × {experiment.model.context} tokens.\n"
+    )
+    print("| | parameters | learning rate | loss | of the seeds | bits per byte |")
+    print("|---|---|---|---|---|---|")
+    rate = experiment.training.learning_rate
+    chosen = [(OURS, rate)]
+    for name, peer in PEERS.items():
+        others = [Task(name, rate, 0) for rate in peer.learning_rates]
+        chosen.append((name, min(others, key=loss_of).rate))
+    for name, rate in chosen:
+        scores = [scored(Task(name, rate, seed)) for seed in range(seeds)]
+        losses = [score["loss"] for score in scores]
+        bits = statistics.mean(score["bits_per_byte"] for score in scores)
+        tried = (
+            ""
+            if name == OURS
+            else f" (of {', '.join(f'{r:g}' for r in PEERS[name].learning_rates)})"
+        )
+        print(
+            f"| {name} | {scores[0]['parameters']:,} | {rate:g}{tried} "
+            f"| {statistics.mean(losses):.4f} | {' '.join(f'{loss:.4f}' for loss in losses)} "
+            f"| {bits:.4f} |",
+            flush=True,
+        )
+
+
+def train(task: Task, experiment: TrainExperiment, run: Path) -> dict[str, Any]:
+    """The held-out scores of a model after all steps."""
+    layout = Layout(run)
+    shards, tokenizer = ShardSet(layout.shards), load_tokenizer(layout.root)
+    config, window = experiment.training, experiment.model.context
+    stages = plan_stages(shards, [(0, stage.weights) for stage in config.mixture_stages])
+    sampler = Sampler.over(shards, "train", stages, window=window, seed=task.seed)
+    schedule = {"learning_rate": task.rate}
+    model: OurModel | TheirModel
+    if task.name == OURS:
+        model = OurModel(experiment, tokenizer.vocab_size, task.seed)
+    else:
+        peer = PEERS[task.name]
+        schedule["min_learning_rate_ratio"] = peer.min_ratio
+        model = TheirModel(peer, experiment, tokenizer.vocab_size, task.seed)
+    config = config.model_copy(update=schedule)
+    num_steps = config.num_steps(window)
+    for step in range(num_steps):
+        windows = sampler.batch(config.batch_size)
+        batch = inputs_and_targets(windows, tokenizer.control, model.device)
+        model.step(*batch, learning_rate(config, num_steps, step))
+    held_out = HeldOut(
+        shards,
+        tokenizer,
+        window=window,
+        batch_size=config.micro_batch,
+        max_batches=HELD_OUT_BATCHES,
+    )
+    scores = held_out.score(model)
+    parameters = sum(parameter.numel() for parameter in model.model.parameters())
+    by_source = {source: score.bits_per_byte for source, score in scores.items()}
+    return {"parameters": parameters, **total(scores).summary(), "sources": by_source}
+
+
+def _recorded(results: Path, task: Task, steps: int) -> dict[str, Any] | None:
+    lines = results.read_text().splitlines() if results.is_file() else []
+    entries = [json.loads(line) for line in lines]
+    key = [task.name, task.rate, task.seed, steps]
+    return next((entry for entry in entries if entry["task"] == key), None)
+
+
+def _record(results: Path, task: Task, steps: int, scores: dict[str, Any]) -> dict[str, Any]:
+    assert math.isfinite(scores["loss"])
+    results.parent.mkdir(parents=True, exist_ok=True)
+    with results.open("a") as handle:
+        handle.write(
+            json.dumps({"task": [task.name, task.rate, task.seed, steps], **scores}) + "\n"
+        )
+    return scores
+
+
+if __name__ == "__main__":
+    main()
