@@ -20,7 +20,8 @@ from trainer.world import World
 
 Make = Callable[..., TrainExperiment]
 Logged = Callable[[Path, str, str], list[Any]]
-# Packed and separated documents, several micro-batches a step, an uneven number of held-out batches, and samples between steps.
+# Packed and separated documents, several micro-batches a step, an uneven number of held-out
+# batches, and samples between steps.
 TRAINING = {
     "batch_size": 8,
     "micro_batch_size": 2,
