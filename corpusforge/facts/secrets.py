@@ -48,4 +48,4 @@ class SecretsFact:
 
     def summary(self, counts: Mapping[str, int]) -> str:
         found = sum(count for name, count in counts.items() if name.startswith(FOUND))
-        return f"{found:,} secrets in {counts[HAVING]:,} of {counts['documents']:,} documents"
+        return f"{found:,} found in {counts[HAVING]:,} of {counts['documents']:,} documents"

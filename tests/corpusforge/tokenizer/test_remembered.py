@@ -5,6 +5,7 @@ import io
 import itertools
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,10 @@ from hypothesis import strategies as st
 from corpusforge.documents import string_buffers
 from corpusforge.tokenizer import kernels
 from corpusforge.tokenizer.joints import CUT, JOINED, LOOK, joints, reason_against
-from corpusforge.tokenizer.model_file import read_model
+from corpusforge.tokenizer.model_file import Piece, read_model
 from corpusforge.tokenizer.remembered import RememberedEncoder
 from corpusforge.tokenizer.sentencepiece_model import SentencePieceTokenizer
+from corpusforge.tokenizer.vocabulary import _placed
 
 LINES = [
     "def add(left, right):",
@@ -172,6 +174,41 @@ def test_hard_texts(
         "".join(map(chr, (*range(0x2581), *range(0x2582, 0xD800), *range(0xE000, 1 << 16)))),
     ]
     assert runs(tokenizers[name], column) == judges[name].encode(column)
+
+
+@pytest.mark.parametrize("name", CUT_MODELS)
+def test_a_segment_of_any_length_is_merged(
+    name: str,
+    tokenizers: dict[str, SentencePieceTokenizer],
+    judges: dict[str, sentencepiece.SentencePieceProcessor],
+) -> None:
+    """One block of entries, on its border, and more; 255 bytes are remembered, 256 are not."""
+    draw = random.Random(5)
+    words = ["".join(draw.choices("selfizright", k=length)) for length in range(1, 80)]
+    words += ["".join(draw.choices("abc\u4e2d", k=length)) for length in (*range(28, 36), 255, 256)]
+    words += ["ab" * 127 + "a", "ab" * 128, "ab" * 513]
+    assert runs(tokenizers[name], words) == judges[name].encode(words)
+
+
+def test_a_model_with_too_many_symbols_is_not_cut(models: dict[str, bytes]) -> None:
+    """Symbols are numbered by 16 bits; a character within a piece that is none needs one."""
+    model = read_model(models["plain"])
+    characters = "".join(map(chr, range(0x4E00, 0x4E00 + 20_000)))
+    rest = "".join(map(chr, (*range(0xAC00, 0xD700), *range(0x20000, 0x28E00))))
+    pieces = [Piece(characters, -1.0, 1), Piece(rest, -1.0, 1)]
+    assert reason_against(replace(model, pieces=(*model.pieces, pieces[0]))) is None
+    many = replace(model, pieces=(*model.pieces, *pieces))
+    assert reason_against(many) == "it has more symbols than can be numbered"
+
+
+def test_merges_that_cannot_be_placed_get_a_larger_table() -> None:
+    """Every merge has a place of its own, however many there are for one seed."""
+    draw = random.Random(2)
+    keys = draw.sample(range(1 << 16, 1 << 32), 3_000)
+    entries = np.array([key << 32 | 7 for key in keys], np.uint64)
+    seeds, merges = _placed(entries)
+    assert sorted(merges[merges != 0].tolist()) == sorted(entries.tolist())
+    assert len(merges) == 8 * len(seeds)
 
 
 def test_every_piece_is_made_again(
