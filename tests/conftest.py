@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -10,6 +11,8 @@ from corpusforge.config import CorpusExperiment, parse
 from corpusforge.pipeline import build
 from corpusforge.progress import Progress
 from corpusforge.run import open_run
+from corpusforge.shards.reader import ShardSet, map_tokens
+from corpusforge.tokenizer.load import load_tokenizer
 
 DOCUMENTS = Path(__file__).parent / "data" / "documents.jsonl"
 
@@ -68,6 +71,24 @@ def build_corpus(tree: dict[str, object], workers: int = 1, until: str | None = 
 def build_tree() -> Callable[..., Path]:
     """`build_corpus`, as a fixture."""
     return build_corpus
+
+
+def _tokenized_texts(root: Path) -> list[str]:
+    shards, tokenizer = ShardSet(root / "shards"), load_tokenizer(root)
+    texts = []
+    for split in shards.manifest.splits:
+        for source, entry in shards.sources(split).items():
+            for shard in entry.shards:
+                tokens = map_tokens(shards.path(split, source, shard.name), shard.num_tokens)
+                ends = np.flatnonzero(tokens == tokenizer.end_of_document)
+                texts += [tokenizer.decode(some) for some in np.split(tokens, ends + 1)[:-1]]
+    return sorted(text.lstrip(tokenizer.decode([tokenizer.end_of_document])) for text in texts)
+
+
+@pytest.fixture
+def tokenized_texts() -> Callable[[Path], list[str]]:
+    """What the shards of a run hold: the text of each document, sorted."""
+    return _tokenized_texts
 
 
 @pytest.fixture(scope="session")

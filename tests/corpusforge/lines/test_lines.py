@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
@@ -18,8 +17,6 @@ from corpusforge.cli import cli
 from corpusforge.layout import Layout
 from corpusforge.lines.find import LineCounter, find_lines, spans_of
 from corpusforge.redaction import read_spans, redacted
-from corpusforge.shards.reader import ShardSet, map_tokens
-from corpusforge.tokenizer.load import load_tokenizer
 
 HEADER = "# All of this was written by hand; see the file that stands beside.\n"
 # A dozen lines, so that they repeat: long ones by bytes only, with space around, at the limit.
@@ -95,20 +92,11 @@ def corpus(tmp_path: Path) -> Path:
     return path
 
 
-def _texts(root: Path) -> list[str]:
-    shards, tokenizer = ShardSet(root / "shards"), load_tokenizer(root)
-    texts = []
-    for split in shards.manifest.splits:
-        for source, entry in shards.sources(split).items():
-            for shard in entry.shards:
-                tokens = map_tokens(shards.path(split, source, shard.name), shard.num_tokens)
-                ends = np.flatnonzero(tokens == tokenizer.end_of_document)
-                texts += [tokenizer.decode(some) for some in np.split(tokens, ends + 1)[:-1]]
-    return sorted(text.lstrip(tokenizer.decode([tokenizer.end_of_document])) for text in texts)
-
-
 def test_shards_hold_documents_without_the_lines(
-    corpus: Path, tmp_path: Path, build_tree: Callable[..., Path]
+    corpus: Path,
+    tmp_path: Path,
+    build_tree: Callable[..., Path],
+    tokenized_texts: Callable[[Path], list[str]],
 ) -> None:
     """The documents stay as they are, the shards verify, and a run without cuts has all of it."""
     source = {"type": "jsonl", "name": "s", "path": str(corpus), "id_key": "id", "license": "MIT"}
@@ -126,7 +114,7 @@ def test_shards_hold_documents_without_the_lines(
         *[[{"start": 0, "end": len(HEADER)}]] * 10,
         [],
     ]
-    texts = _texts(root)
+    texts = tokenized_texts(root)
     assert not any(HEADER.strip() in text for text in texts)
     assert texts[0].startswith("Nothing that anybody else says")
     manifest = json.loads(layout.fact_manifest("lines").read_text())
@@ -143,7 +131,7 @@ def test_shards_hold_documents_without_the_lines(
     assert sum(sizes) == sum(len(text.encode()) for text in texts)
 
     del tree["corpus"]["dedup"]["lines"]
-    assert sum(HEADER in text for text in _texts(build_tree(tree))) == 10
+    assert sum(HEADER in text for text in tokenized_texts(build_tree(tree))) == 10
 
 
 def test_the_command_line_asks_for_two_numbers(

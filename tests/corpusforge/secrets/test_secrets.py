@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
@@ -20,8 +19,6 @@ from corpusforge.lines.find import SPAN as LINE_SPAN
 from corpusforge.redaction import redact, redacted
 from corpusforge.secrets.find import SPAN, find_secrets
 from corpusforge.secrets.kinds import CREDENTIALS, EMAILS, IP_ADDRESSES, REPLACEMENTS
-from corpusforge.shards.reader import ShardSet, map_tokens
-from corpusforge.tokenizer.load import load_tokenizer
 
 
 def _made(alphabet: str, length: int, seed: int = 1) -> str:
@@ -224,22 +221,15 @@ def corpus(tmp_path: Path) -> dict[str, Any]:
     }
 
 
-def _shard_texts(root: Path) -> str:
-    shards, tokenizer = ShardSet(root / "shards"), load_tokenizer(root)
-    texts = []
-    for split in shards.manifest.splits:
-        for source, entry in shards.sources(split).items():
-            for shard in entry.shards:
-                tokens = map_tokens(shards.path(split, source, shard.name), shard.num_tokens)
-                texts.append(tokenizer.decode(np.asarray(tokens)))
-    return "\n".join(texts)
-
-
-def test_no_secret_is_tokenized(corpus: dict[str, Any], build_tree: Callable[..., Path]) -> None:
+def test_no_secret_is_tokenized(
+    corpus: dict[str, Any],
+    build_tree: Callable[..., Path],
+    tokenized_texts: Callable[[Path], list[str]],
+) -> None:
     """Neither of texts nor of dialogues; counted, shown and verified. Only when switched off."""
     token = SECRETS["github-token"]
     root = build_tree(corpus)
-    text = _shard_texts(root)
+    text = "\n".join(tokenized_texts(root))
     assert text.count("<KEY>") == 20
     assert token not in text
     pieces = (root / "tokenizer.model").read_bytes()
@@ -260,7 +250,7 @@ def test_no_secret_is_tokenized(corpus: dict[str, Any], build_tree: Callable[...
     assert "github-token 1" in run("inspect", str(root), "--id", "s:1", "--split", split)
 
     corpus["corpus"]["secrets"] = {"enabled": False}
-    assert token in _shard_texts(build_tree(corpus))
+    assert token in "\n".join(tokenized_texts(build_tree(corpus)))
     assert json.loads(run("report", str(root), "--json"))["secrets"] is None
     assert "github-token" not in run("inspect", str(root), "--id", "s:1", "--split", split)
 
