@@ -274,6 +274,7 @@ def _print_large(cache: Path, text: Path, model: Path) -> None:
             "output_dir": str(run),
             "corpus": {
                 "train_sources": [source | {"max_document_bytes": 4 * _LONG_DOCUMENT}],
+                "license": {"policy": "any", "unknown": "keep"},  # the text names many
                 "dedup": {"exact_only": True},
                 "split": {"validation": 0},
             },

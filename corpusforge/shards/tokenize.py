@@ -79,7 +79,7 @@ def tokenize_part(task: TokenizeTask) -> dict[str, WrittenShard]:
             documents = _documents(task)
         # Held-out documents stay whole, so that scores mean the same with and without cuts.
         fim = task.fim if split == TRAIN else FillInTheMiddleConfig()
-        written[split] = _write(task, directory, documents.take(pa.array(rows)), rows, fim)
+        written[split] = _write(task, directory, documents, rows, fim)
     return written
 
 
@@ -91,19 +91,22 @@ def _write(
     fim: FillInTheMiddleConfig,
 ) -> WrittenShard:
     tokenizer = _tokenizer(task.layout.root, task.tokenizer, threading.get_ident())
-    drawn = draws(documents["content_hash"].combine_chunks(), "order", task.seed)
-    order = np.argsort(drawn, kind="stable")
-    documents = documents.take(pa.array(order)).append_column("row", pa.array(rows[order]))
+    drawn = draws(documents["content_hash"].combine_chunks(), "order", task.seed)[rows]
+    order = rows[np.argsort(drawn, kind="stable")]
+    index = documents.drop_columns(["text", "messages"]).take(pa.array(order))
+    index = index.append_column("row", pa.array(order))
     beginning = _beginning(tokenizer) if task.mark_beginnings else None
     with ShardWriter(
         directory, task.name, tokenizer.vocab_size, tokenizer.end_of_document, beginning
     ) as shard:
-        for batch in _batches(documents):
+        # Texts are put in order a batch at a time, so that a long one is in memory twice at most.
+        for some in _batches(index["num_bytes"].to_numpy(), order):
+            batch = documents.take(pa.array(some))
             if fim.rate:
                 shard.append(*_with_gaps(tokenizer, batch, fim, task.seed))
             else:
                 shard.append(*_encoded(tokenizer, batch))
-        return shard.close(documents, task.fingerprint)
+        return shard.close(index, task.fingerprint)
 
 
 def _beginning(tokenizer: Tokenizer) -> int:
@@ -116,14 +119,16 @@ def _beginning(tokenizer: Tokenizer) -> int:
     return tokenizer.control["beginning_of_document"]
 
 
-def _batches(documents: pa.Table) -> Iterator[pa.Table]:
-    """Documents in runs of a few megabytes of text, or of one document that is longer."""
-    ends = np.cumsum(documents["num_bytes"].to_numpy())
+def _batches(
+    num_bytes: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
+) -> Iterator[npt.NDArray[np.int64]]:
+    """Rows in runs of a few megabytes of text, or of one document that is longer."""
+    ends = np.cumsum(num_bytes)
     first = 0
-    while first < len(documents):
+    while first < len(rows):
         begin = ends[first - 1] if first else 0
         last = max(int(np.searchsorted(ends, begin + _BATCH_BYTES)), first + 1)
-        yield documents.slice(first, last - first)
+        yield rows[first:last]
         first = last
 
 
@@ -185,7 +190,8 @@ def _documents(task: TokenizeTask) -> pa.Table:
     expression = read_rows(layout.fact("license") / name, ["expression"])["expression"]
     origin = layout.relative(layout.documents / name)
     documents = documents.append_column("license", expression)
-    return documents.append_column("file", pa.repeat(pa.scalar(origin), len(documents)))
+    documents = documents.append_column("file", pa.repeat(pa.scalar(origin), len(documents)))
+    return documents.combine_chunks()  # as one chunk, of which rows can be taken again and again
 
 
 @cache
