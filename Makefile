@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RUN_DIR = $(shell sed -n 's/^output_dir: *//p' $(lastword $(CONFIG) $(CHAT)))
 
-.PHONY: setup train test soak check bench docs clean
+.PHONY: setup train test soak check bench bench-gpu docs clean
 
 # What running needs, and what developing needs besides.
 $(VENV)/runtime.stamp: pyproject.toml constraints.txt
@@ -51,9 +51,14 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.licenses --cache runs/benchmarks
 	$(BIN)/python -m benchmarks.provenance
 	$(BIN)/python -m benchmarks.loader
+	$(BIN)/python -m benchmarks.training
 	$(MAKE) train
 	$(BIN)/python -m benchmarks.export runs/quickstart
 	$(BIN)/python -m benchmarks.encode --cache runs/benchmarks
+	$(BIN)/python -m benchmarks.quality runs/quickstart
+
+bench-gpu: $(VENV)/runtime.stamp
+	$(BIN)/python -m benchmarks.gpu
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python docs/generate_cli.py

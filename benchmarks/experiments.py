@@ -176,12 +176,10 @@ def main(
             for seed in seeds:
                 run = runs / name / f"{_file_name(variant.name)}-{tokens}-{seed}"
                 _link(run, corpus)
-                settings = [
-                    f"training.seed={seed}",
-                    *([f"training.threads={threads}"] if threads else []),
-                    *variant.training,
-                ]
-                results.append(_train(run, experiment, tokens, settings))
+                settings = settings_of(experiment, variant, tokens, seed)
+                if threads:
+                    settings.append(f"training.threads={threads}")
+                results.append(_train(run, experiment, settings))
                 if experiment.scored_on_first:
                     results[-1]["sources"] = _score(run, first_shards)
             rows.append((variant.name, results))
@@ -230,29 +228,32 @@ def _link(run: Path, corpus: Path) -> None:
             (run / name).symlink_to((corpus / name).resolve())
 
 
-def _train(
-    run: Path, experiment: Experiment, tokens: int, settings: Iterable[str]
-) -> dict[str, Any]:
-    """The scores of a finished run: its last evaluation, and what it took."""
-    config = yaml.safe_load(experiment.config.read_text())
-    chosen = dict(setting.split("=", 1) for setting in settings)
-    batch = int(chosen.get("training.batch_size", config["training"]["batch_size"]))
-    context = int(chosen.get("model.context", config["model"]["context"]))
+def settings_of(experiment: Experiment, variant: Variant, tokens: int, seed: int) -> list[str]:
+    """Overrides for the trainer: so many tokens, and one evaluation after the last step."""
+    keys = yaml.safe_load(experiment.config.read_text())
+    chosen = dict(setting.split("=", 1) for setting in variant.training)
+    batch = int(chosen.get("training.batch_size", keys["training"]["batch_size"]))
+    context = int(chosen.get("model.context", keys["model"]["context"]))
     micro_batch = min(batch, 8)
-    watching = {
-        "output_dir": run,
+    settings = {
         "parameter_budget": "null",
         "training.tokens": "null",
         "training.steps": tokens // (batch * context),
+        "training.seed": seed,
         "training.micro_batch_size": micro_batch,
         "training.evaluate_every": 1_000_000,
         "training.evaluate_batches": HELD_OUT_TOKENS // (micro_batch * context),
         "training.checkpoint_every": 1_000_000,
         "training.sample_prompts": "[]",
     }
-    if experiment.wheels or experiment.config != QUICKSTART:
-        watching["training.mixture"] = "null"  # which names the quickstart's sources
-    overrides = [*(f"{key}={value}" for key, value in watching.items()), *settings]
+    if experiment.wheels:
+        settings["training.mixture"] = "null"  # which names a source that is not there
+    return [*(f"{key}={value}" for key, value in settings.items()), *variant.training]
+
+
+def _train(run: Path, experiment: Experiment, settings: Iterable[str]) -> dict[str, Any]:
+    """The summary of a finished run, with its last scores by source."""
+    overrides = [f"output_dir={run}", *settings]
     arguments = [part for setting in overrides for part in ("--set", setting)]
     _run("trainer", "train", "--config", str(experiment.config), *arguments)
     summary = json.loads((run / "metrics.json").read_text())
