@@ -10,6 +10,7 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from transformers import LlamaConfig, LlamaForCausalLM
 
 from trainer.config import ModelConfig
 from trainer.loss import NOT_COUNTED
@@ -66,28 +67,34 @@ class _Block(nn.Module):
         return out_BTD
 
 
+def hugging_face_llama(
+    config: ModelConfig, vocab_size: int, *, attention: str = "sdpa"
+) -> LlamaForCausalLM:
+    """transformers' model of the same shape."""
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=vocab_size,
+            hidden_size=config.dim,
+            intermediate_size=config.hidden,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            num_key_value_heads=config.num_kv_heads,
+            max_position_embeddings=config.context,
+            rms_norm_eps=config.norm_eps,
+            rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
+            tie_word_embeddings=True,
+            use_cache=False,
+            attn_implementation=attention,
+        )
+    )
+
+
 class Llama(nn.Module):
-    """transformers' LlamaForCausalLM of the shape of ours; its own loss."""
+    """transformers' LlamaForCausalLM with its own loss: tokens [B, T] to the mean of their next."""
 
     def __init__(self, config: ModelConfig, vocab_size: int) -> None:
-        from transformers import LlamaConfig, LlamaForCausalLM
-
         super().__init__()
-        self.model = LlamaForCausalLM(
-            LlamaConfig(
-                vocab_size=vocab_size,
-                hidden_size=config.dim,
-                intermediate_size=config.hidden,
-                num_hidden_layers=config.layers,
-                num_attention_heads=config.heads,
-                num_key_value_heads=config.num_kv_heads,
-                max_position_embeddings=config.context,
-                rms_norm_eps=config.norm_eps,
-                tie_word_embeddings=True,
-                use_cache=False,
-                attn_implementation="sdpa",
-            )
-        )
+        self.model = hugging_face_llama(config, vocab_size)
 
     def forward(self, tokens_BT: Tensor, targets_BT: Tensor) -> Tensor:
         # `labels` alone would be shifted by one more place; -100 is what is not counted there.

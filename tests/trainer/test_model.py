@@ -2,8 +2,9 @@
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
+from transformers import LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
+from benchmarks.model_peers import hugging_face_llama
 from trainer.config import ModelConfig, num_parameters
 from trainer.model import Cache, Decoder, initialize, soft_capped
 
@@ -39,21 +40,7 @@ def test_logits_are_those_of_hugging_face(kv_heads: int | None) -> None:
     """The same weights give the same logits, with and without grouped queries."""
     config = TINY.model_copy(update={"kv_heads": kv_heads})
     model = _model(config)
-    judge = LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=VOCAB_SIZE,
-            hidden_size=config.dim,
-            intermediate_size=config.hidden,
-            num_hidden_layers=config.layers,
-            num_attention_heads=config.heads,
-            num_key_value_heads=config.num_kv_heads,
-            max_position_embeddings=config.context,
-            rms_norm_eps=config.norm_eps,
-            rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
-            tie_word_embeddings=True,
-            attn_implementation="eager",
-        )
-    )
+    judge = hugging_face_llama(config, VOCAB_SIZE, attention="eager")
     _assert_logits_of(judge, model)
 
 
