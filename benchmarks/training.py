@@ -21,7 +21,6 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.machine import heading
-from benchmarks.model_peers import Gpt2, Llama, adamw
 from benchmarks.random_shards import write_random_shards
 from trainer.config import ModelConfig, TrainingConfig, num_parameters
 from trainer.device import Execution, choose_execution
@@ -59,6 +58,7 @@ def _ours(execution: Execution) -> Step:
     objective, optimizer = Objective(model, execution), Optimizer(model, TRAINING)
 
     def step(inputs_BT: Tensor, targets_BT: Tensor) -> float:
+        torch.use_deterministic_algorithms(True, warn_only=True)
         loss = objective.accumulate(inputs_BT, targets_BT, BATCH)
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step(1e-3)
@@ -69,12 +69,15 @@ def _ours(execution: Execution) -> Step:
 
 
 def _theirs(make: Callable[[], nn.Module], *, compiled: bool, dtype: torch.dtype) -> Step:
+    from benchmarks.model_peers import adamw
+
     torch.manual_seed(0)
     model = make()
     optimizer = adamw(model, 1e-3)
     loss_of = torch.compile(model) if compiled else model
 
     def step(inputs_BT: Tensor, targets_BT: Tensor) -> float:
+        torch.use_deterministic_algorithms(False)  # which they do not promise
         with torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
             loss: Tensor = loss_of(inputs_BT, targets_BT)
         loss.backward()
@@ -86,11 +89,16 @@ def _theirs(make: Callable[[], nn.Module], *, compiled: bool, dtype: torch.dtype
     return step
 
 
+# transformers is imported late: a process that only takes our first step has no need of it.
 def _gpt2() -> nn.Module:
+    from benchmarks.model_peers import Gpt2
+
     return Gpt2(VOCAB_SIZE, MODEL.context, MODEL.dim, MODEL.layers, MODEL.heads)
 
 
 def _llama() -> nn.Module:
+    from benchmarks.model_peers import Llama
+
     return Llama(MODEL, VOCAB_SIZE)
 
 
