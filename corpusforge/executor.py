@@ -16,7 +16,7 @@ from concurrent.futures import (
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for
 from types import TracebackType
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from corpusforge.errors import RunError
 
@@ -94,6 +94,16 @@ class LocalExecutor:
             return
         with ThreadPoolExecutor(self.workers) as pool:
             yield from _as_they_end(pool, function, tasks)
+
+
+def one_ahead(items: Iterator[Result]) -> Iterator[Result]:
+    """The items; a thread makes the next one while the last one is in use."""
+    end = object()
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next, items, end)
+        while (item := following.result()) is not end:
+            following = thread.submit(next, items, end)
+            yield cast("Result", item)
 
 
 def available_cores() -> int:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusforge.near.banding import SKETCH_WORDS
+from corpusforge.near.distinct import distinct
 from corpusforge.near.kernels import Hashes
 from corpusforge.ragged import run_places
 
@@ -137,7 +138,7 @@ class ShingleSets:
 
     def load(self, contents: npt.NDArray[np.int32]) -> LoadedSets:
         """The sets of some contents, each once, mapped as long as they are in use."""
-        contents = np.unique(contents)
+        contents = distinct(contents)
         hashes = _mapped(self._file, 0, self._end)
         return LoadedSets(contents, hashes, self.places(contents), self.lengths(contents))
 

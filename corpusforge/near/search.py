@@ -11,14 +11,14 @@ import numpy.typing as npt
 
 from corpusforge.config import ShingleConfig
 from corpusforge.documents import string_buffers
-from corpusforge.executor import LocalExecutor
+from corpusforge.executor import LocalExecutor, one_ahead
 from corpusforge.near.banding import band_keys, least_matches, likely, sketches
 from corpusforge.near.clusters import Edges, Forest
 from corpusforge.near.exact import Contents
 from corpusforge.near.rows import JoinedRows, fixed_width
 from corpusforge.near.scratch import BandKeys, ShingleSets, Sketches
 from corpusforge.near.shingles import sets_of_texts
-from corpusforge.near.verifier import Verifier
+from corpusforge.near.verifier import Held, Verifier
 
 _LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time: 16 MiB
 _BLOCK = 1 << 16  # contents of a band looked at together
@@ -150,13 +150,18 @@ class Search:
             pass
 
     def _verified(self, keys: BandKeys, sketches: Sketches, sets: ShingleSets) -> Edges:
-        forest = Forest(len(self.contents))
-        verifier = Verifier(sets, sketches, forest, self.threshold, self.executor)
-        for band in range(self.bands):
-            for members, buckets in self._buckets(keys, band):
-                rest = _joined(members, buckets, _PIVOTS, verifier)
-                if len(rest[0]):
-                    _joined(*_cut_by_rare_shingles(*rest, sets), 1, verifier)
+        verifier = Verifier(sets, Forest(len(self.contents)), self.threshold, self.executor)
+
+        def blocks() -> Iterator[tuple[Numbers, Numbers, Held]]:
+            for band in range(self.bands):
+                for members, buckets in self._buckets(keys, band):
+                    yield members, buckets, Held.of(members, sketches)
+
+        for members, buckets, held in one_ahead(blocks()):
+            verifier.hold(held)
+            rest = _joined(members, buckets, _PIVOTS, verifier)
+            if len(rest[0]):
+                _joined(*_cut_by_rare_shingles(*rest, sets), 1, verifier)
         return verifier.edges()
 
 
@@ -171,7 +176,6 @@ def _joined(
     pivot may be like a third one that the pivot is not like. In a large one that would be
     quadratic; there the next of those apart is the next pivot.
     """
-    verifier.hold(members)
     tiny = np.bincount(buckets)[buckets] <= _TINY_BUCKET
     _all_pairs(members[tiny], buckets[tiny], verifier)
     members, buckets = _unsettled(members[~tiny], buckets[~tiny], verifier)

@@ -1,5 +1,7 @@
 """Candidate pairs in, true similarities out: an edge is verified before anything is united."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -7,6 +9,7 @@ from corpusforge.executor import LocalExecutor
 from corpusforge.near import comparison
 from corpusforge.near.banding import least_matches, likely
 from corpusforge.near.clusters import Edges, Forest, concatenated
+from corpusforge.near.distinct import distinct
 from corpusforge.near.kernels import Hashes
 from corpusforge.near.scratch import LoadedSets, ShingleSets, Sketches
 from corpusforge.near.shingles import table_for
@@ -20,54 +23,64 @@ Numbers = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Held:
+    """Sketches of some contents in memory, for many comparisons."""
+
+    contents: Numbers  # ascending
+    sketches: Hashes  # uint64[contents, words]
+
+    @classmethod
+    def of(cls, contents: Numbers, sketches: Sketches) -> "Held":
+        held = distinct(contents)
+        return cls(held, sketches.read(held))
+
+    def sketch(self, contents: Numbers) -> Hashes:
+        """Of contents that are held, in their order."""
+        return self.sketches[np.searchsorted(self.contents, contents)]
+
+
 class Verifier:
     """Compares contents and unites those that are alike."""
 
     def __init__(
         self,
         sets: ShingleSets,
-        sketches: Sketches,
         forest: Forest,
         threshold: float,
         executor: LocalExecutor,
     ) -> None:
         self.forest = forest
         self._sets = sets
-        self._sketches = sketches
         self._threshold = threshold
         self._matches = least_matches(threshold)
         self._executor = executor
         self._found: list[Edges] = []
-        self.hold(np.empty(0, np.int32))
         # The same pair may meet in many bands. A pair remembered at the place of another is
         # forgotten and, at worst, compared again.
         self._compared = np.zeros(1 << _REMEMBERED_BITS, np.uint64)
+
+    def hold(self, held: Held) -> None:
+        """What is compared from now on."""
+        self._held = held
 
     def unite(self, left: Numbers, right: Numbers) -> None:
         """Unite the pairs of what is held that are similar enough; `left` is the lower number."""
         pairs = left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
         # Most have been compared in an earlier band, and need not be sorted.
-        pairs = np.unique(pairs[self._compared[_place(pairs)] != pairs])
+        pairs = distinct(pairs[self._compared[_place(pairs)] != pairs])
         if not len(pairs):
             return
         self._compared[_place(pairs)] = pairs
         left, right = (pairs >> np.uint64(32)).astype(np.int32), pairs.astype(np.int32)
-        close = likely(self._sketch(left), self._sketch(right), self._matches)
+        close = likely(self._held.sketch(left), self._held.sketch(right), self._matches)
         edges = self._edges(left[close], right[close])
         self.forest.unite(edges.left, edges.right)
         self._found.append(edges)
 
-    def hold(self, contents: Numbers) -> None:
-        """Read the sketches of some contents now, for many comparisons."""
-        self._held = np.unique(contents)
-        self._held_sketches = self._sketches.read(self._held)
-
     def edges(self) -> Edges:
         """All edges found."""
         return concatenated(self._found)
-
-    def _sketch(self, contents: Numbers) -> Hashes:
-        return self._held_sketches[np.searchsorted(self._held, contents)]
 
     def _edges(self, left: Numbers, right: Numbers) -> Edges:
         # In the order of the file, since few of its pages are mapped at a time.

@@ -14,6 +14,7 @@ from corpusforge.layout import Layout
 from corpusforge.near import ahead
 from corpusforge.near.banding import choose_bands
 from corpusforge.near.clusters import Edges, Forest, best_tree, concatenated, walk_trees
+from corpusforge.near.distinct import distinct
 from corpusforge.near.exact import Contents, distinct_contents
 from corpusforge.near.index import Index
 from corpusforge.near.rows import JoinedRows
@@ -100,7 +101,7 @@ class DedupStage:
         clustered[tree.right] = True
         best = best_rows(rows, contents, clustered, self.dedup.keep, _sources(rows), len(parts))
         survivor = _first_of_each(forest.roots(best.contents), best.rank)
-        arrivals = walk_trees(tree, best.contents[np.unique(survivor)])
+        arrivals = walk_trees(tree, best.contents[distinct(survivor)])
         via = np.arange(len(survivor))
         similarity = np.ones(len(survivor), np.float32)
         arrived = best.place(arrivals.contents)
