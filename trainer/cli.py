@@ -131,9 +131,9 @@ def train(
         raise click.UsageError("--resume and --fresh exclude each other")
     experiment = load(config, TrainExperiment, overrides)
 
-    from trainer.loop import train
     from trainer.metrics import summary_lines
     from trainer.progress import Progress
+    from trainer.train import train
     from trainer.world import joined_world
 
     with joined_world() as world:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 import torch
 
-import trainer.loop
+import trainer.train
 from corpusforge.chat import encode_chat
 from corpusforge.config import TokenizerConfig
 from corpusforge.files import file_checksum, fingerprint
@@ -269,10 +269,10 @@ def _train_as_one_of(rank: int, size: int, port: int, runs: Sequence[TrainExperi
         "GLOO_SOCKET_IFNAME": "lo",
     }
     # The second that measures the machine would be most of the time.
-    trainer.loop.matrix_peak = lambda execution: 1e12  # type: ignore[attr-defined]
+    trainer.train.matrix_peak = lambda execution: 1e12  # type: ignore[attr-defined]
     with joined_world() as world:
         for number, experiment in enumerate(runs):
-            trainer.loop.train(experiment, Progress(silent=True), world=world, resume=True)
+            trainer.train.train(experiment, Progress(silent=True), world=world, resume=True)
             if world.leads:
                 _keep(Path(experiment.output_dir), f"{size}-{number}")
             world.wait()
@@ -290,7 +290,7 @@ def forks() -> ForkServerContext:
     yet."""
     context = multiprocessing.get_context("forkserver")
     # The second is what torch imports, for seconds, when it is told to be deterministic.
-    context.set_forkserver_preload(["trainer.loop", "torch._inductor", "torch.utils.tensorboard"])
+    context.set_forkserver_preload(["trainer.train", "torch._inductor", "torch.utils.tensorboard"])
     return context
 
 

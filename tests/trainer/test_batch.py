@@ -14,9 +14,9 @@ from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.batch import read_batch
 from trainer.cli import cli
 from trainer.config import Packing, TrainExperiment
-from trainer.loop import train
 from trainer.progress import Progress
 from trainer.sampler import Sampler, plan_stages
+from trainer.train import train
 
 
 @pytest.fixture(params=["contiguous", "whole"])

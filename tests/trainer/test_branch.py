@@ -15,10 +15,10 @@ from trainer.config import TrainExperiment
 from trainer.evaluate import evaluate_checkpoint
 from trainer.export.export import export
 from trainer.generate import SamplingConfig, continue_prompt
-from trainer.loop import train
 from trainer.metrics import read_events
 from trainer.progress import Progress
 from trainer.provenance import TrainedRun
+from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
 WSD = {"schedule": "wsd", "decay_share": 0.5, "warmup_steps": 0, "evaluate_every": 100}

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-import trainer.loop
+import trainer.train
 from corpusforge.config import load as load_config
 from corpusforge.layout import Layout
 from trainer.checkpoint import load, step_of
@@ -53,8 +53,8 @@ def _logged(output_dir: Path) -> list[tuple[Any, ...]]:
 
 def _train_without_measuring(config: Path) -> None:
     # The second that measures the machine would be most of a short life.
-    trainer.loop.matrix_peak = lambda execution: 1e12  # type: ignore[attr-defined]
-    trainer.loop.train(load_config(config, TrainExperiment), Progress(silent=True))
+    trainer.train.matrix_peak = lambda execution: 1e12  # type: ignore[attr-defined]
+    trainer.train.train(load_config(config, TrainExperiment), Progress(silent=True))
 
 
 def _is_writing(checkpoints: Path) -> bool:

@@ -18,9 +18,9 @@ from corpusforge.errors import ConfigError, InputError, RunError, UserError
 from corpusforge.layout import Layout
 from trainer.checkpoint import load
 from trainer.config import TrainExperiment
-from trainer.loop import train
 from trainer.metrics import read_events
 from trainer.progress import Progress
+from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
 

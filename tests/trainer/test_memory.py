@@ -12,7 +12,6 @@ from corpusforge.errors import ConfigError
 from trainer.checkpoint import load
 from trainer.config import ModelConfig, TrainExperiment
 from trainer.device import Execution
-from trainer.loop import train
 from trainer.loss import Objective
 from trainer.memory import (
     activation_bytes,
@@ -22,6 +21,7 @@ from trainer.memory import (
     memory_of,
 )
 from trainer.progress import Progress
+from trainer.train import train
 from trainer.world import World
 
 Make = Callable[..., TrainExperiment]

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from corpusforge.errors import ConfigError
 from trainer.config import ModelConfig, TrainExperiment, TrainingConfig
-from trainer.loop import train
 from trainer.model import Decoder, initialize
 from trainer.optimizer import Optimizer
 from trainer.progress import Progress
+from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
 MODEL = ModelConfig(dim=32, layers=2, heads=4, kv_heads=2, hidden=48, context=16)

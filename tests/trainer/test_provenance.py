@@ -16,10 +16,10 @@ from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import ShardSet
 from trainer.cli import cli
 from trainer.config import Packing, TrainExperiment
-from trainer.loop import train
 from trainer.progress import Progress
 from trainer.provenance import TrainedRun
 from trainer.sampler import Sampler, plan_stages
+from trainer.train import train
 
 STEPS, SLOTS, WINDOW = 8, 4, 32
 

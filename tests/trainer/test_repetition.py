@@ -8,9 +8,9 @@ import pytest
 
 from corpusforge.errors import ConfigError
 from trainer.config import TrainExperiment, TrainingConfig
-from trainer.loop import train
 from trainer.progress import Progress
 from trainer.repetition import check_repetition
+from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
 EPOCHS = {"code": 1.5, "dialogues": 6.25}

@@ -13,12 +13,12 @@ from corpusforge.errors import RunError
 from corpusforge.layout import Layout
 from trainer.checkpoint import load
 from trainer.config import TrainExperiment
-from trainer.loop import train
 from trainer.loss import Objective
 from trainer.metrics import read_events, summary_lines
 from trainer.progress import Progress
 from trainer.provenance import TrainedRun
 from trainer.safety import SpikeDetector
+from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
 Spoil = Callable[[Collection[int]], None]

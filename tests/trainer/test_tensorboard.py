@@ -10,8 +10,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from corpusforge.layout import Layout
 from trainer.config import TrainExperiment
-from trainer.loop import train
 from trainer.progress import Progress
+from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
 Logged = Callable[[Path, str, str], list[Any]]

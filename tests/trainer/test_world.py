@@ -14,8 +14,8 @@ import torch
 from corpusforge.errors import ConfigError
 from trainer.checkpoint import load
 from trainer.config import TrainExperiment
-from trainer.loop import train
 from trainer.progress import Progress
+from trainer.train import train
 from trainer.world import World
 
 Make = Callable[..., TrainExperiment]
