@@ -225,8 +225,10 @@ def test_texts_and_dialogues_of_one_file_keep_their_order(damaged_run: Layout) -
     assert seen == len(documents)
 
 
+@pytest.mark.soak
 def test_killed_at_any_instant_the_shards_have_the_same_bytes(damaged_run: Layout) -> None:
-    """SIGKILL at 20 random instants of `tokenize`, then once more to the end."""
+    """SIGKILL at 20 random instants of `tokenize` with two worker processes, then once more to the
+    end; test_tokenize_kill.py does it within one process, in a tenth of the time."""
     expected = bytes_of_shards(damaged_run)
     shutil.rmtree(damaged_run.shards)
     damaged_run.manifest("tokenize").unlink()
