@@ -119,7 +119,8 @@ def test_a_run_trains_on_the_corpus_of_another(
     shown = _train(tuned)
     assert "dialogues: 350 documents in " in shown
     run = Path(tuned.output_dir)
-    assert {path.name for path in run.iterdir()} == {"checkpoints", "metrics.json", "metrics.jsonl"}
+    own = {"checkpoints", "metrics.json", "metrics.jsonl", "tensorboard"}
+    assert {path.name for path in run.iterdir()} == own
     final = run / "checkpoints" / "final.pt"
     assert "up to date" in _train(tuned)
     assert [sample.source for sample in TrainedRun(run).batch(8)] == ["dialogues"] * 4
