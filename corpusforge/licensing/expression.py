@@ -101,7 +101,7 @@ _INFORMAL = {
     "zpl 2.1": "ZPL-2.1",
 }
 
-# Trove classifiers (pypi.org/classifiers); those that name no one licence are left out on purpose.
+# Trove classifiers of Python packages; those that name no one licence are left out on purpose.
 _CLASSIFIERS = {
     "OSI Approved :: Academic Free License (AFL)": "AFL-3.0",
     "OSI Approved :: Apache Software License": "Apache-2.0",
