@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from corpusforge.config import Frozen
 from corpusforge.documents import string_buffers
 from corpusforge.evidence import read_evidence
-from corpusforge.licensing.head import HEAD_BYTES, STATEMENT_WORDS
+from corpusforge.licensing.head import HEAD_BYTES, STATEMENT_WORDS, TEXT_BYTES
 
 if TYPE_CHECKING:
     from corpusforge.licensing.detect import Detected, Detector
@@ -117,15 +117,14 @@ def _find_words(detector: Detector, documents: pa.Table) -> _Places:
     looked_up = pc.is_in(documents["repository"], pa.array(by_file, pa.string()))
     data = np.asarray(pc.is_in(documents["language"], pa.array(_DATA)))
     prose = np.asarray(pc.is_in(documents["language"], pa.array(sorted(PROSE))))
-    near, far, below = (
-        _stands(_pieces(texts, (_NEAR, HEAD_BYTES)), STATEMENT_WORDS).reshape(-1, 3).T
-    )
+    cuts = (_NEAR, HEAD_BYTES, TEXT_BYTES)
+    near, far, below, _ = _stands(_pieces(texts, cuts), STATEMENT_WORDS).reshape(-1, 4).T
     # A word may lie across the cut.
     silent = ~(near | far)
     across = _pieces(texts.filter(pa.array(silent)), (_NEAR - _WORD, _NEAR + _WORD))
     near[silent] = _stands(across[1::3], STATEMENT_WORDS)
     below &= ~data & ~prose
-    known = _pieces(texts.filter(pa.array(below)), (HEAD_BYTES,))[1::2]
+    known = _pieces(texts.filter(pa.array(below)), cuts[1:])[1::3]
     below[below] = _stands(known, BELOW_WORDS)
     return _Places((near | far) & ~data | below | np.asarray(looked_up), far, below)
 
@@ -154,7 +153,7 @@ def _read(
     bounds = zip(
         starts.tolist(),
         np.minimum(starts + lengths, ends).tolist(),
-        np.where(places.below[rows], ends, starts).tolist(),
+        np.where(places.below[rows], np.minimum(starts + TEXT_BYTES, ends), starts).tolist(),
         strict=True,
     )
     some = documents.select(["path", "repository", "license", "language"]).take(pa.array(rows))
@@ -168,7 +167,7 @@ def _read(
                 declared,
                 language,
                 head=str(view[start:end], "utf-8", "ignore"),
-                whole=str(view[start:whole], "utf-8") if whole > start else None,
+                whole=str(view[start:whole], "utf-8", "ignore") if whole > start else None,
             )
         )
         for path, repository, declared, language, (start, end, whole) in zip(

@@ -9,6 +9,7 @@ from corpusforge.licensing.comments import CommentLines
 
 # Licence statements stand at the top; the longest of headers (Apache-1.1, MPL-1.1) have 3 kB.
 HEAD_BYTES = 8192
+TEXT_BYTES = 1 << 20  # licences are looked for below the head, down to here
 # Every statement has one of these; a text without any is not looked at further.
 STATEMENT_WORDS = (
     r"licen[cs]|copyright|redistribut|permission|permitted|public.domain|copying|gpl|spdx-"

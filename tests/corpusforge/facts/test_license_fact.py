@@ -70,3 +70,23 @@ def test_a_statement_is_seen_wherever_the_head_is_cut(place: int) -> None:
     text = f"{code[:-1]}\n// Licensed under the ISC license.\n" if place else tag
     (row,) = _fact((text + "y;\n" * 5000, None))
     assert row["expression"] == "ISC"
+
+
+@pytest.mark.parametrize(("lines", "expression"), [(60_000, "Apache-2.0"), (200_000, None)])
+def test_a_licence_is_looked_for_in_the_first_megabyte(lines: int, expression: str | None) -> None:
+    """What a document of hundreds of megabytes takes in memory does not depend on its length."""
+    header = """
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     http://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""
+    (row,) = _fact(("x = 1\n" * lines + header, None))
+    assert row["expression"] == expression
