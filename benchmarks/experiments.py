@@ -244,6 +244,7 @@ def settings_of(experiment: Experiment, variant: Variant, tokens: int, seed: int
         "training.evaluate_every": 1_000_000,
         "training.evaluate_batches": HELD_OUT_TOKENS // (micro_batch * context),
         "training.checkpoint_every": 1_000_000,
+        "training.sample_every": "null",
         "training.sample_prompts": "[]",
     }
     if experiment.wheels:

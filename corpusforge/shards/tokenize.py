@@ -99,9 +99,9 @@ def _write(
     with ShardWriter(
         directory, task.name, tokenizer.vocab_size, tokenizer.end_of_document, beginning
     ) as shard:
-        # Texts are put in order a batch at a time, so that a long one is in memory twice at most.
+        # Texts are put in order a batch at a time; a long one, a batch by itself, is not copied.
         for some in _batches(index["num_bytes"].to_numpy(), order):
-            batch = documents.take(pa.array(some))
+            batch = documents.slice(some[0], 1) if len(some) == 1 else documents.take(some)
             if fim.rate:
                 shard.append(*_with_gaps(tokenizer, batch, fim, task.seed))
             else:
