@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -172,9 +173,12 @@ def test_killed_at_any_instant_a_build_ends_with_the_same_bytes(
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        time.sleep(draw.uniform(0.2, 1.0 + seconds))
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        try:
+            process.wait(draw.uniform(0.2, 1.0 + seconds))
+            shutil.rmtree(tmp_path / "killed")  # it came to the end: begin anew
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
     subprocess.run(command, check=True, capture_output=True)
     assert _files(tmp_path / "killed") == _files(whole)
 
