@@ -3,7 +3,7 @@
 import codecs
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from corpusforge.sources.decoding import decode, to_utf8
@@ -96,6 +96,8 @@ def test_what_is_no_text_is_refused(data: bytes, reason: str) -> None:
 )
 def test_streams_become_utf8(text: str, size: int, encoding: str) -> None:
     """Blocks may cut characters anywhere but in the mark."""
+    # A mark of UTF-16 with a NUL behind it is the mark of UTF-32.
+    assume(encoding != "utf-16" or not text.startswith("\0"))
     data = text.encode(encoding)
     blocks = [data[:8], *(data[start : start + size] for start in range(8, len(data), size))]
     assert b"".join(to_utf8(blocks)) == text.encode()
