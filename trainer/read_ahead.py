@@ -4,7 +4,6 @@ import copy
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
 
 import torch
 from torch import Tensor
@@ -43,15 +42,8 @@ class ReadAhead:
         self._thread = ThreadPoolExecutor(1, "batches")
         self._waiting = deque(self._thread.submit(self._read) for _ in range(NUM_BUFFERS))
 
-    def __enter__(self) -> "ReadAhead":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stop reading."""
         self._thread.shutdown(cancel_futures=True)
 
     def take(self) -> tuple[Tensor, Tensor]:

@@ -1,6 +1,7 @@
 """A run from its configuration and shards: what it needs is opened, and the loop put to work."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from math import gcd
 from pathlib import Path
 from typing import Any
@@ -104,12 +105,14 @@ def train(
                 keep=config.keep_checkpoints,
                 keep_every=config.keep_every,
             ) as keeper,
-            ReadAhead(
-                sampler,
-                tokenizer.control,
-                execution.device,
-                batch_size=config.batch_size,
-                world=world,
+            closing(
+                ReadAhead(
+                    sampler,
+                    tokenizer.control,
+                    execution.device,
+                    batch_size=config.batch_size,
+                    world=world,
+                )
             ) as batches,
         ):
             log.write(

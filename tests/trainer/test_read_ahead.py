@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -48,7 +49,9 @@ def test_batches_come_in_order_and_a_fixed_number_waits() -> None:
     """The position is that of the batches taken, however far the thread has read."""
     sampler = Counting()
     sampler.position = 8
-    with ReadAhead(sampler, CONTROL, CPU, batch_size=4, world=World(rank=1, size=2)) as batches:
+    with closing(
+        ReadAhead(sampler, CONTROL, CPU, batch_size=4, world=World(rank=1, size=2))
+    ) as batches:
         _wait_for(lambda: sampler.num_read[0] == NUM_BUFFERS)
         time.sleep(0.02)
         assert sampler.num_read[0] == NUM_BUFFERS
@@ -61,7 +64,7 @@ def test_batches_come_in_order_and_a_fixed_number_waits() -> None:
 def test_what_cannot_be_read_ends_the_run_where_it_is_needed() -> None:
     """Not before: the steps up to it are taken."""
     sampler = Counting()
-    with ReadAhead(sampler, CONTROL, CPU, batch_size=2, world=World()) as batches:
+    with closing(ReadAhead(sampler, CONTROL, CPU, batch_size=2, world=World())) as batches:
         assert [_read(batches) for _ in range(4)] == [[0, 1], [2, 3], [4, 5], [6, 7]]
         with pytest.raises(OSError, match="no such shard"):
             batches.take()
