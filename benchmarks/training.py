@@ -55,7 +55,8 @@ class Contender:
 def _ours(execution: Execution) -> Step:
     model = Decoder(MODEL, VOCAB_SIZE)
     initialize(model, 0)
-    objective, optimizer = Objective(model, execution), Optimizer(model, TRAINING)
+    objective = Objective(model, execution)
+    optimizer = Optimizer(model, TRAINING, execution.dtype)
 
     def step(inputs_BT: Tensor, targets_BT: Tensor) -> float:
         torch.use_deterministic_algorithms(True, warn_only=True)

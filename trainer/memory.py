@@ -165,7 +165,7 @@ def measured_peak(
     try:
         model = Decoder(experiment.model, vocab_size).to(device)
         model.recompute = training.recompute
-        optimizer = Optimizer(model, training)
+        optimizer = Optimizer(model, training, execution.dtype)
         shape = (micro_batch, experiment.model.context)
         tokens = torch.zeros(shape, dtype=torch.int64, device=device)
         objective = Objective(model, Execution(device, execution.dtype, compiled=False))

@@ -8,32 +8,29 @@ from torch import Tensor
 
 from trainer.config import TrainingConfig
 from trainer.model import Decoder
+from trainer.muon import Muon
 from trainer.sharding import scattered
 
 
 class Optimizer:
-    """One or two of torch's optimizers as one.
+    """One or two optimizers as one.
 
-    Muon (kellerjordan.github.io/posts/muon, arxiv.org/abs/2502.16982) takes a matrix's momentum and
-    makes its singular values about equal, by five Newton-Schulz steps. Its updates are scaled by
-    0.2 × √(longer side), which gives them the size of AdamW's, so that one learning rate and one
-    weight decay serve both (the second paper, equation 4). The embedding, which is the output
-    matrix too, and the norms stay with AdamW.
+    The embedding, which is the output matrix too, and the norms stay with AdamW in any case.
     """
 
-    def __init__(self, model: Decoder, config: TrainingConfig) -> None:
+    def __init__(self, model: Decoder, config: TrainingConfig, dtype: torch.dtype) -> None:
+        """`dtype` is that of Muon's matrix products."""
         matrices: list[Tensor] = [p for p in model.parameters() if p.ndim > 1]
         norms = [p for p in model.parameters() if p.ndim == 1]
-        self._muon: torch.optim.Muon | None = None
+        self._muon: Muon | None = None
         if config.optimizer == "muon":
             hidden = [p for p in model.layers.parameters() if p.ndim > 1]
             matrices = [model.embed_tokens.weight]
-            self._muon = torch.optim.Muon(
+            self._muon = Muon(
                 hidden,
-                lr=config.learning_rate,
-                weight_decay=config.weight_decay,
                 momentum=config.muon_momentum,
-                adjust_lr_fn="match_rms_adamw",
+                weight_decay=config.weight_decay,
+                dtype=dtype,
             )
         self._adamw = torch.optim.AdamW(
             [

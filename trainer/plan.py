@@ -123,7 +123,7 @@ def measure_pace(
     initialize(decoder, training.seed)
     decoder.to(device)
     decoder.recompute = training.recompute
-    optimizer = Optimizer(decoder, training)
+    optimizer = Optimizer(decoder, training, execution.dtype)
 
     def update_weights() -> None:
         optimizer.step(training.learning_rate)

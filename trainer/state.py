@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from corpusforge.errors import InputError
 from corpusforge.files import file_checksum
 from corpusforge.shards.manifest import ShardManifest
 from trainer.checkpoint import Checkpoint, load, require_tokenizer
 from trainer.config import TrainExperiment
+from trainer.device import Execution
 from trainer.model import Decoder, initialize
 from trainer.optimizer import Optimizer
 from trainer.safety import SpikeDetector
@@ -27,7 +26,7 @@ class TrainState:
         experiment: TrainExperiment,
         manifest: ShardManifest,
         sampler: Sampler,
-        device: torch.device,
+        execution: Execution,
         world: World | None = None,
     ) -> None:
         self._experiment = experiment
@@ -45,9 +44,9 @@ class TrainState:
         self.model.recompute = config.recompute
         initialize(self.model, config.seed)
         if self._world.size > 1 and config.parallel == "fsdp":
-            shard(self.model, self._world, device)
-        self.model.to(device)
-        self.optimizer = Optimizer(self.model, config)
+            shard(self.model, self._world, execution.device)
+        self.model.to(execution.device)
+        self.optimizer = Optimizer(self.model, config, execution.dtype)
 
     def start_from(self, path: Path) -> None:
         """Begin with the weights of another run; its optimizer and place in the data stay there.

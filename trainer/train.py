@@ -81,7 +81,7 @@ def train(
             return _write_summary(layout, world, finished=True)
         execution = choose_execution(config, progress.say)
         micro_batch = _micro_batch(experiment, vocab_size, execution, world, start.checkpoint)
-        state = TrainState(experiment, shards.manifest, sampler, execution.device, world)
+        state = TrainState(experiment, shards.manifest, sampler, execution, world)
         state.micro_batch = micro_batch
         if config.separates_documents:
             state.model.separate_documents(tokenizer.end_of_document, blocks=execution.has_blocks)

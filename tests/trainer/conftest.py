@@ -30,6 +30,7 @@ from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.train import train_tokenizer
 from trainer.checkpoint import save
 from trainer.config import TrainExperiment
+from trainer.device import Execution
 from trainer.metrics import read_events
 from trainer.progress import Progress
 from trainer.sampler import Sampler, plan_stages
@@ -208,7 +209,8 @@ def checkpoint(run_dir: Path, experiment: Callable[..., TrainExperiment]) -> Pat
     """`checkpoints/best.pt` of a run at step 0."""
     shards = ShardSet(run_dir / "shards")
     sampler = Sampler.over(shards, "train", plan_stages(shards, ()), window=CONTEXT, seed=0)
-    state = TrainState(experiment(), shards.manifest, sampler, torch.device("cpu"))
+    execution = Execution(torch.device("cpu"), torch.float32, compiled=False)
+    state = TrainState(experiment(), shards.manifest, sampler, execution)
     path = run_dir / "checkpoints" / "best.pt"
     save(path, state.checkpoint())
     return path

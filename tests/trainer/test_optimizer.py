@@ -11,6 +11,7 @@ from torch import Tensor
 from corpusforge.errors import ConfigError
 from trainer.config import ModelConfig, TrainExperiment, TrainingConfig
 from trainer.model import Decoder, initialize
+from trainer.muon import Muon
 from trainer.optimizer import Optimizer
 from trainer.progress import Progress
 from trainer.train import train
@@ -43,11 +44,13 @@ def _model_and_gradients() -> tuple[Decoder, list[dict[str, Tensor]]]:
     return model, gradients
 
 
-def _take_steps(kind: str) -> tuple[dict[str, Tensor], dict[str, Tensor], list[dict[str, Tensor]]]:
+def _take_steps(
+    kind: str, dtype: torch.dtype = torch.float32
+) -> tuple[dict[str, Tensor], dict[str, Tensor], list[dict[str, Tensor]]]:
     """Weights before and after three steps, and the gradients."""
     model, gradients = _model_and_gradients()
     config = TrainingConfig(steps=1, batch_size=1, learning_rate=1.0, optimizer=kind)
-    optimizer = Optimizer(model, config)
+    optimizer = Optimizer(model, config, dtype)
     before = {name: p.detach().clone() for name, p in model.named_parameters()}
     for gradient in gradients:
         for name, parameter in model.named_parameters():
@@ -67,9 +70,10 @@ def _adamw(weights: Tensor, gradients: list[Tensor], decay: float) -> Tensor:
     return weights
 
 
-def test_muon_updates_the_matrices_of_the_layers() -> None:
-    """Nesterov momentum made orthogonal, 0.2 × √(longer side), decoupled decay; bfloat16 inside."""
-    before, after, gradients = _take_steps("muon")
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.02)])
+def test_muon_updates_the_matrices_of_the_layers(dtype: torch.dtype, tolerance: float) -> None:
+    """Nesterov momentum made orthogonal, 0.2 × √(longer side), decoupled decay."""
+    before, after, gradients = _take_steps("muon", dtype)
     names = [name for name in before if name.startswith("layers.") and before[name].ndim == 2]
     assert len(names) == 14
     for name in names:
@@ -80,7 +84,23 @@ def test_muon_updates_the_matrices_of_the_layers() -> None:
             update = _orthogonal(0.05 * gradient[name].double() + 0.95 * momentum)
             weights = weights * (1 - RATE * DECAY) - RATE * scale * update
         moved = (weights - before[name]).norm()
-        assert (after[name].double() - weights).norm() < 0.02 * moved, name
+        assert (after[name].double() - weights).norm() < tolerance * moved, name
+
+
+@pytest.mark.parametrize("shape", [(24, 40), (40, 24), (32, 32)])
+def test_muon_is_that_of_torch_in_bfloat16(shape: tuple[int, int]) -> None:
+    generator = torch.Generator().manual_seed(2)
+    ours, theirs = (torch.ones(shape, requires_grad=True) for _ in range(2))
+    settings = {"momentum": 0.9, "weight_decay": 0.1}
+    muon = Muon([ours], **settings, dtype=torch.bfloat16)
+    judge = torch.optim.Muon([theirs], lr=RATE, adjust_lr_fn="match_rms_adamw", **settings)
+    for _ in range(3):
+        ours.grad = theirs.grad = torch.randn(shape, generator=generator)
+        muon.param_groups[0]["lr"] = RATE
+        muon.step()
+        judge.step()
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
+    assert set(muon.state[ours]) == set(judge.state[theirs])
 
 
 @pytest.mark.parametrize("kind", ["adamw", "muon"])

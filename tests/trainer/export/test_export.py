@@ -10,6 +10,7 @@ from corpusforge.errors import InputError
 from corpusforge.shards.reader import ShardSet
 from trainer.checkpoint import save
 from trainer.config import ModelConfig, TrainExperiment
+from trainer.device import Execution
 from trainer.export.export import export
 from trainer.sampler import Sampler, plan_stages
 from trainer.state import TrainState
@@ -23,7 +24,8 @@ def beyond_llama(run_dir: Path, experiment: Callable[..., TrainExperiment]) -> P
     other = base.model_copy(update={"model": ModelConfig.model_validate(values)})
     shards = ShardSet(run_dir / "shards")
     sampler = Sampler.over(shards, "train", plan_stages(shards, ()), window=32, seed=0)
-    state = TrainState(other, shards.manifest, sampler, torch.device("cpu"))
+    execution = Execution(torch.device("cpu"), torch.float32, compiled=False)
+    state = TrainState(other, shards.manifest, sampler, execution)
     path = run_dir / "checkpoints" / "best.pt"
     save(path, state.checkpoint())
     return path
