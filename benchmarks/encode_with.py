@@ -6,6 +6,8 @@ Leaves the ids in a file and prints seconds as JSON. Reading text and model is n
 import json
 import sys
 import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -58,7 +60,9 @@ def kitoken(column: pa.Array, model: str) -> tuple[dict[str, float], np.ndarray]
     return _timed("kitoken", column, lambda texts: tokenizer.encode_all(texts, False))
 
 
-def _timed(name, column, encode):  # type: ignore[no-untyped-def]
+def _timed(
+    name: str, column: pa.Array, encode: Callable[[list[str]], Iterable[Any]]
+) -> tuple[dict[str, float], np.ndarray]:
     texts = column.to_pylist()
     seconds = 0.0
     ids = []

@@ -13,8 +13,7 @@ import torch
 from benchmarks.machine import heading
 from corpusforge.config import load
 from trainer.config import TrainExperiment
-from trainer.device import choose_execution
-from trainer.plan import measure_pace
+from trainer.plan import make_plan
 
 
 @click.command()
@@ -25,20 +24,27 @@ from trainer.plan import measure_pace
     type=click.Path(path_type=Path),
 )
 @click.option("--seconds", default=60.0, show_default=True, help="To measure for.")
-def main(config: Path, seconds: float) -> None:
+@click.option("--device", default="cuda", show_default=True, help="Another, to try this itself.")
+def main(config: Path, seconds: float, device: str) -> None:
     """Print a table for docs/benchmarks.md."""
-    if not torch.cuda.is_available():
+    if device == "cuda" and not torch.cuda.is_available():
         raise SystemExit("there is no GPU here that torch can use: nothing was measured")
-    experiment = load(config, TrainExperiment, ["training.device=cuda"])
-    execution = choose_execution(experiment.training, print)
-    pace = measure_pace(experiment, experiment.tokenizer.vocab_size, execution, seconds)
-    print(heading(f"{config.stem} on {torch.cuda.get_device_name()} (make bench-gpu)"))
-    print("| execution | tokens/s | TFLOP/s | of the measured peak | peak TFLOP/s | first step |")
-    print("|---|---|---|---|---|---|")
+    experiment = load(config, TrainExperiment, [f"training.device={device}"])
+    plan = make_plan(experiment, tokens_per_parameter=20, measure_seconds=seconds, say=print)
+    if plan.pace is None:
+        raise SystemExit(f"nothing was measured: {plan.not_measured}")
+    name = torch.cuda.get_device_name() if device == "cuda" else device
+    pace = plan.pace
+    print(heading(f"{config.stem} on {name} (make bench-gpu)"))
     print(
-        f"| {pace.execution} | {pace.tokens_per_second:,.0f} | {pace.flops_per_second / 1e12:.1f} "
-        f"| {pace.utilization:.1%} | {pace.peak_flops_per_second / 1e12:.0f} "
-        f"| {pace.first_step_seconds:.1f} s |"
+        "| execution | sequences at once | tokens/s | TFLOP/s | of the measured peak "
+        "| peak TFLOP/s | first step |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    print(
+        f"| {pace.execution} | {plan.micro_batch} | {pace.tokens_per_second:,.0f} "
+        f"| {pace.flops_per_second / 1e12:.1f} | {pace.utilization:.1%} "
+        f"| {pace.peak_flops_per_second / 1e12:.1f} | {pace.first_step_seconds:.1f} s |"
     )
 
 

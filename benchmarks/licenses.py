@@ -169,13 +169,13 @@ def second_opinions(files: list[Judged]) -> list[Judged]:
     """The files with what licensecheck reads in them, where that is not what their package says."""
     doubtful = [file for file in files if file.catch_all and not same(file)]
     with tempfile.TemporaryDirectory() as folder:
-        copies = {}
+        copies: dict[str, str] = {}
         for number, file in enumerate(doubtful):
             # Names stay, since they may say in what language a file is.
-            copy = Path(folder) / str(number) / Path(file.path).name
-            copy.parent.mkdir()
-            copy.write_text(file.text, encoding="utf-8")
-            copies[str(copy)] = file.path
+            path = Path(folder) / str(number) / Path(file.path).name
+            path.parent.mkdir()
+            path.write_text(file.text, encoding="utf-8")
+            copies[str(path)] = file.path
         command = ["licensecheck", "--machine", "--shortname-scheme=debian,spdx", *copies]
         answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     read = {}

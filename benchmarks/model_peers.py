@@ -84,7 +84,7 @@ def hugging_face_llama(
             rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
             tie_word_embeddings=True,
             use_cache=False,
-            attn_implementation=attention,
+            attn_implementation=attention,  # type: ignore[call-arg]
         )
     )
 

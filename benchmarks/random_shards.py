@@ -23,7 +23,7 @@ def write_random_shards(
     draw = np.random.default_rng(0)
     sources = {}
     for source in ("code", "docs", "prose"):
-        entries = []
+        entries: list[ShardEntry] = []
         left = num_tokens // 3
         while left:
             entry = ShardEntry(

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -110,7 +111,7 @@ def contenders(chosen: Execution) -> Iterator[Contender]:
     executions = [chosen, Execution(CPU, low, True), Execution(CPU, full, True)]
     executions += [Execution(CPU, low, False), Execution(CPU, full, False)]
     for execution in dict.fromkeys(executions):
-        yield Contender(f"ours, {execution}", lambda e=execution: _ours(e), parameters)
+        yield Contender(f"ours, {execution}", partial(_ours, execution), parameters)
     for name, make in (("nanoGPT's architecture", _gpt2), ("Hugging Face's Llama", _llama)):
         count = sum(parameter.numel() for parameter in make().parameters())
         for dtype, format in ((low, "autocast to bfloat16"), (full, "float32")):
@@ -118,7 +119,7 @@ def contenders(chosen: Execution) -> Iterator[Contender]:
                 how = "compiled" if compiled else "not compiled"
                 yield Contender(
                     f"{name}, {format}, {how}",
-                    lambda make=make, c=compiled, d=dtype: _theirs(make, compiled=c, dtype=d),
+                    partial(_theirs, make, compiled=compiled, dtype=dtype),
                     count,
                 )
 
