@@ -19,11 +19,11 @@ from benchmarks.machine import heading
 from corpusforge.layout import Layout
 from corpusforge.shards.reader import ShardSet
 from corpusforge.tokenizer.load import load_tokenizer
-from trainer.checkpoint import load, load_model
+from trainer.checkpoints.checkpoint import load, load_model
+from trainer.evaluation.sandbox import Limits
+from trainer.evaluation.solve import solve_by_reference
 from trainer.export.export import export
 from trainer.model import Decoder
-from trainer.sandbox import Limits
-from trainer.solve import solve_by_reference
 
 NUM_TEXTS = 500
 TEXT_TOKENS = 2_000

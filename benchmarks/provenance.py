@@ -25,8 +25,8 @@ from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.manifest import ShardEntry, ShardManifest, SourceEntry, TokenizerEntry
 from corpusforge.shards.order import write_orders
 from corpusforge.shards.reader import ShardSet
-from trainer.checkpoint import Checkpoint, save
-from trainer.provenance import TrainedRun
+from trainer.checkpoints.checkpoint import Checkpoint, save
+from trainer.inspection.provenance import TrainedRun
 
 SIZES = (10**7, 10**8, 10**9)
 SHARD_TOKENS = 8_000_000  # about 32 MiB of text

@@ -31,12 +31,12 @@ from corpusforge.layout import Layout
 from corpusforge.shards.reader import ShardSet
 from corpusforge.tokenizer.load import load_tokenizer
 from trainer.config import TrainExperiment
+from trainer.data.sampler import Sampler, plan_stages
 from trainer.device import choose_execution
-from trainer.evaluate import HeldOut, inputs_and_targets, total
+from trainer.evaluation.evaluate import HeldOut, inputs_and_targets, total
 from trainer.loss import NOT_COUNTED, Objective
 from trainer.model import Decoder, initialize
 from trainer.optimizer import Optimizer
-from trainer.sampler import Sampler, plan_stages
 from trainer.schedule import learning_rate
 
 CONFIG = Path("configs/train_quickstart.yaml")

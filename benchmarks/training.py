@@ -24,13 +24,13 @@ from torch import Tensor, nn
 from benchmarks.machine import heading
 from benchmarks.random_shards import write_random_shards
 from trainer.config import ModelConfig, TrainingConfig, num_parameters
+from trainer.data.sampler import Sampler, plan_stages
 from trainer.device import Execution, choose_execution
-from trainer.evaluate import inputs_and_targets
+from trainer.evaluation.evaluate import inputs_and_targets
 from trainer.flops import flops_per_token, matrix_peak
 from trainer.loss import Objective
 from trainer.model import Decoder, initialize
 from trainer.optimizer import Optimizer
-from trainer.sampler import Sampler, plan_stages
 
 MODEL = ModelConfig(dim=384, layers=6, heads=6, hidden=1024, context=512)
 VOCAB_SIZE, BATCH = 16_384, 8

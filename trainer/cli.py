@@ -92,7 +92,7 @@ def plan(
 
     experiment = load(config, TrainExperiment, overrides)
 
-    from trainer.plan import make_plan, plan_text
+    from trainer.inspection.plan import make_plan, plan_text
     from trainer.progress import Progress
 
     plan = make_plan(
@@ -175,7 +175,7 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Score a checkpoint on held-out tokens, by source."""
-    from trainer.evaluate import evaluate_checkpoint
+    from trainer.evaluation.evaluate import evaluate_checkpoint
 
     evaluation = evaluate_checkpoint(
         checkpoint, shards, split, max_batches, device, baselines=baselines, num_samples=samples
@@ -234,10 +234,10 @@ def solve(
     """Let a model solve programming problems; its programs run in a sandbox."""
     if (checkpoint is None) != reference:
         raise click.UsageError("give --checkpoint or --reference")
+    from trainer.evaluation.sandbox import Limits
+    from trainer.evaluation.solve import report_text, solve, solve_by_reference, write_samples
     from trainer.generate import SamplingConfig
     from trainer.progress import Progress
-    from trainer.sandbox import Limits
-    from trainer.solve import report_text, solve, solve_by_reference, write_samples
 
     limits, workers = Limits(seconds), workers or os.cpu_count() or 1
     if checkpoint is None:
@@ -274,7 +274,7 @@ def harness(
     checkpoint: Path, tokenizer: Path | None, tasks: str, as_json: bool, **options: Any
 ) -> None:
     """Run tasks of lm-evaluation-harness (the package lm-eval) on a checkpoint."""
-    from trainer.harness import evaluate_tasks, results_text
+    from trainer.evaluation.harness import evaluate_tasks, results_text
 
     results = evaluate_tasks(checkpoint, tokenizer, tasks.split(","), **options)
     click.echo(json.dumps(results, indent=2) if as_json else results_text(results))
@@ -289,7 +289,7 @@ def batch(run: Path, step: int, as_json: bool) -> None:
     RUN is the output_dir of a run with a checkpoint."""
     from dataclasses import asdict
 
-    from trainer.batch import read_batch, row_text
+    from trainer.inspection.batch import read_batch, row_text
 
     rows = list(read_batch(run, step))
     if as_json:
@@ -307,7 +307,7 @@ def batch(run: Path, step: int, as_json: bool) -> None:
 )
 def plot(runs: tuple[Path, ...], output: Path | None) -> None:
     """Draw loss and held-out bits per byte, by source, of one run or several."""
-    from trainer.plot import plot
+    from trainer.inspection.plot import plot
 
     for path in plot(runs, runs[0] / "plot" if output is None else output):
         click.echo(str(path))
@@ -392,7 +392,7 @@ def trace(run: Path, step: int | None, slot: int | None, id: str | None, as_json
 
     if (step is None) == (id is None) or (slot is not None and step is None):
         raise click.UsageError("give --step, with or without --slot, or --id")
-    from trainer.provenance import TrainedRun, sample_text, uses_json, uses_text
+    from trainer.inspection.provenance import TrainedRun, sample_text, uses_json, uses_text
 
     trained = TrainedRun(run)
     if step is None:

@@ -14,7 +14,7 @@ from corpusforge.config import Frozen
 from corpusforge.errors import InputError
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Ids, Tokenizer
-from trainer.checkpoint import layout_of, load, load_model, require_tokenizer
+from trainer.checkpoints.checkpoint import layout_of, load, load_model, require_tokenizer
 from trainer.device import choose_device
 from trainer.model import Cache, Decoder
 

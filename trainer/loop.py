@@ -9,18 +9,18 @@ from torch import nn
 
 from corpusforge.shards.reader import ShardSet
 from corpusforge.tokenizer.tokenizer import Tokenizer
+from trainer.checkpoints.keeper import CheckpointKeeper
+from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment, TrainingConfig
-from trainer.evaluate import HeldOut, describe, report, total
+from trainer.data.read_ahead import ReadAhead
+from trainer.evaluation.evaluate import HeldOut, describe, report, total
 from trainer.generate import SamplingConfig, generate_text
-from trainer.keeper import CheckpointKeeper
 from trainer.loss import Objective
 from trainer.metrics import MetricsLog
 from trainer.progress import Pace, Progress
-from trainer.read_ahead import ReadAhead
 from trainer.safety import MAX_SKIPPED, diverged, documents_of, is_finite
 from trainer.schedule import learning_rate
 from trainer.sharding import whole
-from trainer.state import TrainState
 from trainer.stop import StopRequest
 from trainer.world import World
 

@@ -11,7 +11,7 @@ import numpy as np
 from corpusforge.errors import RunError
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import ShardSet
-from trainer.sampler import Sampler
+from trainer.data.sampler import Sampler
 
 # Steps that a spike is measured by, as OLMo-core's SkipStepOptimizer has it; half of them must be
 # there.

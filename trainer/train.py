@@ -14,25 +14,25 @@ from corpusforge.layout import Layout
 from corpusforge.shards.reader import ShardSet
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.checkpoint import Checkpoint
+from trainer.checkpoints.checkpoint import Checkpoint
+from trainer.checkpoints.keeper import CheckpointKeeper
+from trainer.checkpoints.resume import Start, find_start, only_trainer, remove_run
+from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment, TrainingConfig, num_parameters
+from trainer.data.read_ahead import ReadAhead
+from trainer.data.repetition import check_repetition
+from trainer.data.sampler import Sampler, Stage, plan_stages
+from trainer.data.windows import WholeDocuments
 from trainer.device import Execution, choose_execution
-from trainer.evaluate import HeldOut
+from trainer.evaluation.evaluate import HeldOut
 from trainer.flops import flops_per_token, matrix_peak
 from trainer.generate import read_prompt
-from trainer.keeper import CheckpointKeeper
 from trainer.loop import Training
 from trainer.loss import Objective
 from trainer.memory import choose_micro_batch
 from trainer.metrics import MetricsLog, read_events, summarize
 from trainer.progress import Progress
-from trainer.read_ahead import ReadAhead
-from trainer.repetition import check_repetition
-from trainer.resume import Start, find_start, only_trainer, remove_run
-from trainer.sampler import Sampler, Stage, plan_stages
-from trainer.state import TrainState
 from trainer.stop import StopRequest
-from trainer.windows import WholeDocuments
 from trainer.world import World
 
 

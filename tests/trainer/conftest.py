@@ -28,13 +28,13 @@ from corpusforge.shards.reader import ShardSet
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.train import train_tokenizer
-from trainer.checkpoint import save
+from trainer.checkpoints.checkpoint import save
+from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment
+from trainer.data.sampler import Sampler, plan_stages
 from trainer.device import Execution
 from trainer.metrics import read_events
 from trainer.progress import Progress
-from trainer.sampler import Sampler, plan_stages
-from trainer.state import TrainState
 from trainer.world import joined_world
 
 Ids = np.ndarray

@@ -19,11 +19,11 @@ import pytest
 import trainer.train
 from corpusforge.config import load as load_config
 from corpusforge.layout import Layout
-from trainer.checkpoint import load, step_of
+from trainer.checkpoints.checkpoint import load, step_of
+from trainer.checkpoints.resume import newest
 from trainer.config import TrainExperiment
 from trainer.metrics import read_events
 from trainer.progress import Progress
-from trainer.resume import newest
 
 # Steps of some 10 ms, so that there is time to be killed between two checkpoints.
 SLOW = {"steps": 40, "batch_size": 32, "checkpoint_every": 20, "evaluate_every": 10}

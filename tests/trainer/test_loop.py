@@ -16,7 +16,7 @@ import torch
 
 from corpusforge.errors import ConfigError, InputError, RunError, UserError
 from corpusforge.layout import Layout
-from trainer.checkpoint import load
+from trainer.checkpoints.checkpoint import load
 from trainer.config import TrainExperiment
 from trainer.metrics import read_events
 from trainer.progress import Progress

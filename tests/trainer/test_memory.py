@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from corpusforge.errors import ConfigError
-from trainer.checkpoint import load
+from trainer.checkpoints.checkpoint import load
 from trainer.config import ModelConfig, TrainExperiment
 from trainer.device import Execution
 from trainer.loss import Objective

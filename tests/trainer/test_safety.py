@@ -11,12 +11,12 @@ import torch
 
 from corpusforge.errors import RunError
 from corpusforge.layout import Layout
-from trainer.checkpoint import load
+from trainer.checkpoints.checkpoint import load
 from trainer.config import TrainExperiment
+from trainer.inspection.provenance import TrainedRun
 from trainer.loss import Objective
 from trainer.metrics import read_events, summary_lines
 from trainer.progress import Progress
-from trainer.provenance import TrainedRun
 from trainer.safety import SpikeDetector
 from trainer.train import train
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from corpusforge.errors import ConfigError
-from trainer.checkpoint import load
+from trainer.checkpoints.checkpoint import load
 from trainer.config import TrainExperiment
 from trainer.progress import Progress
 from trainer.train import train

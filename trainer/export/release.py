@@ -13,7 +13,7 @@ from corpusforge.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.model_file import Piece, read_model
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.checkpoint import Checkpoint, layout_of, load, require_tokenizer
+from trainer.checkpoints.checkpoint import Checkpoint, layout_of, load, require_tokenizer
 from trainer.config import ModelConfig, TrainExperiment, num_parameters
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}

@@ -8,12 +8,12 @@ import torch
 
 from corpusforge.errors import InputError
 from corpusforge.shards.reader import ShardSet
-from trainer.checkpoint import save
+from trainer.checkpoints.checkpoint import save
+from trainer.checkpoints.state import TrainState
 from trainer.config import ModelConfig, TrainExperiment
+from trainer.data.sampler import Sampler, plan_stages
 from trainer.device import Execution
 from trainer.export.export import export
-from trainer.sampler import Sampler, plan_stages
-from trainer.state import TrainState
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import torch
 
 from benchmarks.llama_cpp import log_probabilities, serve
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.checkpoint import load, load_model
+from trainer.checkpoints.checkpoint import load, load_model
 from trainer.export.export import export
 from trainer.model import Decoder
 

@@ -19,7 +19,7 @@ from corpusforge.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.train import adopt_model, train_tokenizer
-from trainer.checkpoint import load, load_model
+from trainer.checkpoints.checkpoint import load, load_model
 from trainer.export.export import export
 from trainer.export.fast_tokenizer import fast_tokenizer
 from trainer.export.huggingface import write_huggingface

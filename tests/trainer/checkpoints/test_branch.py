@@ -1,0 +1,172 @@
+"""Runs that begin with what another one has learned."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from corpusforge.errors import ConfigError, InputError, RunError
+from trainer.checkpoints.checkpoint import load
+from trainer.config import TrainExperiment
+from trainer.evaluation.evaluate import evaluate_checkpoint
+from trainer.export.export import export
+from trainer.generate import SamplingConfig, continue_prompt
+from trainer.inspection.provenance import TrainedRun
+from trainer.metrics import read_events
+from trainer.progress import Progress
+from trainer.train import train
+
+Make = Callable[..., TrainExperiment]
+WSD = {"schedule": "wsd", "decay_share": 0.5, "warmup_steps": 0, "evaluate_every": 100}
+
+
+def _train(experiment: TrainExperiment, **options: Any) -> str:
+    stream = io.StringIO()
+    train(experiment, Progress(stream), **options)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def other(run_dir: Path, tmp_path: Path) -> Callable[[TrainExperiment], TrainExperiment]:
+    """Moves an experiment to another directory with the same tokenizer and shards."""
+    directory = tmp_path / "other"
+    directory.mkdir()
+    for name in ("tokenizer.json", "tokenizer.model", "shards"):
+        (directory / name).symlink_to(run_dir / name)
+    return lambda experiment: experiment.model_copy(update={"output_dir": str(directory)})
+
+
+def test_a_cooldown_branches_from_a_stable_checkpoint(
+    experiment: Make,
+    other: Callable[[TrainExperiment], TrainExperiment],
+    run_dir: Path,
+    differences: Callable[[Path, Path], list[str]],
+) -> None:
+    """The branch is the run that had been planned so short from the start, bit for bit."""
+    _train(experiment(steps=16, checkpoint_every=4, keep_every=4, **WSD))
+    stable = run_dir / "checkpoints" / "step-000004.pt"
+    branch = other(experiment(steps=8, branch_from=str(stable), **WSD))
+    assert "going on at step 4" in _train(branch)
+    branched = Path(branch.output_dir)
+    events = [e for e in read_events(branched / "metrics.jsonl") if e["event"] == "step"]
+    assert [event["step"] for event in events] == [5, 6, 7, 8]
+    rates = [event["learning_rate"] for event in events]
+    assert rates == pytest.approx([0.00775, 0.0055, 0.00325, 0.001])
+    assert "up to date" in _train(branch)
+
+    short = branched / "checkpoints" / "final.pt"
+    _train(experiment(steps=8, **WSD), fresh=True)
+    places = differences(short, run_dir / "checkpoints" / "final.pt")
+    assert not [place for place in places if not place.startswith((".config", ".best"))]
+
+
+def test_a_branch_must_be_longer_than_its_trunk(
+    experiment: Make, other: Callable[[TrainExperiment], TrainExperiment], run_dir: Path
+) -> None:
+    """Otherwise there is no step to take."""
+    _train(experiment())
+    final = str(run_dir / "checkpoints" / "final.pt")
+    with pytest.raises(ConfigError, match="would end before it begins"):
+        _train(other(experiment(steps=8, branch_from=final)))
+
+
+def test_a_run_starts_with_the_weights_of_another(
+    experiment: Make, other: Callable[[TrainExperiment], TrainExperiment], run_dir: Path
+) -> None:
+    """At step 0, on a mixture of its own, with a fresh optimizer; and resumes as any run does."""
+    _train(experiment())
+    first = load(run_dir / "checkpoints" / "final.pt")
+    started = other(
+        experiment(
+            steps=1,
+            learning_rate=1e-30,
+            weight_decay=0,
+            start_from=str(run_dir / "checkpoints" / "final.pt"),
+            mixture={"dialogues": 1},
+        )
+    )
+    assert "starting with the weights of" in _train(started)
+    second = load(Path(started.output_dir) / "checkpoints" / "final.pt")
+    assert second.step == 1
+    for name, tensor in first.model.items():
+        assert torch.equal(tensor, second.model[name]), name
+    steps = [moments["step"].item() for moments in second.optimizer["state"].values()]
+    assert np.unique(steps).tolist() == [1.0]
+    assert "up to date" in _train(started)
+
+
+@pytest.fixture
+def tuned(experiment: Make, run_dir: Path, tmp_path: Path) -> TrainExperiment:
+    """Dialogues, whole, on the shards of a finished run and from its weights."""
+    _train(experiment())
+    tuning = experiment(
+        start_from=str(run_dir / "checkpoints" / "best.pt"),
+        corpus_dir=str(run_dir),
+        mixture={"dialogues": 1},
+        packing="whole",
+    )
+    return tuning.model_copy(update={"output_dir": str(tmp_path / "tuned")})
+
+
+def test_a_run_trains_on_the_corpus_of_another(
+    tuned: TrainExperiment, differences: Callable[[Path, Path], list[str]]
+) -> None:
+    """Its own checkpoints and metrics, the other one's tokenizer and shards, whatever asks."""
+    shown = _train(tuned)
+    assert "dialogues: 350 documents in " in shown
+    run = Path(tuned.output_dir)
+    own = {"checkpoints", "metrics.json", "metrics.jsonl", "tensorboard"}
+    assert {path.name for path in run.iterdir()} == own
+    final = run / "checkpoints" / "final.pt"
+    assert "up to date" in _train(tuned)
+    assert [sample.source for sample in TrainedRun(run).batch(8)] == ["dialogues"] * 4
+
+    score = evaluate_checkpoint(final, None, "validation", 1, "cpu").scores
+    assert set(score) == {"code", "dialogues"}
+    text = continue_prompt(
+        final, None, "<|user|>What is 1 plus 2?<|assistant|>", SamplingConfig(), "cpu"
+    )
+    assert "<|" not in "".join(text)
+    paths = export(final, None, "safetensors", "float32", None)
+    assert {path.parent for path in paths} == {run / "export" / "safetensors"}
+
+    undisturbed = final.rename(run / "final.pt")
+    assert "going on at step 4" in _train(tuned)
+    assert differences(final, undisturbed) == []
+
+
+def test_what_the_mixture_leaves_out_is_not_scored(tuned: TrainExperiment) -> None:
+    """So best.pt is the best at what is learned."""
+    _train(tuned)
+    events = read_events(Path(tuned.output_dir) / "metrics.jsonl")
+    (first, *_) = [event for event in events if event["event"] == "evaluation"]
+    assert set(first["sources"]) == {"dialogues"}
+
+
+def test_a_start_that_has_changed_is_not_up_to_date(
+    tuned: TrainExperiment, experiment: Make
+) -> None:
+    """The weights would be those of a model that is gone; the user decides."""
+    _train(tuned)
+    _train(experiment(seed=1), fresh=True)
+    with pytest.raises(RunError, match="started from has changed") as caught:
+        _train(tuned)
+    assert "--fresh" in caught.value.do
+    assert "up to date" in _train(tuned, resume=True)
+
+
+def test_another_model_is_no_start(
+    experiment: Make, other: Callable[[TrainExperiment], TrainExperiment], run_dir: Path
+) -> None:
+    """The message says how the two models differ."""
+    _train(experiment())
+    start = experiment(start_from=str(run_dir / "checkpoints" / "final.pt"))
+    wider = start.model_copy(update={"model": start.model.model_copy(update={"hidden": 96})})
+    with pytest.raises(InputError, match="of another model") as caught:
+        _train(other(wider))
+    assert "'hidden': 64" in caught.value.got
+    assert "'hidden': 96" in caught.value.expected

@@ -1,0 +1,147 @@
+"""Checkpoints that are written while training goes on."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from corpusforge.errors import InputError, RunError
+from trainer.checkpoints.checkpoint import Checkpoint, load, save
+from trainer.checkpoints.keeper import CheckpointKeeper
+from trainer.checkpoints.resume import newest
+
+
+def _at(step: int) -> Checkpoint:
+    return Checkpoint(
+        step=step,
+        model={"weight": torch.full((4,), float(step))},
+        optimizer={"state": {0: {"step": torch.tensor(float(step))}}},
+        sampler={"position": step, "stages": [[0, {"code": 1}]]},
+        config={"model": {}},
+        tokenizer={"fingerprint": "f", "vocab_size": 4},
+        shards="s",
+        best=None,
+    )
+
+
+@pytest.fixture
+def held_back(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Until it is set, nothing is written."""
+    go_on = threading.Event()
+
+    def late_save(path: Path, checkpoint: Checkpoint) -> None:
+        assert go_on.wait(timeout=60)
+        save(path, checkpoint)
+
+    monkeypatch.setattr("trainer.checkpoints.keeper.save", late_save)
+    return go_on
+
+
+def test_training_goes_on_while_its_state_is_written(
+    tmp_path: Path, held_back: threading.Event
+) -> None:
+    """What is written is the state at the call, whatever the weights have become since."""
+    live = _at(3)
+    with CheckpointKeeper(tmp_path, keep=2, keep_every=None) as keeper:
+        keeper.save(["best.pt", "step-000003.pt"], live)
+        assert list(tmp_path.glob("*.pt")) == []
+        live.model["weight"].zero_()
+        live.optimizer["state"][0]["step"].zero_()
+        held_back.set()
+    for name in ("best.pt", "step-000003.pt"):
+        loaded = load(tmp_path / name)
+        assert loaded.model["weight"].tolist() == [3.0] * 4
+        assert loaded.optimizer["state"][0]["step"].item() == 3.0
+
+
+def test_the_last_good_checkpoint_stays_until_a_newer_one_is_whole(
+    tmp_path: Path, held_back: threading.Event
+) -> None:
+    """Retention follows the write, and counts what is on the disk."""
+    save(tmp_path / "step-000001.pt", _at(1))
+    with CheckpointKeeper(tmp_path, keep=1, keep_every=None) as keeper:
+        keeper.save(["step-000002.pt"], _at(2))
+        assert [path.name for path in tmp_path.glob("*.pt")] == ["step-000001.pt"]
+        held_back.set()
+    assert [path.name for path in tmp_path.glob("*.pt")] == ["step-000002.pt"]
+
+
+def test_a_failed_write_ends_the_run_and_keeps_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next save, or the end, says why."""
+
+    def full(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    save(tmp_path / "step-000001.pt", _at(1))
+    monkeypatch.setattr("trainer.checkpoints.checkpoint.torch.save", full)
+    with (
+        pytest.raises(RunError, match="No space left on device"),
+        CheckpointKeeper(tmp_path, keep=1, keep_every=None) as keeper,
+    ):
+        keeper.save(["step-000002.pt"], _at(2))
+    assert [path.name for path in tmp_path.iterdir()] == ["step-000001.pt"]
+
+
+def test_a_flipped_bit_anywhere_is_an_error_or_changes_nothing(tmp_path: Path) -> None:
+    """Checksums cover every tensor and every plain value."""
+    path = tmp_path / "a.pt"
+    save(path, _at(3))
+    whole = path.read_bytes()
+    found = 0
+    for place in range(0, len(whole), 3):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        try:
+            loaded = load(path)
+        except InputError:
+            found += 1
+            continue
+        assert loaded.model["weight"].tolist() == [3.0] * 4
+        assert (loaded.step, loaded.sampler) == (3, _at(3).sampler)
+    assert found > 100
+
+
+@pytest.mark.parametrize("name", ["final.pt", "step-000030.pt"])
+def test_a_damaged_checkpoint_names_the_good_one_before_it(
+    name: str, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    """The newest that can be read, past others that are damaged too."""
+    for step in (10, 20, 30):
+        save(tmp_path / f"step-0000{step}.pt", _at(step))
+    save(tmp_path / "final.pt", _at(30))
+    if name != "final.pt":
+        (tmp_path / "final.pt").unlink()
+    damage(tmp_path / "step-000020.pt")
+    damage(tmp_path / "step-000030.pt")
+    if name == "final.pt":
+        damage(tmp_path / name)
+    with pytest.raises(InputError, match="damaged") as caught:
+        newest(tmp_path)
+    assert caught.value.do == f"remove {name}; the run then goes on from step-000010.pt, step 10"
+
+
+def test_without_a_good_one_the_run_must_start_anew(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    """The message says so."""
+    save(tmp_path / "step-000010.pt", _at(10))
+    damage(tmp_path / "step-000010.pt")
+    with pytest.raises(InputError) as caught:
+        newest(tmp_path)
+    assert "start with --fresh" in caught.value.do
+
+
+@pytest.fixture
+def damage() -> Callable[[Path], None]:
+    """Flips a bit of the weights in a checkpoint file."""
+
+    def flip(path: Path) -> None:
+        data = bytearray(path.read_bytes())
+        weights = torch.full((4,), float(load(path).step)).numpy().tobytes()
+        data[data.index(weights)] ^= 1
+        path.write_bytes(data)
+
+    return flip

@@ -1,0 +1,84 @@
+"""Scores of held-out tokens beside sums by hand."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from corpusforge.shards.reader import ShardSet
+from corpusforge.tokenizer.tokenizer import Tokenizer
+from trainer.config import ModelConfig
+from trainer.device import Execution
+from trainer.evaluation.evaluate import HeldOut, inputs_and_targets, total
+from trainer.loss import NOT_COUNTED, Objective
+from trainer.model import Decoder, initialize
+
+MODEL = ModelConfig(dim=32, layers=1, heads=2, hidden=48, context=16)
+
+
+@pytest.fixture
+def objective() -> Objective:
+    model = Decoder(MODEL, 512)
+    initialize(model, 0)
+    return Objective(model, Execution(torch.device("cpu"), torch.float32, compiled=False))
+
+
+def _held_out(directory: Path, tokenizer: Tokenizer, max_batches: int = 100) -> HeldOut:
+    return HeldOut(
+        ShardSet(directory / "shards"),
+        tokenizer,
+        window=16,
+        batch_size=4,
+        max_batches=max_batches,
+    )
+
+
+def test_every_token_but_the_first_is_scored_once(
+    tmp_path: Path, write_shards: Callable[..., None], tokenizer: Tokenizer, objective: Objective
+) -> None:
+    """Windows that the tokens do not fill, and batches that windows do not fill, add nothing."""
+    text = "def add(first, second):\n    return first + second\n" * 6
+    ids = tokenizer.encode(text)
+    assert len(ids) % 16 != 1
+    write_shards(tmp_path, {"validation": {"code": [ids]}}, tokenizer=tokenizer)
+    scores = _held_out(tmp_path, tokenizer).score(objective)
+
+    nats = 0.0
+    for start in range(0, len(ids) - 1, 16):
+        window = torch.from_numpy(ids[start : start + 17].astype(np.int64))
+        with torch.no_grad():
+            logits = objective.model.logits(objective.model(window[None, :-1]))[0]
+        nats += torch.nn.functional.cross_entropy(logits, window[1:], reduction="sum").item()
+    score = scores["code"]
+    assert score.num_tokens == len(ids) - 1
+    assert score.num_bytes == len(text.encode()) - len(tokenizer.decode_bytes(ids[:1]))
+    assert score.nats == pytest.approx(nats, rel=1e-5)
+    assert score.bits_per_byte == pytest.approx(nats / math.log(2) / score.num_bytes)
+    assert total(scores) == score
+
+
+def test_few_batches_are_spread_over_all_tokens(
+    prepared: Path, tokenizer: Tokenizer, objective: Objective
+) -> None:
+    """The number of windows is bounded, and the same windows come every time."""
+    held_out = _held_out(prepared, tokenizer, max_batches=2)
+    scores = held_out.score(objective)
+    assert scores["code"].num_tokens == 2 * 4 * 16
+    assert held_out.score(objective) == scores
+
+
+def test_what_users_say_is_not_scored(tokenizer: Tokenizer) -> None:
+    """In a dialogue, targets are the assistant's words and the end that closes them."""
+    control = tokenizer.control
+    windows = np.array(
+        [[control["user"], 300, control["end"], control["assistant"], 301, control["end"]]],
+        np.uint16,
+    )
+    inputs, targets = inputs_and_targets(windows, control, torch.device("cpu"))
+    assert inputs.tolist() == windows[:, :-1].tolist()
+    assert targets.tolist() == [
+        [NOT_COUNTED, NOT_COUNTED, NOT_COUNTED, 301, control["end"]],
+    ]

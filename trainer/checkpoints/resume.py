@@ -1,0 +1,208 @@
+"""Where a run starts: anew, at a checkpoint, or not at all because it is finished."""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from corpusforge.config import parse
+from corpusforge.errors import ConfigError, InputError, RunError
+from corpusforge.files import file_checksum, sweep_temporaries
+from corpusforge.layout import Layout
+from corpusforge.shards.manifest import ShardManifest
+from trainer.checkpoints.checkpoint import Checkpoint, load, step_of
+from trainer.config import TrainExperiment, TrainingConfig
+from trainer.data.sampler import Stage
+from trainer.world import World
+
+# Of the training section, what has shaped the weights so far. All else decides about steps to come
+# or only watches, and `--resume` takes on new values; of the mixture, stages to come.
+_SETTLED = ("batch_size", "seed", "packing", "optimizer")
+_SECTIONS = ("model", "training")
+
+
+@dataclass(frozen=True)
+class Start:
+    """`checkpoint` to go on from; none: anew. `finished`: nothing is left to do."""
+
+    checkpoint: Checkpoint | None
+    finished: bool = False
+    changes: tuple[str, ...] = ()  # what differs from the checkpoint, a line each
+
+
+def find_start(
+    layout: Layout,
+    experiment: TrainExperiment,
+    manifest: ShardManifest,
+    stages: Sequence[Stage],
+    *,
+    resume: bool,
+) -> Start:
+    """Compare the newest checkpoint of a run with what is asked for.
+
+    The same configuration goes on by itself. With `resume`, another one does where it changes
+    nothing that has shaped the weights so far. So does a run without checkpoints that branches from
+    another one's.
+
+    Raises:
+        InputError: the newest checkpoint is damaged.
+        RunError: it was trained on other shards, or started from what has changed since.
+        ConfigError: it was trained with another configuration.
+    """
+    found = newest(layout.checkpoints)
+    branch_from = experiment.training.branch_from
+    branches = found is None and branch_from is not None
+    if found is not None:
+        path, checkpoint = found
+    elif branch_from is not None:
+        path = Path(branch_from)
+        checkpoint = load(path)
+    else:
+        return Start(None)
+    if checkpoint.shards != manifest.fingerprint:
+        tokenizer_too = checkpoint.tokenizer["fingerprint"] != manifest.tokenizer.fingerprint
+        raise RunError(
+            "the checkpoint was trained on other shards"
+            + (" of another tokenizer" if tokenizer_too else ""),
+            where=str(path),
+            got=f"shards {manifest.fingerprint} in {layout.shards}",
+            expected=f"shards {checkpoint.shards}",
+            do="start anew with --fresh, which removes the run's checkpoints; or give the run "
+            "another output_dir",
+        )
+    # Read anew, so that what a checkpoint is too old to name has its default.
+    before = parse(checkpoint.config, TrainExperiment, where=str(path))
+    changes = dict(differences(before.model_dump(mode="json"), experiment.model_dump(mode="json")))
+    if changes:
+        rewritten = [name for name in changes if not _can_change(name)]
+        if _past(stages, checkpoint) != _past(_stages_of(checkpoint), checkpoint):
+            rewritten.append("training.mixture")
+        if rewritten or not (resume or branches):
+            raise ConfigError(
+                f"the run at step {checkpoint.step:,} has another configuration",
+                where=str(path),
+                got="; ".join(changes.values()),
+                do="start anew with --fresh, which removes the run's checkpoints"
+                + ("" if rewritten else "; or go on with the new values: --resume"),
+            )
+    start_from = experiment.training.start_from
+    if start_from is not None and checkpoint.started_from is not None and not resume:
+        _check_unchanged(Path(start_from), checkpoint.started_from)
+    finished = checkpoint.step >= experiment.training.num_steps(experiment.model.context)
+    if finished and branches:
+        raise ConfigError(
+            "the branch would end before it begins",
+            where="training.branch_from, training.steps",
+            got=f"{path} at step {checkpoint.step:,}",
+            expected="a checkpoint with fewer steps than the branch",
+            do="raise training.steps, or branch from an earlier checkpoint",
+        )
+    is_final = path.name == "final.pt"
+    return Start(checkpoint, finished and is_final, tuple(changes.values()))
+
+
+@contextmanager
+def only_trainer(layout: Layout, world: World) -> Iterator[None]:
+    """Hold the run for this process, or for the world that it leads."""
+    if not world.leads:
+        yield
+        return
+    layout.checkpoints.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(layout.checkpoints / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise RunError(
+            "another process trains here",
+            where=str(layout.root),
+            do="wait for it, or give this run another output_dir",
+        ) from None
+    try:
+        sweep_temporaries(layout.checkpoints)
+        yield
+    finally:
+        lock.release()
+
+
+def remove_run(layout: Layout) -> None:
+    """Remove a run's checkpoints and metrics; newest last, so that a killed removal is a run."""
+    shutil.rmtree(layout.tensorboard, ignore_errors=True)
+    steps = sorted(layout.checkpoints.glob("step-*.pt"), key=step_of)
+    finished = [layout.checkpoints / name for name in ("best.pt", "final.pt")]
+    for path in (layout.metrics, *steps, *finished, layout.metrics_log):
+        path.unlink(missing_ok=True)
+
+
+def newest(checkpoints: Path) -> tuple[Path, Checkpoint] | None:
+    """The checkpoint with the most steps; final.pt where it is as far as any.
+
+    Raises:
+        InputError: it is damaged; names the newest one that is not.
+    """
+    names = sorted(checkpoints.glob("step-*.pt"), key=step_of, reverse=True)
+    final = checkpoints / "final.pt"
+    if final.is_file():
+        names.insert(0, final)
+    for number, path in enumerate(names):
+        try:
+            checkpoint = load(path)
+        except InputError as error:
+            raise _with_a_way_out(error, path, names[number + 1 :]) from None
+        # A longer run that went on from final.pt has steps beyond it.
+        if path != final or len(names) == 1 or checkpoint.step >= step_of(names[1]):
+            return path, checkpoint
+    return None
+
+
+def _with_a_way_out(error: InputError, path: Path, older: Sequence[Path]) -> InputError:
+    """The error of a damaged checkpoint, with the newest good one to go on from."""
+    for candidate in older:
+        try:
+            step = load(candidate).step
+        except InputError:
+            continue
+        error.do = f"remove {path.name}; the run then goes on from {candidate.name}, step {step:,}"
+        return error
+    error.do = f"remove {path.name}; no other checkpoint to go on from is good: start with --fresh"
+    return error
+
+
+def differences(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Dotted names whose values differ, each with a line that says how."""
+    for section in _SECTIONS:
+        for name in sorted({*saved[section], *wanted[section]}):
+            before, after = saved[section].get(name), wanted[section].get(name)
+            if before != after:
+                yield f"{section}.{name}", f"{section}.{name} was {before}, is {after}"
+
+
+def _check_unchanged(start: Path, checksum: str) -> None:
+    """Raises RunError where the file that a run started from is there, and another one by now."""
+    if start.is_file() and (now := file_checksum(start)) != checksum:
+        raise RunError(
+            "the checkpoint that the run started from has changed since",
+            where=str(start),
+            got=f"a file whose checksum is {now}",
+            expected=checksum,
+            do="start anew with --fresh, which removes the run's checkpoints; or keep to the old "
+            "weights: --resume",
+        )
+
+
+def _can_change(name: str) -> bool:
+    section, _, field = name.partition(".")
+    return section == "training" and field in TrainingConfig.model_fields and field not in _SETTLED
+
+
+def _stages_of(checkpoint: Checkpoint) -> tuple[Stage, ...]:
+    return tuple(Stage(first, weights) for first, weights in checkpoint.sampler["stages"])
+
+
+def _past(stages: Sequence[Stage], checkpoint: Checkpoint) -> list[Stage]:
+    """The stages that samples were drawn from before the checkpoint."""
+    position = checkpoint.sampler["position"]
+    return [stage for stage in stages if stage.from_sample < position]

@@ -1,0 +1,109 @@
+"""Everything that changes while a model trains: weights, optimizer, place in the data, step."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from corpusforge.errors import InputError
+from corpusforge.files import file_checksum
+from corpusforge.shards.manifest import ShardManifest
+from trainer.checkpoints.checkpoint import Checkpoint, load, require_tokenizer
+from trainer.config import TrainExperiment
+from trainer.data.sampler import Sampler
+from trainer.device import Execution
+from trainer.model import Decoder, initialize
+from trainer.optimizer import Optimizer
+from trainer.safety import SpikeDetector
+from trainer.sharding import gathered, scattered, shard
+from trainer.world import World
+
+
+class TrainState:
+    """A run between two steps. `checkpoint` and `restore` are inverse to each other."""
+
+    def __init__(
+        self,
+        experiment: TrainExperiment,
+        manifest: ShardManifest,
+        sampler: Sampler,
+        execution: Execution,
+        world: World | None = None,
+    ) -> None:
+        self._experiment = experiment
+        self._world = world or World()
+        self._manifest = manifest
+        config = experiment.training
+        self.step = 0
+        self.micro_batch = config.micro_batch  # sequences that each process has in memory at once
+        self.skipped = 0  # steps in a row, up to this one, that changed nothing
+        self.spikes = SpikeDetector(config.spike_deviations)
+        self.started_from: str | None = None
+        self.best: Mapping[str, Any] | None = None  # step and bits_per_byte
+        self.sampler = sampler
+        self.model = Decoder(experiment.model, self._manifest.tokenizer.vocab_size)
+        self.model.recompute = config.recompute
+        initialize(self.model, config.seed)
+        if self._world.size > 1 and config.parallel == "fsdp":
+            shard(self.model, self._world, execution.device)
+        self.model.to(execution.device)
+        self.optimizer = Optimizer(self.model, config, execution.dtype)
+
+    def start_from(self, path: Path) -> None:
+        """Begin with the weights of another run; its optimizer and place in the data stay there.
+
+        Raises:
+            InputError: they are those of another model or another tokenizer.
+        """
+        checkpoint = load(path)
+        require_tokenizer(checkpoint, self._manifest.tokenizer.fingerprint, str(path))
+        shapes = {name: tensor.shape for name, tensor in self.model.state_dict().items()}
+        theirs = {name: tensor.shape for name, tensor in checkpoint.model.items()}
+        if shapes != theirs:
+            raise InputError(
+                "the checkpoint to start from is of another model",
+                where=str(path),
+                got=f"model {checkpoint.config['model']}",
+                expected=f"model {self._experiment.model.model_dump()}",
+                do="copy the section `model` of the run that it comes from",
+            )
+        self._load_weights(checkpoint)
+        self.started_from = file_checksum(path)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        self.step = checkpoint.step
+        self.skipped = checkpoint.skipped
+        self.spikes.restore(checkpoint.spikes)
+        self.best = checkpoint.best
+        self.started_from = checkpoint.started_from
+        self.sampler.position = checkpoint.sampler["position"]
+        self._load_weights(checkpoint)
+        self.optimizer.load_state_dict(checkpoint.optimizer)
+
+    def _load_weights(self, checkpoint: Checkpoint) -> None:
+        parameters = self.model.state_dict()
+        self.model.load_state_dict(
+            {name: scattered(rows, parameters[name]) for name, rows in checkpoint.model.items()}
+        )
+
+    def checkpoint(self) -> Checkpoint:
+        """The same whatever the number of processes and what each of them holds.
+
+        All of them call it, and rank 0 gets what can be written.
+        """
+        return Checkpoint(
+            step=self.step,
+            model=gathered(self.model.state_dict(), self._world),
+            optimizer=gathered(self.optimizer.state_dict(), self._world),
+            sampler={
+                "position": self.sampler.position,
+                "stages": [[s.from_sample, dict(s.weights)] for s in self.sampler.stages],
+            },
+            config=self._experiment.model_dump(mode="json"),
+            tokenizer=self._manifest.tokenizer.model_dump(),
+            shards=self._manifest.fingerprint,
+            best=self.best,
+            skipped=self.skipped,
+            micro_batch=self.micro_batch,
+            spikes=self.spikes.state(),
+            started_from=self.started_from,
+        )

@@ -1,0 +1,1 @@
+"""What a step is fed: windows of shards, in an exact order."""

@@ -1,0 +1,271 @@
+"""How well a model predicts held-out tokens, by source, in nats a token and bits a byte."""
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from corpusforge.chat import loss_mask
+from corpusforge.config import parse
+from corpusforge.errors import InputError
+from corpusforge.layout import Layout
+from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
+from corpusforge.tokenizer.load import load_tokenizer
+from corpusforge.tokenizer.tokenizer import Tokenizer
+from trainer.checkpoints.checkpoint import layout_of, load, load_model, require_tokenizer
+from trainer.config import TrainExperiment
+from trainer.device import choose_execution
+from trainer.evaluation.ngram import NgramModel, train_tokens
+from trainer.evaluation.syntax import valid_share
+from trainer.generate import SamplingConfig
+from trainer.loss import NOT_COUNTED, Objective
+from trainer.world import World
+
+# What samples that are to be Python begin with.
+_SAMPLE_PROMPT = "def "
+# Train tokens of each source that the baselines count; sorting them takes seconds.
+_BASELINE_TOKENS = 1 << 23
+
+
+class Predictor(Protocol):
+    """What can be scored: a model, or counts of tokens."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it wants its tokens."""
+
+    def without_gradient(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
+        """Nats of all targets but `NOT_COUNTED`, as one number []."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the counted tokens of some text cost. Bits per byte compare across tokenizers."""
+
+    nats: float
+    num_tokens: int
+    num_bytes: int
+
+    @property
+    def loss(self) -> float:
+        return self.nats / self.num_tokens
+
+    @property
+    def bits_per_byte(self) -> float:
+        return self.nats / math.log(2) / self.num_bytes
+
+    def __add__(self, other: "Score") -> "Score":
+        return Score(
+            self.nats + other.nats,
+            self.num_tokens + other.num_tokens,
+            self.num_bytes + other.num_bytes,
+        )
+
+    def over(self, world: World) -> "Score":
+        """The sum of the scores of all processes."""
+        values = [self.nats, self.num_tokens, self.num_bytes]
+        nats, tokens, num_bytes = world.sum(torch.tensor(values, dtype=torch.float64)).tolist()
+        return Score(nats, int(tokens), int(num_bytes))
+
+    def summary(self) -> dict[str, float]:
+        return {"loss": self.loss, "bits_per_byte": self.bits_per_byte}
+
+
+def inputs_and_targets(
+    windows: Tokens, control: Mapping[str, int], device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Windows of tokens [B, T + 1] as inputs and targets, int64 [B, T] each.
+
+    Targets that are not to be learned (what users say in dialogues) are `NOT_COUNTED`.
+    """
+    tokens = windows.astype(np.int64)
+    targets = np.where(loss_mask(windows, control), tokens, NOT_COUNTED)
+    inputs, targets = tokens[:, :-1], targets[:, 1:]
+    return torch.from_numpy(inputs).to(device), torch.from_numpy(targets).to(device)
+
+
+class HeldOut:
+    """Fixed windows of every source of a split, the same at every evaluation."""
+
+    def __init__(
+        self,
+        shards: ShardSet,
+        tokenizer: Tokenizer,
+        *,
+        window: int,
+        batch_size: int,
+        max_batches: int,
+        split: str = "validation",
+        without: Collection[str] = (),
+    ) -> None:
+        """At most `max_batches` batches a source, spread evenly over its tokens; of sources
+        `without`, none.
+
+        Windows are contiguous whatever the packing in training, so that scores of runs compare.
+        """
+        self._window = window
+        self._batch_size = batch_size
+        self._max_batches = max_batches
+        self._tokenizer = tokenizer
+        self._token_bytes = torch.from_numpy(tokenizer.token_bytes().astype(np.int64))
+        sources = [source for source in shards.sources(split) if source not in without]
+        self._streams = {source: shards.stream(split, source) for source in sources}
+
+    def score(self, predictor: Predictor, world: World | None = None) -> dict[str, Score]:
+        """Scores by source; a source without a counted token has none.
+
+        The processes of a world share the batches, and all get the scores of all.
+        """
+        world = world or World()
+        scores = {}
+        for source, stream in self._streams.items():
+            score = Score(0.0, 0, 0)
+            batches = self._batches(stream, world.size)
+            for windows, lengths in islice(batches, world.rank, None, world.size):
+                score += self._score_batch(predictor, windows, lengths)
+            score = score.over(world)
+            if score.num_bytes:
+                scores[source] = score
+        return scores
+
+    def _batches(
+        self, stream: TokenStream, multiple: int
+    ) -> Iterator[tuple[Tokens, npt.NDArray[np.int64]]]:
+        """Batches of one shape [B, T + 1], and how many tokens of each row are real.
+
+        Empty ones at the end make their number a multiple: where a model is sharded, no process can
+        score a batch without the others.
+        """
+        num_windows = -(-(stream.num_tokens - 1) // self._window)
+        count = min(num_windows, self._batch_size * self._max_batches)
+        starts = np.arange(count) * num_windows // max(1, count) * self._window
+        step = self._batch_size * multiple
+        for first in range(0, -(-count // step) * step, self._batch_size):
+            shape = (self._batch_size, self._window + 1)
+            windows = np.full(shape, self._tokenizer.end_of_document, np.uint16)
+            lengths = np.zeros(self._batch_size, np.int64)
+            for row, start in enumerate(starts[first : first + self._batch_size].tolist()):
+                lengths[row] = min(self._window + 1, stream.num_tokens - start)
+                stream.read(start, windows[row, : lengths[row]])
+            yield windows, lengths
+
+    def _score_batch(
+        self, predictor: Predictor, windows: Tokens, lengths: npt.NDArray[np.int64]
+    ) -> Score:
+        device = predictor.device
+        inputs, targets = inputs_and_targets(windows, self._tokenizer.control, device)
+        padding = np.arange(1, windows.shape[1]) >= lengths[:, None]
+        targets = targets.masked_fill(torch.from_numpy(padding).to(device), NOT_COUNTED)
+        nats = predictor.without_gradient(inputs, targets).item()
+        counted = targets[targets != NOT_COUNTED].cpu()
+        return Score(nats, len(counted), int(self._token_bytes[counted].sum()))
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores by source of a checkpoint; those of the n-gram baselines by name, where asked for;
+    the share of samples that are Python, where any were drawn."""
+
+    scores: Mapping[str, Score]
+    baselines: Mapping[str, Mapping[str, Score]]
+    valid_python: float | None
+
+    def as_json(self) -> dict[str, object]:
+        """For a program."""
+        baselines = {name: report(scores) for name, scores in self.baselines.items()}
+        return {
+            **report(self.scores),
+            **({"baselines": baselines} if baselines else {}),
+            **({} if self.valid_python is None else {"valid_python": self.valid_python}),
+        }
+
+    def __str__(self) -> str:
+        lines = [describe(self.scores)]
+        lines += [f"{name}: {describe(scores)}" for name, scores in self.baselines.items()]
+        if self.valid_python is not None:
+            lines.append(f"valid Python: {self.valid_python:.1%} of the samples")
+        return "\n".join(lines)
+
+
+def evaluate_checkpoint(
+    checkpoint: Path,
+    shards: Path | None,
+    split: str,
+    max_batches: int,
+    device: str,
+    *,
+    baselines: bool = False,
+    num_samples: int = 0,
+) -> Evaluation:
+    """Score a checkpoint on a split of shards, by default those of its run.
+
+    Raises:
+        InputError: a file is missing, they do not belong together, or nothing can be scored.
+    """
+    saved = load(checkpoint)
+    layout = layout_of(checkpoint, saved) if shards is None else Layout(shards.absolute().parent)
+    shard_set = ShardSet(layout.shards if shards is None else shards)
+    require_tokenizer(saved, shard_set.manifest.tokenizer.fingerprint, str(shard_set.directory))
+    experiment = parse(saved.config, TrainExperiment, where=str(checkpoint))
+    training = experiment.training.model_copy(update={"device": device, "compile": "off"})
+    execution = choose_execution(training, lambda line: None)
+    tokenizer = load_tokenizer(layout.data_root)
+    held_out = HeldOut(
+        shard_set,
+        tokenizer,
+        window=experiment.model.context,
+        batch_size=saved.micro_batch or training.micro_batch,
+        max_batches=max_batches,
+        split=split,
+    )
+    model = load_model(saved, execution.device)
+    if training.separates_documents:
+        model.separate_documents(tokenizer.end_of_document, blocks=execution.has_blocks)
+    scores = held_out.score(Objective(model, execution))
+    if not scores:
+        raise InputError(
+            "there is nothing to score",
+            where=str(shard_set.directory),
+            got=f"no tokens in the split {split}",
+            expected=f"one of {', '.join(shard_set.manifest.splits)}",
+        )
+    valid_python = None
+    if num_samples:
+        valid_python = valid_share(model, tokenizer, _SAMPLE_PROMPT, SamplingConfig(), num_samples)
+    counted = _score_baselines(shard_set, held_out) if baselines else {}
+    return Evaluation(scores, counted, valid_python)
+
+
+def _score_baselines(shards: ShardSet, held_out: HeldOut) -> dict[str, dict[str, Score]]:
+    tokens = train_tokens(shards, _BASELINE_TOKENS)
+    vocab_size = shards.manifest.tokenizer.vocab_size
+    names = {"unigrams": 1, "bigrams": 2, "trigrams": 3}
+    return {
+        name: held_out.score(NgramModel(tokens, vocab_size, order)) for name, order in names.items()
+    }
+
+
+def total(scores: Mapping[str, Score]) -> Score:
+    """The score of all sources together."""
+    return sum(scores.values(), Score(0.0, 0, 0))
+
+
+def report(scores: Mapping[str, Score]) -> dict[str, object]:
+    """Scores as plain values: of everything, and by source."""
+    return {
+        **total(scores).summary(),
+        "sources": {source: score.summary() for source, score in scores.items()},
+    }
+
+
+def describe(scores: Mapping[str, Score]) -> str:
+    """Bits per byte in a line."""
+    parts: Sequence[str] = [f"{name} {score.bits_per_byte:.3f}" for name, score in scores.items()]
+    return f"{total(scores).bits_per_byte:.3f} bits per byte ({', '.join(parts)})"

@@ -1,0 +1,218 @@
+"""Which documents a training step has read, and which steps have read a document."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corpusforge.config import parse
+from corpusforge.errors import InputError, RunError
+from corpusforge.layout import Layout
+from corpusforge.shards.history import Row, read_histories
+from corpusforge.shards.lookup import Document, Lookup
+from corpusforge.shards.reader import ShardSet, Tokens
+from trainer.checkpoints.checkpoint import run_layout
+from trainer.checkpoints.resume import newest
+from trainer.config import TrainExperiment
+from trainer.data.sampler import Sampler, Stage
+from trainer.data.windows import Run
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """The part of a document that stands in a window."""
+
+    document: Document  # numbered in its source
+    first: int  # token of the document
+    num_tokens: int
+    column: int  # of the window, where it begins
+    history: dict[str, Row]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a step has read in one slot of its batch: tokens of one source, in order."""
+
+    step: int
+    slot: int
+    source: str
+    token: int  # the first one, in the source
+    fragments: tuple[Fragment, ...]
+
+
+@dataclass(frozen=True)
+class Use:
+    """A step and slot that have read a part of a document."""
+
+    step: int
+    slot: int
+    first: int  # token of the document
+    num_tokens: int
+
+
+class TrainedRun:
+    """A run with a checkpoint: its sampler at the last step, and its shards' indexes.
+
+    Steps are counted as in metrics.jsonl: the first update is step 1. A slot is a row of a batch,
+    from 0.
+    """
+
+    def __init__(self, output_dir: Path) -> None:
+        """Read the newest checkpoint of a run.
+
+        Raises:
+            RunError: the shards are not those that it was trained on.
+            InputError: there is no checkpoint, or there are no shards.
+        """
+        checkpoints = Layout(output_dir).checkpoints
+        found = newest(checkpoints)
+        if found is None:
+            raise InputError(
+                "no checkpoint here",
+                where=str(checkpoints),
+                do="name the output_dir of a run that was trained",
+            )
+        path, checkpoint = found
+        self.layout = run_layout(output_dir, checkpoint)
+        experiment = parse(checkpoint.config, TrainExperiment, where=str(path))
+        self._shards = ShardSet(self.layout.shards)
+        if self._shards.manifest.fingerprint != checkpoint.shards:
+            raise RunError(
+                "the run was trained on other shards",
+                where=str(self.layout.shards),
+                got=f"shards {self._shards.manifest.fingerprint}",
+                expected=f"shards {checkpoint.shards}",
+                do="make the corpus anew as it was: the same configuration gives the same shards",
+            )
+        self.num_steps = checkpoint.step
+        self._batch_size = experiment.training.batch_size
+        stages = [Stage(first, weights) for first, weights in checkpoint.sampler["stages"]]
+        self._sampler = Sampler.over(
+            self._shards,
+            "train",
+            stages,
+            window=experiment.model.context,
+            seed=experiment.training.seed,
+            packing=experiment.training.packing,
+        )
+        self._sampler.position = checkpoint.sampler["position"]
+        self._lookups: dict[str, Lookup] = {}
+
+    def batch(self, step: int) -> Iterator[Sample]:
+        """What a step has read, slot by slot.
+
+        Raises:
+            InputError: the run has not taken such a step.
+        """
+        return (self.sample(step, slot) for slot in range(self._batch_size))
+
+    def sample(self, step: int, slot: int) -> Sample:
+        """What a step has read in one slot.
+
+        Raises:
+            InputError: the run has not taken such a step, or its batches have no such slot.
+        """
+        for name, value, first, last in (
+            ("step", step, 1, self.num_steps),
+            ("slot", slot, 0, self._batch_size - 1),
+        ):
+            if not first <= value <= last:
+                raise InputError(
+                    f"the run has no such {name}",
+                    where=str(self.layout.root),
+                    got=f"{name} {value:,}",
+                    expected=f"{first} to {last:,}",
+                )
+        number = (step - 1) * self._batch_size + slot
+        ((source, runs),) = self._sampler.runs_of(np.array([number]))
+        return Sample(step, slot, source, runs[0].first, tuple(self._fragments(source, runs)))
+
+    def window(self, step: int, slot: int) -> Tokens:
+        """The tokens of a sample, padding among them: uint16[context + 1]."""
+        return self._sampler.read((step - 1) * self._batch_size + slot)
+
+    def document(self, id: str) -> Document:
+        """The train document of an id, numbered in its source.
+
+        Raises:
+            InputError: there is no such document.
+        """
+        document = Lookup(self._shards, "train").by_id(id)
+        return self._lookup(document.source).by_id(id)
+
+    def uses(self, document: Document) -> Iterator[Use]:
+        """The steps that have read a document, in their order."""
+        end = document.token + document.num_tokens
+        samples = self._sampler.samples_of(document.source, document.token, end)
+        if not len(samples):
+            return
+        for sample, (_, runs) in zip(samples.tolist(), self._sampler.runs_of(samples), strict=True):
+            step, slot = divmod(sample, self._batch_size)
+            for run in runs:
+                first, last = max(run.first, document.token), min(run.end, end)
+                if first < last:
+                    yield Use(step + 1, slot, first - document.token, last - first)
+
+    def _fragments(self, source: str, runs: Sequence[Run]) -> Iterator[Fragment]:
+        parts = [
+            (document, max(run.first, document.token), run)
+            for run in runs
+            for document in self._lookup(source).between(run.first, run.end)
+        ]
+        # Documents of one shard come from one file.
+        for file, of_file in groupby(parts, key=lambda part: part[0].file):
+            together = list(of_file)
+            rows = [document.row for document, _, _ in together]
+            histories = read_histories(self.layout, file, rows)
+            for (document, first, run), history in zip(together, histories, strict=True):
+                yield Fragment(
+                    document,
+                    first=first - document.token,
+                    num_tokens=min(run.end, document.token + document.num_tokens) - first,
+                    column=run.column + first - run.first,
+                    history=history,
+                )
+
+    def _lookup(self, source: str) -> Lookup:
+        if source not in self._lookups:
+            self._lookups[source] = Lookup(self._shards, "train", source)
+        return self._lookups[source]
+
+
+def sample_text(sample: Sample) -> str:
+    """A sample for a terminal: a line a document, then why it is there."""
+    num_tokens = sum(fragment.num_tokens for fragment in sample.fragments)
+    lines = [f"step {sample.step:,}, slot {sample.slot}: {num_tokens:,} tokens of {sample.source}"]
+    for fragment in sample.fragments:
+        document = fragment.document
+        lines.append(
+            f"  {fragment.num_tokens:,} tokens from {fragment.first:,} on, of {document.id}: "
+            f"{document.license}"
+        )
+        evidence = fragment.history.get("license_evidence", {}).get("evidence")
+        lines += [f"    {evidence}"] if evidence else []
+        for stage, row in fragment.history.items():
+            if "keep" in row:
+                verdict = "kept" if row["keep"] else f"dropped: {row.get('reason')}"
+                lines.append(f"    {stage}: {verdict}")
+    return "\n".join(lines)
+
+
+def uses_text(document: Document, uses: Sequence[Use]) -> str:
+    """The steps that have read a document, for a terminal."""
+    head = f"{document.id}: {document.num_tokens:,} tokens, {document.license}"
+    if not uses:
+        return f"{head}\nno step has read it"
+    lines = [
+        f"  step {use.step:,}, slot {use.slot}: {use.num_tokens:,} tokens from {use.first:,} on"
+        for use in uses
+    ]
+    return "\n".join([head, *lines])
+
+
+def uses_json(document: Document, uses: Sequence[Use]) -> dict[str, Any]:
+    """The steps that have read a document, for a program."""
+    return {**asdict(document), "uses": [asdict(use) for use in uses]}
