@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import pydantic
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import ErrorDetails
 
 from corpusforge.errors import ConfigError
 
@@ -479,7 +480,7 @@ def parse(tree: Any, kind: type[Config], *, where: str) -> Config:
     try:
         return kind.model_validate(tree)
     except pydantic.ValidationError as error:
-        raise _explain(error, kind, where) from None
+        raise _explain(error, kind, tree, where) from None
 
 
 def _apply_override(tree: dict[str, Any], override: str) -> None:
@@ -522,12 +523,17 @@ def _apply_override(tree: dict[str, Any], override: str) -> None:
         node[last] = value
 
 
-def _explain(error: pydantic.ValidationError, kind: type[Frozen], where: str) -> ConfigError:
+def _explain(
+    error: pydantic.ValidationError, kind: type[Frozen], tree: Any, where: str
+) -> ConfigError:
     problems = error.errors(include_url=False)
     # A mistyped key is also a missing one; the key that was typed is the better message.
     first = min(problems, key=lambda problem: problem["type"] != "extra_forbidden")
-    steps = _plain_steps(first["loc"], kind)
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    steps = _plain_steps(first, tree)
+    # Of a value that may be of several kinds there is a problem for each.
+    here = [problem for problem in problems if _plain_steps(problem, tree) == steps]
+    others = len({tuple(_plain_steps(problem, tree)) for problem in problems}) - 1
+    more = f" (and {others} more)" if others else ""
     place = f"{where}: {'.'.join(steps)}" if steps else where
     if first["type"] == "extra_forbidden":
         known = sorted(
@@ -541,31 +547,29 @@ def _explain(error: pydantic.ValidationError, kind: type[Frozen], where: str) ->
             do=f'did you mean "{near[0]}"?' if near else "",
         )
     missing = first["type"] == "missing"
+    messages = [
+        problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        for problem in here
+    ]
     return ConfigError(
         (f'missing key "{steps[-1]}"' if missing else "a value that is not possible") + more,
         where=place,
         got="" if missing or isinstance(first["input"], dict) else repr(first["input"]),
-        expected="" if missing else first["msg"].removeprefix("Value error, "),
+        expected="" if missing else ", or ".join(dict.fromkeys(messages)),
     )
 
 
-def _plain_steps(location: tuple[int | str, ...], kind: type[Frozen]) -> list[str]:
-    """A location without the tags that pydantic adds for a union (`train_sources.0.jsonl.path`)."""
+def _plain_steps(problem: ErrorDetails, tree: Any) -> list[str]:
+    """Where in the tree; without the names that pydantic adds for the kinds of a union."""
     plain: list[str] = []
-    for index, step in enumerate(location):
-        previous_is_entry = index > 0 and isinstance(location[index - 1], int)
-        if previous_is_entry and step in _tags(kind):
-            continue
+    for step in problem["loc"]:
+        try:
+            tree = tree[step]
+        except (TypeError, LookupError):
+            if not (problem["type"] == "missing" and step == problem["loc"][-1]):
+                continue
         plain.append(str(step))
     return plain
-
-
-def _tags(kind: type[Frozen]) -> frozenset[str]:
-    return frozenset(
-        str(model.model_fields["type"].default)
-        for model in _reachable(kind)
-        if "type" in model.model_fields
-    )
 
 
 def _models_at(kind: type[Frozen], location: tuple[int | str, ...]) -> list[type[Frozen]]:
@@ -579,12 +583,13 @@ def _models_at(kind: type[Frozen], location: tuple[int | str, ...]) -> list[type
             for model in models
             if "type" in model.model_fields and model.model_fields["type"].default == step
         ]
-        models = tagged or [
+        within = tagged or [
             inner
             for model in models
             if step in model.model_fields
             for inner in _inner_models(model.model_fields[step].annotation)
         ]
+        models = within or models  # pydantic's name for a kind of a union
     return models
 
 
@@ -595,10 +600,3 @@ def _inner_models(annotation: Any) -> Iterator[type[Frozen]]:
         return
     for argument in typing.get_args(annotation):
         yield from _inner_models(argument)
-
-
-def _reachable(kind: type[Frozen]) -> Iterator[type[Frozen]]:
-    yield kind
-    for field in kind.model_fields.values():
-        for inner in _inner_models(field.annotation):
-            yield from _reachable(inner)

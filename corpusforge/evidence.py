@@ -1,13 +1,12 @@
 """The licence, notice and metadata files beside documents: one row each, written once."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from types import TracebackType
 
 import pyarrow as pa
 
+from corpusforge.files import UnfinishedFiles
 from corpusforge.parts import PartWriter, read_batches, write_part
 
 SCHEMA = pa.schema(
@@ -43,28 +42,17 @@ def read_evidence(path: Path) -> Iterator[EvidenceFile]:
         yield from (EvidenceFile(**row) for row in rows.to_pylist())
 
 
-class EvidenceWriter:
+class EvidenceWriter(UnfinishedFiles):
     """Streams evidence into a part file, which appears on `close`; none, no file."""
 
     def __init__(self, path: Path, fingerprint: str) -> None:
+        super().__init__()
         self.rows = 0
         self._path = path
         self._fingerprint = fingerprint
         self._part: PartWriter | None = None
         self._waiting: list[EvidenceFile] = []
         self._characters = 0
-        self._stack = ExitStack()
-
-    def __enter__(self) -> "EvidenceWriter":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
 
     def set_aside(self, items: Iterable[pa.RecordBatch | EvidenceFile]) -> Iterator[pa.RecordBatch]:
         """Pass the batches on and write the evidence down."""
@@ -77,7 +65,7 @@ class EvidenceWriter:
     def close(self) -> None:
         """Let the file appear; where there was nothing to write, remove an older one."""
         self._flush()
-        self._stack.close()
+        self._files.close()
         if not self.rows:
             self._path.unlink(missing_ok=True)
 
@@ -92,7 +80,7 @@ class EvidenceWriter:
         if not self._waiting:
             return
         if self._part is None:
-            self._part = self._stack.enter_context(
+            self._part = self._files.enter_context(
                 write_part(self._path, SCHEMA, self._fingerprint)
             )
         columns = zip(*map(astuple, self._waiting), strict=True)

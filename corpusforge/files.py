@@ -4,9 +4,10 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from types import TracebackType
+from typing import Any, BinaryIO, Self
 
 import xxhash
 
@@ -47,6 +48,27 @@ def atomic_writer(path: Path) -> Iterator[BinaryIO]:
     """Like `atomic_path`, with the temporary file opened for writing bytes."""
     with atomic_path(path) as temporary, temporary.open("wb") as handle:
         yield handle
+
+
+class UnfinishedFiles:
+    """Base of what writes files that appear when `_files` is closed, and never after an error.
+
+    Within a `with` block, `_files` takes the context managers above.
+    """
+
+    def __init__(self) -> None:
+        self._files = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._files.__exit__(kind, error, trace)
 
 
 def link_or_copy(source: Path, target: Path) -> None:

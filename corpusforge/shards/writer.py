@@ -1,10 +1,8 @@
 """Writes one shard: tokens as raw uint16, and an index with a row for each document."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +10,7 @@ import pyarrow as pa
 import xxhash
 
 from corpusforge.errors import InputError
-from corpusforge.files import atomic_writer, file_checksum
+from corpusforge.files import UnfinishedFiles, atomic_writer, file_checksum
 from corpusforge.shards.index import open_index, write_index
 from corpusforge.shards.manifest import ShardEntry, SourceEntry
 
@@ -38,7 +36,7 @@ def source_entry(weight: float, shards: Sequence[WrittenShard]) -> SourceEntry:
     )
 
 
-class ShardWriter:
+class ShardWriter(UnfinishedFiles):
     """Appends documents to `<directory>/<name>.bin`; both files appear on `close`, index last."""
 
     def __init__(
@@ -49,6 +47,7 @@ class ShardWriter:
         end_of_document: int,
         beginning_of_document: int | None = None,
     ) -> None:
+        super().__init__()
         self._directory = directory
         self._name = name
         self._vocab_size = vocab_size
@@ -58,19 +57,7 @@ class ShardWriter:
         self._marks = np.array(marks, "<u2")
         self._lengths: list[npt.NDArray[np.int64]] = []
         self._digest = xxhash.xxh3_128()
-        self._stack = ExitStack()
-        self._handle = self._stack.enter_context(atomic_writer(directory / f"{name}.bin"))
-
-    def __enter__(self) -> "ShardWriter":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
+        self._handle = self._files.enter_context(atomic_writer(directory / f"{name}.bin"))
 
     def append(self, ids: npt.NDArray[np.integer], lengths: npt.NDArray[np.integer]) -> None:
         """Append documents, the end of a document behind each, and its beginning where marked.
@@ -99,7 +86,7 @@ class ShardWriter:
         path = self._directory / f"{self._name}.docs.arrow"
         # An index vouches for the tokens beside it, so an older one goes before they change.
         path.unlink(missing_ok=True)
-        self._stack.close()
+        self._files.close()
         lengths = np.concatenate(self._lengths)
         write_index(path, lengths, origin, stamp(fingerprint, self._digest.hexdigest()))
         written = finished_shard(self._directory, self._name, fingerprint)

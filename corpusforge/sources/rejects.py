@@ -3,45 +3,32 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO
 
 import pyarrow as pa
 
 from corpusforge.documents import Reject
 from corpusforge.evidence import EvidenceFile
-from corpusforge.files import atomic_writer
+from corpusforge.files import UnfinishedFiles, atomic_writer
 
 _DETAIL_CHARACTERS = 300
 
 
-class RejectWriter:
+class RejectWriter(UnfinishedFiles):
     """Streams rejects into a JSON Lines file, which appears on `close`; none, no file."""
 
     def __init__(self, path: Path, source: str) -> None:
+        super().__init__()
         self.counts: Counter[str] = Counter()
         self._path = path
         self._source = source
         self._handle: BinaryIO | None = None
-        self._stack = ExitStack()
-
-    def __enter__(self) -> "RejectWriter":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
 
     def add(self, reject: Reject) -> None:
         if self._handle is None:
-            self._handle = self._stack.enter_context(atomic_writer(self._path))
+            self._handle = self._files.enter_context(atomic_writer(self._path))
         row = {"source": self._source, **asdict(reject)}
         row["detail"] = reject.detail[:_DETAIL_CHARACTERS]
         self._handle.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
@@ -61,4 +48,4 @@ class RejectWriter:
         """Let the file appear; where there was nothing to write, remove an older one."""
         if self._handle is None:
             self._path.unlink(missing_ok=True)
-        self._stack.close()
+        self._files.close()

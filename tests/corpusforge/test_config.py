@@ -52,6 +52,11 @@ def test_defaults_are_filled(tmp_path: Path) -> None:
             "leave one of the two out",
         ),
         ("output_dir: x\ncorpus: {license: {policy: free}}", "not possible", "weak-copyleft"),
+        (
+            "output_dir: x\ncorpus: {license: {policy: {families: [], alow: []}}}",
+            'unknown key "alow" (and 1 more)',
+            'did you mean "allow"?',
+        ),
         ("output_dir: x\ncorpus: {train_sources: [{type: csv, name: a}]}", "not possible", "jsonl"),
         (
             "output_dir: x\ncorpus: {train_sources: [{type: code, name: a-00001, path: b}]}",
