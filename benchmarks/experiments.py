@@ -59,7 +59,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         "The highest learning rate",
         tuple(
             Variant(rate, (f"training.learning_rate={rate}",))
-            for rate in ("0.001", "0.002", "0.003", "0.006")
+            for rate in ("0.006", "0.012", "0.024")
         ),
     ),
     "batch": Experiment(
@@ -77,11 +77,20 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "optimizer": Experiment(
         "Muon against AdamW, each at its better learning rates",
         (
-            Variant("AdamW 0.003"),
-            Variant("AdamW 0.006", ("training.learning_rate=0.006",)),
-            Variant("Muon 0.003", ("training.optimizer=muon",)),
-            Variant("Muon 0.006", ("training.optimizer=muon", "training.learning_rate=0.006")),
-            Variant("Muon 0.012", ("training.optimizer=muon", "training.learning_rate=0.012")),
+            *(
+                Variant(
+                    f"{name} {rate}",
+                    (f"training.optimizer={name.lower()}", f"training.learning_rate={rate}"),
+                )
+                for name, rate in (
+                    ("AdamW", 0.003),
+                    ("AdamW", 0.006),
+                    ("Muon", 0.003),
+                    ("Muon", 0.006),
+                    ("Muon", 0.012),
+                    ("Muon", 0.024),
+                )
+            ),
         ),
     ),
     "vocabulary": Experiment(
