@@ -52,6 +52,10 @@ def _model(**keys: int) -> tuple[str, ...]:
     return tuple(f"model.{key}={value}" for key, value in keys.items())
 
 
+def _embedding(ratio: float) -> str:
+    return f"training.embedding_learning_rate_ratio={ratio}"
+
+
 _TO_ZERO = "training.min_learning_rate_ratio=0"
 
 EXPERIMENTS: Mapping[str, Experiment] = {
@@ -90,6 +94,20 @@ EXPERIMENTS: Mapping[str, Experiment] = {
                     ("Muon", 0.012),
                     ("Muon", 0.024),
                 )
+            ),
+        ),
+    ),
+    "embedding": Experiment(
+        "The embedding's learning rate as a multiple of the others', and first weights",
+        (
+            *(Variant(f"{ratio}, 1/√width", (_embedding(ratio),)) for ratio in (1, 2, 4, 8)),
+            *(
+                Variant(f"{ratio}, 0.02", (_embedding(ratio), "model.init_std=0.02"))
+                for ratio in (1, 2, 4, 8)
+            ),
+            Variant(
+                "4, 1/√width, AdamW 0.003",
+                (_embedding(4), "training.optimizer=adamw", "training.learning_rate=0.003"),
             ),
         ),
     ),

@@ -229,6 +229,8 @@ class TrainingConfig(Frozen):
     optimizer: Literal["adamw", "muon"] = "adamw"
     muon_momentum: float = Field(0.95, ge=0, lt=1)  # kellerjordan.github.io/posts/muon
     learning_rate: float = Field(gt=0, allow_inf_nan=False)  # the highest
+    # That of the embedding, which is the output matrix too, as a multiple of all others'.
+    embedding_learning_rate_ratio: float = Field(1.0, gt=0, allow_inf_nan=False)
     min_learning_rate_ratio: float = Field(0.1, ge=0, le=1)  # Chinchilla, arxiv.org/abs/2203.15556
     warmup_steps: int = Field(0, ge=0)
     schedule: Literal["cosine", "wsd"] = "cosine"

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from trainer.config import TrainingConfig
 from trainer.model import Decoder
@@ -20,20 +19,25 @@ class Optimizer:
 
     def __init__(self, model: Decoder, config: TrainingConfig, dtype: torch.dtype) -> None:
         """`dtype` is that of Muon's matrix products."""
-        matrices: list[Tensor] = [p for p in model.parameters() if p.ndim > 1]
+        embedding = model.embed_tokens.weight
+        matrices = [p for p in model.layers.parameters() if p.ndim > 1]
         norms = [p for p in model.parameters() if p.ndim == 1]
         self._muon: Muon | None = None
         if config.optimizer == "muon":
-            hidden = [p for p in model.layers.parameters() if p.ndim > 1]
-            matrices = [model.embed_tokens.weight]
             self._muon = Muon(
-                hidden,
+                matrices,
                 momentum=config.muon_momentum,
                 weight_decay=config.weight_decay,
                 dtype=dtype,
             )
+            matrices = []
         self._adamw = torch.optim.AdamW(
             [
+                {
+                    "params": [embedding],
+                    "weight_decay": config.weight_decay,
+                    "ratio": config.embedding_learning_rate_ratio,
+                },
                 {"params": matrices, "weight_decay": config.weight_decay},
                 {"params": norms, "weight_decay": 0.0},
             ],
@@ -50,7 +54,7 @@ class Optimizer:
     def step(self, learning_rate: float) -> None:
         for part in self._parts:
             for group in part.param_groups:
-                group["lr"] = learning_rate
+                group["lr"] = learning_rate * group.get("ratio", 1.0)
             part.step()
 
     def zero_grad(self) -> None:

@@ -45,11 +45,17 @@ def _model_and_gradients() -> tuple[Decoder, list[dict[str, Tensor]]]:
 
 
 def _take_steps(
-    kind: str, dtype: torch.dtype = torch.float32
+    kind: str, dtype: torch.dtype = torch.float32, ratio: float = 1.0
 ) -> tuple[dict[str, Tensor], dict[str, Tensor], list[dict[str, Tensor]]]:
     """Weights before and after three steps, and the gradients."""
     model, gradients = _model_and_gradients()
-    config = TrainingConfig(steps=1, batch_size=1, learning_rate=1.0, optimizer=kind)
+    config = TrainingConfig(
+        steps=1,
+        batch_size=1,
+        learning_rate=1.0,
+        optimizer=kind,
+        embedding_learning_rate_ratio=ratio,
+    )
     optimizer = Optimizer(model, config, dtype)
     before = {name: p.detach().clone() for name, p in model.named_parameters()}
     for gradient in gradients:
@@ -59,14 +65,14 @@ def _take_steps(
     return before, dict(model.named_parameters()), gradients
 
 
-def _adamw(weights: Tensor, gradients: list[Tensor], decay: float) -> Tensor:
+def _adamw(weights: Tensor, gradients: list[Tensor], rate: float, decay: float) -> Tensor:
     """arxiv.org/abs/1711.05101, algorithm 2, in float64."""
     weights, first, second = weights.double(), torch.zeros(()), torch.zeros(())
     for count, gradient in enumerate(gradients, start=1):
         first = 0.9 * first + 0.1 * gradient.double()
         second = 0.95 * second + 0.05 * gradient.double() ** 2
         size = (second / (1 - 0.95**count)).sqrt() + 1e-8
-        weights = weights - RATE * (first / (1 - 0.9**count) / size + decay * weights)
+        weights = weights - rate * (first / (1 - 0.9**count) / size + decay * weights)
     return weights
 
 
@@ -103,14 +109,17 @@ def test_muon_is_that_of_torch_in_bfloat16(shape: tuple[int, int]) -> None:
     assert set(muon.state[ours]) == set(judge.state[theirs])
 
 
+@pytest.mark.parametrize("ratio", [1.0, 3.0])
 @pytest.mark.parametrize("kind", ["adamw", "muon"])
-def test_adamw_updates_the_rest(kind: str) -> None:
-    """Every weight, or with Muon the embedding and the norms; norms do not decay."""
-    before, after, gradients = _take_steps(kind)
+def test_adamw_updates_the_rest(kind: str, ratio: float) -> None:
+    """Every weight, or with Muon the embedding and the norms; norms do not decay. The embedding may
+    have a rate of its own."""
+    before, after, gradients = _take_steps(kind, ratio=ratio)
     for name, weights in before.items():
         if kind == "adamw" or weights.ndim == 1 or name == "embed_tokens.weight":
             decay = DECAY if weights.ndim == 2 else 0.0
-            expected = _adamw(weights, [gradient[name] for gradient in gradients], decay)
+            rate = RATE * ratio if name == "embed_tokens.weight" else RATE
+            expected = _adamw(weights, [gradient[name] for gradient in gradients], rate, decay)
             torch.testing.assert_close(after[name].double(), expected, rtol=1e-5, atol=1e-6)
 
 
