@@ -52,10 +52,6 @@ def _model(**keys: int) -> tuple[str, ...]:
     return tuple(f"model.{key}={value}" for key, value in keys.items())
 
 
-def _embedding(ratio: float) -> str:
-    return f"training.embedding_learning_rate_ratio={ratio}"
-
-
 _TO_ZERO = "training.min_learning_rate_ratio=0"
 
 EXPERIMENTS: Mapping[str, Experiment] = {
@@ -99,16 +95,32 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     ),
     "embedding": Experiment(
         "The embedding's learning rate as a multiple of the others', and first weights",
-        (
-            *(Variant(f"{ratio}, 1/√width", (_embedding(ratio),)) for ratio in (1, 2, 4, 8)),
-            *(
-                Variant(f"{ratio}, 0.02", (_embedding(ratio), "model.init_std=0.02"))
-                for ratio in (1, 2, 4, 8)
-            ),
+        tuple(
             Variant(
-                "4, 1/√width, AdamW 0.003",
-                (_embedding(4), "training.optimizer=adamw", "training.learning_rate=0.003"),
-            ),
+                f"{optimizer} {rate}, embedding × {ratio}, {'1/√width' if std == 'null' else std}",
+                (
+                    f"training.optimizer={optimizer.lower()}",
+                    f"training.learning_rate={rate}",
+                    f"training.embedding_learning_rate_ratio={ratio}",
+                    f"model.init_std={std}",
+                ),
+            )
+            for optimizer, rate, ratio, std in (
+                ("Muon", 0.012, 1, "null"),
+                ("Muon", 0.012, 2, "null"),
+                ("Muon", 0.012, 4, "null"),
+                ("Muon", 0.012, 8, "null"),
+                ("Muon", 0.012, 1, 0.02),
+                ("Muon", 0.012, 2, 0.02),
+                ("Muon", 0.012, 4, 0.02),
+                ("Muon", 0.012, 8, 0.02),
+                ("Muon", 0.012, 16, 0.02),
+                ("Muon", 0.006, 8, 0.02),
+                ("AdamW", 0.003, 1, "null"),
+                ("AdamW", 0.003, 4, "null"),
+                ("AdamW", 0.003, 16, 0.02),
+                ("AdamW", 0.006, 8, 0.02),
+            )
         ),
     ),
     "vocabulary": Experiment(
@@ -158,15 +170,35 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "first-weights": Experiment(
         "Standard deviation of the first weights",
         (
-            Variant("1/√width"),
-            Variant("0.02", ("model.init_std=0.02",)),
+            Variant("0.02"),
+            Variant("1/√width", ("model.init_std=null",)),
         ),
     ),
-    "base-learning-rate": Experiment(
-        "The highest learning rate of the base configuration, in its first few hundred steps",
+    "base-optimizer": Experiment(
+        "Muon against AdamW for the base configuration's model, in small batches",
         tuple(
-            Variant(rate, (f"training.learning_rate={rate}", *_model(context=256)))
-            for rate in ("0.001", "0.002", "0.004")
+            Variant(
+                name,
+                (
+                    *_model(context=256),
+                    "training.batch_size=8",
+                    "training.warmup_steps=20",
+                    "training.schedule=cosine",
+                    *settings,
+                ),
+            )
+            for name, settings in (
+                ("as shipped: AdamW 0.002", ()),
+                (
+                    "Muon 0.006, embedding × 4, first weights 0.02",
+                    (
+                        "training.optimizer=muon",
+                        "training.learning_rate=0.006",
+                        "training.embedding_learning_rate_ratio=4",
+                        "model.init_std=0.02",
+                    ),
+                ),
+            )
         ),
         config=BASE,
     ),
