@@ -106,6 +106,8 @@ EXPERIMENTS: Mapping[str, Experiment] = {
                 ),
             )
             for optimizer, rate, ratio, std in (
+                ("Muon", 0.012, 0.25, "null"),
+                ("Muon", 0.012, 0.5, "null"),
                 ("Muon", 0.012, 1, "null"),
                 ("Muon", 0.012, 2, "null"),
                 ("Muon", 0.012, 4, "null"),

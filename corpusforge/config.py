@@ -526,14 +526,14 @@ def _apply_override(tree: dict[str, Any], override: str) -> None:
 def _explain(
     error: pydantic.ValidationError, kind: type[Frozen], tree: Any, where: str
 ) -> ConfigError:
-    problems = error.errors(include_url=False)
+    # By place: of a value that may be of several kinds there is a problem for each.
+    places: dict[tuple[str, ...], list[ErrorDetails]] = {}
+    for problem in error.errors(include_url=False):
+        places.setdefault(_place(problem, tree), []).append(problem)
     # A mistyped key is also a missing one; the key that was typed is the better message.
-    first = min(problems, key=lambda problem: problem["type"] != "extra_forbidden")
-    steps = _plain_steps(first, tree)
-    # Of a value that may be of several kinds there is a problem for each.
-    here = [problem for problem in problems if _plain_steps(problem, tree) == steps]
-    others = len({tuple(_plain_steps(problem, tree)) for problem in problems}) - 1
-    more = f" (and {others} more)" if others else ""
+    steps, here = min(places.items(), key=lambda item: item[1][0]["type"] != "extra_forbidden")
+    first = here[0]
+    more = f" (and {len(places) - 1} more)" if len(places) > 1 else ""
     place = f"{where}: {'.'.join(steps)}" if steps else where
     if first["type"] == "extra_forbidden":
         known = sorted(
@@ -559,8 +559,8 @@ def _explain(
     )
 
 
-def _plain_steps(problem: ErrorDetails, tree: Any) -> list[str]:
-    """Where in the tree; without the names that pydantic adds for the kinds of a union."""
+def _place(problem: ErrorDetails, tree: Any) -> tuple[str, ...]:
+    """Its steps in the tree; without the names that pydantic adds for the kinds of a union."""
     plain: list[str] = []
     for step in problem["loc"]:
         try:
@@ -569,7 +569,7 @@ def _plain_steps(problem: ErrorDetails, tree: Any) -> list[str]:
             if not (problem["type"] == "missing" and step == problem["loc"][-1]):
                 continue
         plain.append(str(step))
-    return plain
+    return tuple(plain)
 
 
 def _models_at(kind: type[Frozen], location: tuple[int | str, ...]) -> list[type[Frozen]]:
