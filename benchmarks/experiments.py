@@ -53,6 +53,13 @@ def _model(**keys: int) -> tuple[str, ...]:
 
 
 _TO_ZERO = "training.min_learning_rate_ratio=0"
+# The base configuration's own batch is 65,536 tokens, of which a short run would see a handful.
+_BASE_BATCHES = (
+    "model.context=256",
+    "training.batch_size=8",
+    "training.warmup_steps=20",
+    "training.schedule=cosine",
+)
 
 EXPERIMENTS: Mapping[str, Experiment] = {
     "learning-rate": Experiment(
@@ -177,30 +184,67 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         ),
     ),
     "base-optimizer": Experiment(
-        "Muon against AdamW for the base configuration's model, in small batches",
+        "Optimizer and learning rate for the base configuration's model",
+        tuple(
+            Variant(f"{name} {rate}", (*_BASE_BATCHES, *settings))
+            for name, rate, settings in (
+                *(
+                    ("AdamW", rate, (f"training.learning_rate={rate}",))
+                    for rate in (0.001, 0.002, 0.004)
+                ),
+                *(
+                    (
+                        "Muon",
+                        rate,
+                        (
+                            "training.optimizer=muon",
+                            f"training.learning_rate={rate}",
+                            "training.embedding_learning_rate_ratio=4",
+                            "model.init_std=0.02",
+                        ),
+                    )
+                    for rate in (0.003, 0.006, 0.012)
+                ),
+            )
+        ),
+        config=BASE,
+    ),
+    "base-shape": Experiment(
+        "Width against depth for the base configuration, at about equal parameters",
+        tuple(
+            Variant(name, (*_BASE_BATCHES, *shape))
+            for name, shape in (
+                ("3 layers of 768", _model(dim=768, layers=3, heads=12, kv_heads=6, hidden=2048)),
+                ("8 layers of 512", ()),
+                ("16 layers of 384", _model(dim=384, layers=16, heads=6, kv_heads=3, hidden=1024)),
+            )
+        ),
+        config=BASE,
+    ),
+    "base-vocabulary": Experiment(
+        "Pieces of the vocabulary for the base configuration, at equal tokens",
+        tuple(
+            Variant(f"{size:,}", _BASE_BATCHES, corpus)
+            for size, corpus in (
+                (8192, ("tokenizer.vocab_size=8192",)),
+                (16_384, ()),
+                (32_768, ("tokenizer.vocab_size=32768",)),
+            )
+        ),
+        config=BASE,
+    ),
+    "base-sequence-length": Experiment(
+        "Tokens a sequence for the base configuration, at equal tokens a step",
         tuple(
             Variant(
-                name,
+                str(length),
                 (
-                    *_model(context=256),
-                    "training.batch_size=8",
-                    "training.warmup_steps=20",
-                    "training.schedule=cosine",
-                    *settings,
+                    *_BASE_BATCHES,
+                    f"model.context={length}",
+                    f"training.batch_size={2048 // length}",
                 ),
             )
-            for name, settings in (
-                ("as shipped: AdamW 0.002", ()),
-                (
-                    "Muon 0.006, embedding × 4, first weights 0.02",
-                    (
-                        "training.optimizer=muon",
-                        "training.learning_rate=0.006",
-                        "training.embedding_learning_rate_ratio=4",
-                        "model.init_std=0.02",
-                    ),
-                ),
-            )
+            for length in (256, 512, 1024)
         ),
         config=BASE,
     ),
