@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,6 +111,7 @@ def only_trainer(layout: Layout, world: World) -> Iterator[None]:
     if not world.leads:
         yield
         return
+    made = [folder for folder in (layout.checkpoints, layout.root) if not folder.exists()]
     layout.checkpoints.mkdir(parents=True, exist_ok=True)
     lock = FileLock(layout.checkpoints / ".lock", timeout=0)
     try:
@@ -125,6 +126,13 @@ def only_trainer(layout: Layout, world: World) -> Iterator[None]:
         sweep_temporaries(layout.checkpoints)
         yield
     finally:
+        # A run that could not begin leaves no directory behind.
+        lock_file = Path(lock.lock_file)
+        if layout.checkpoints in made and list(layout.checkpoints.iterdir()) == [lock_file]:
+            lock_file.unlink()
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
         lock.release()
 
 

@@ -159,6 +159,18 @@ def test_a_start_that_has_changed_is_not_up_to_date(
     assert "up to date" in _train(tuned, resume=True)
 
 
+def test_a_start_that_is_missing_leaves_no_run(tuned: TrainExperiment, run_dir: Path) -> None:
+    """Nothing to clean up; and what stood there before stays."""
+    (run_dir / "checkpoints" / "best.pt").unlink()
+    with pytest.raises(InputError, match="no checkpoint here"):
+        _train(tuned)
+    assert not Path(tuned.output_dir).exists()
+    Path(tuned.output_dir).mkdir()
+    with pytest.raises(InputError, match="no checkpoint here"):
+        _train(tuned)
+    assert list(Path(tuned.output_dir).iterdir()) == []
+
+
 def test_another_model_is_no_start(
     experiment: Make, other: Callable[[TrainExperiment], TrainExperiment], run_dir: Path
 ) -> None:
