@@ -52,6 +52,22 @@ def _model(**keys: int) -> tuple[str, ...]:
     return tuple(f"model.{key}={value}" for key, value in keys.items())
 
 
+def _optimizer(
+    name: str, rate: float, ratio: float, std: float | None, others: tuple[str, ...] = ()
+) -> Variant:
+    first, key = ("1/√width", "null") if std is None else (std, std)
+    return Variant(
+        f"{name} {rate}, embedding × {ratio}, {first}",
+        (
+            *others,
+            f"training.optimizer={name.lower()}",
+            f"training.learning_rate={rate}",
+            f"training.embedding_learning_rate_ratio={ratio}",
+            f"model.init_std={key}",
+        ),
+    )
+
+
 _TO_ZERO = "training.min_learning_rate_ratio=0"
 # The base configuration's own batch is 65,536 tokens, of which a short run would see a handful.
 _BASE_BATCHES = (
@@ -103,30 +119,22 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "embedding": Experiment(
         "The embedding's learning rate as a multiple of the others', and first weights",
         tuple(
-            Variant(
-                f"{optimizer} {rate}, embedding × {ratio}, {'1/√width' if std == 'null' else std}",
-                (
-                    f"training.optimizer={optimizer.lower()}",
-                    f"training.learning_rate={rate}",
-                    f"training.embedding_learning_rate_ratio={ratio}",
-                    f"model.init_std={std}",
-                ),
-            )
-            for optimizer, rate, ratio, std in (
-                ("Muon", 0.012, 0.25, "null"),
-                ("Muon", 0.012, 0.5, "null"),
-                ("Muon", 0.012, 1, "null"),
-                ("Muon", 0.012, 2, "null"),
-                ("Muon", 0.012, 4, "null"),
-                ("Muon", 0.012, 8, "null"),
+            _optimizer(name, rate, ratio, std)
+            for name, rate, ratio, std in (
+                ("Muon", 0.012, 0.25, None),
+                ("Muon", 0.012, 0.5, None),
+                ("Muon", 0.012, 1, None),
+                ("Muon", 0.012, 2, None),
+                ("Muon", 0.012, 4, None),
+                ("Muon", 0.012, 8, None),
                 ("Muon", 0.012, 1, 0.02),
                 ("Muon", 0.012, 2, 0.02),
                 ("Muon", 0.012, 4, 0.02),
                 ("Muon", 0.012, 8, 0.02),
                 ("Muon", 0.012, 16, 0.02),
                 ("Muon", 0.006, 8, 0.02),
-                ("AdamW", 0.003, 1, "null"),
-                ("AdamW", 0.003, 4, "null"),
+                ("AdamW", 0.003, 1, None),
+                ("AdamW", 0.003, 4, None),
                 ("AdamW", 0.003, 16, 0.02),
                 ("AdamW", 0.006, 8, 0.02),
             )
@@ -186,25 +194,17 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "base-optimizer": Experiment(
         "Optimizer and learning rate for the base configuration's model",
         tuple(
-            Variant(f"{name} {rate}", (*_BASE_BATCHES, *settings))
-            for name, rate, settings in (
-                *(
-                    ("AdamW", rate, (f"training.learning_rate={rate}",))
-                    for rate in (0.001, 0.002, 0.004)
-                ),
-                *(
-                    (
-                        "Muon",
-                        rate,
-                        (
-                            "training.optimizer=muon",
-                            f"training.learning_rate={rate}",
-                            "training.embedding_learning_rate_ratio=4",
-                            "model.init_std=0.02",
-                        ),
-                    )
-                    for rate in (0.003, 0.006, 0.012)
-                ),
+            _optimizer(name, rate, ratio, std, _BASE_BATCHES)
+            for name, rate, ratio, std in (
+                ("AdamW", 0.001, 1, None),
+                ("AdamW", 0.002, 1, None),
+                ("AdamW", 0.004, 1, None),
+                ("AdamW", 0.001, 4, 0.02),
+                ("AdamW", 0.002, 4, 0.02),
+                ("Muon", 0.0015, 4, 0.02),
+                ("Muon", 0.003, 4, 0.02),
+                ("Muon", 0.006, 4, 0.02),
+                ("Muon", 0.012, 4, 0.02),
             )
         ),
         config=BASE,
