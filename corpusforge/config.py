@@ -1,6 +1,7 @@
 """The configuration of an experiment: one YAML file read into frozen models, or one clear error."""
 
 import difflib
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +42,7 @@ class SourceConfig(Frozen):
     license: str | None = None
     # How much a token of this source counts beside a token of another one: in the tokenizer's
     # sample and, unless `training.mixture` says otherwise, in the batches.
-    weight: float = Field(1.0, gt=0)
+    weight: float = Field(1.0, gt=0, le=1e9)
     # Language of the documents where the source does not say: "en", "python", …
     language: str | None = None
     # A longer document is a reject, read only this far; it bounds the memory of a worker.
@@ -425,7 +426,9 @@ Config = TypeVar("Config", bound=Frozen)
 
 
 def read_lines(path: Path) -> tuple[str, ...]:
-    """The lines of a text file without comments (`#`) and blank ones.
+    """The lines of a text file without blank ones and comments.
+
+    A comment begins with `#`, at the start of a line or after white space: ids may have one within.
 
     Raises:
         ConfigError: the file cannot be read.
@@ -436,7 +439,7 @@ def read_lines(path: Path) -> tuple[str, ...]:
         raise ConfigError(
             f"cannot read a list: {getattr(error, 'strerror', None) or error}", where=str(path)
         ) from error
-    stripped = (line.partition("#")[0].strip() for line in lines)
+    stripped = (re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip() for line in lines)
     return tuple(line for line in stripped if line)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.config import Frozen, LicenseConfig, parse
+from corpusforge.config import Frozen, LicenseConfig, LicensePolicy, parse
 from corpusforge.files import fingerprint, read_json
 from corpusforge.layout import Layout
 from corpusforge.licensing.finding import in_words
+from corpusforge.licensing.optout import parse_opt_out
 from corpusforge.manifest import load_manifest
 
 KEPT = "kept"
@@ -49,9 +50,17 @@ class Audit(Frozen):
     documents: int
     rows: tuple[Row, ...]
     choices: Mapping[str, int]  # "MIT of MIT OR GPL-2.0-only" → kept documents
-    overrides: Mapping[str, int]  # reason → documents
+    overrides: Mapping[str, int]  # reason → documents; every one of the policy
+    # Reason → documents; every entry of the list. Of several for one document the first counts.
+    opt_outs: Mapping[str, int] = {}
     conflicts: tuple[Conflict, ...]
     conflicting_documents: int
+
+    @property
+    def without_effect(self) -> list[str]:
+        """Overrides and opt-outs that name no document, or none that another does not name."""
+        overrides = [f"override: {name}" for name, count in self.overrides.items() if not count]
+        return overrides + [reason for reason, count in self.opt_outs.items() if not count]
 
 
 def read_audit(layout: Layout) -> Audit | None:
@@ -103,7 +112,9 @@ class Auditor:
         """All that was added."""
         rows = self._rows()
         choices: Counter[str] = Counter()
+        decisions: Counter[str] = Counter()
         for row in rows:
+            decisions[row.decision] += row.documents
             if row.decision == KEPT and row.taken and " OR " in (row.expression or ""):
                 choices[f"{row.taken} of {row.expression}"] += row.documents
         conflicts = [
@@ -111,6 +122,8 @@ class Auditor:
             for (believed, against), (documents, example) in self._conflicts.items()
         ]
         conflicts.sort(key=lambda one: (-one.documents, one.believed, one.against))
+        named = config.policy.overrides if isinstance(config.policy, LicensePolicy) else ()
+        opt_outs = parse_opt_out(config.opt_out).all_reasons
         policy = config.model_dump(mode="json")
         return Audit(
             policy=policy,
@@ -118,7 +131,8 @@ class Auditor:
             documents=sum(row.documents for row in rows),
             rows=tuple(rows),
             choices=dict(sorted(choices.items())),
-            overrides=dict(sorted(self._overrides.items())),
+            overrides={one.reason: self._overrides[one.reason] for one in named},
+            opt_outs={reason: decisions[reason] for reason in opt_outs},
             conflicts=tuple(conflicts[:_QUOTED]),
             conflicting_documents=sum(one.documents for one in conflicts),
         )
@@ -158,4 +172,8 @@ def audit_text(audit: Audit, shown: int = 12) -> str:
             f"{audit.conflicting_documents:>10,}  documents with evidence that disagrees "
             "(both sides in corpus/licenses.json)"
         )
+    idle = audit.without_effect
+    lines += [f"{'without effect':>10}  {name}" for name in idle[:shown]]
+    if len(idle) > shown:
+        lines.append(f"{len(idle) - shown:>10,}  other opt-outs and overrides without effect")
     return "\n".join(lines)

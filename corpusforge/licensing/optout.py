@@ -22,6 +22,11 @@ class OptOut:
 
     entries: dict[str, tuple[str, ...]]
 
+    @property
+    def all_reasons(self) -> list[str]:
+        """What each entry gives as a reason, in the order in which they are asked."""
+        return [_reason(kind, entry) for kind, entries in self.entries.items() for entry in entries]
+
     def reasons(self, rows: pa.Table) -> pa.Array:
         """For each row, why it is out, or null; rows have `COLUMNS`."""
         found = pa.nulls(rows.num_rows, pa.string())
@@ -36,7 +41,7 @@ class OptOut:
                     places = _asked(rows["repository"], partial(_owner, owners))
                 case _:
                     places = _asked(rows["path"], partial(_first_fit, entries))
-            shown = pa.array([f"opted out: {kind} {entry}" for entry in entries], pa.string())
+            shown = pa.array([_reason(kind, entry) for entry in entries], pa.string())
             found = pc.coalesce(found, shown.take(places))
         return found
 
@@ -61,6 +66,10 @@ def parse_opt_out(lines: Sequence[str]) -> OptOut:
             )
         entries.setdefault(kind, []).append(value)
     return OptOut({kind: tuple(values) for kind, values in entries.items()})
+
+
+def _reason(kind: str, entry: str) -> str:
+    return f"opted out: {kind} {entry}"
 
 
 def _places(column: pa.ChunkedArray, entries: Sequence[str | bytes]) -> pa.Array:

@@ -30,7 +30,7 @@ class LicenseAudit:
 
     config: LicenseConfig
     name: ClassVar[str] = "audit"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads_outside: ClassVar[bool] = False
 
     def current(self, run: Run) -> Manifest | None:
@@ -42,7 +42,10 @@ class LicenseAudit:
 
     def summary(self, manifest: Manifest) -> str:
         counts = manifest.counts
-        return f"{counts['works']:,} works named, {counts['conflicts']:,} documents in conflict"
+        text = f"{counts['works']:,} works named, {counts['conflicts']:,} documents in conflict"
+        if counts["without_effect"]:
+            text += f", {counts['without_effect']:,} opt-outs or overrides without effect"
+        return text
 
     def make(self, run: Run) -> Manifest:
         layout, parts = run.layout, run.parts()
@@ -82,6 +85,7 @@ class LicenseAudit:
                 "works": len(works),
                 "conflicts": audit.conflicting_documents,
                 "quarantined": quarantined,
+                "without_effect": len(audit.without_effect),
             },
             files={layout.relative(path): file_checksum(path) for path in written},
         )

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from corpusforge.cli import cli
 from corpusforge.layout import Layout
+from corpusforge.run import load_config
 
 MIT_TAG = "# SPDX-License-Identifier: MIT\n# Copyright 2021 Ada\n"
 
@@ -80,16 +81,34 @@ def test_an_override_may_name_a_source(root: Path, tmp_path: Path) -> None:
     assert _run("license", root, "--policy", path).exit_code == 0
     assert set(_reasons(root).values()) == {"license denied: GPL-3.0-only is strong-copyleft"}
     audit = json.loads(Layout(root).licenses.read_text())
-    assert audit["overrides"] == {"the contract of 2 May": 8}
+    assert audit["overrides"] == {"of no document": 0, "the contract of 2 May": 8}
 
 
 def test_those_who_opted_out_are_out(root: Path, tmp_path: Path) -> None:
-    """Comments and blank lines are passed over."""
+    """Comments and blank lines are passed over; a # within a name is part of it."""
     path = tmp_path / "out.txt"
-    path.write_text("# asked on 1 May\n\npath in/*.py  # Ada\n")
+    path.write_text("# asked on 1 May\n\npath in/*.py  # Ada\nid s:c#.py\npath c#/**#not this\n")
     assert _run("license", root, "--opt-out", path).exit_code == 0
     assert _reasons(root)["in/a.py"] == "opted out: path in/*.py"
     assert _reasons(root)["b.py"] is None
+    opt_out = load_config(Layout(root)).corpus.license.opt_out
+    assert opt_out == ("path in/*.py", "id s:c#.py", "path c#/**#not this")
+
+
+def test_what_has_no_effect_is_said(root: Path, tmp_path: Path) -> None:
+    """An entry that names no document may be misspelt, and who asked would not be left out."""
+    override = {"source": "t", "license": "MIT", "reason": "of no document"}
+    policy = tmp_path / "mine.yaml"
+    policy.write_text(yaml.safe_dump({"families": ["permissive"], "overrides": [override]}))
+    path = tmp_path / "out.txt"
+    path.write_text("path in/*.py\nid s:in/b.py\n")
+    decided = _run("license", root, "--policy", policy, "--opt-out", path)
+    assert "2 opt-outs or overrides without effect" in decided.stderr
+    audit = json.loads(Layout(root).licenses.read_text())
+    assert audit["opt_outs"] == {"opted out: path in/*.py": 1, "opted out: id s:in/b.py": 0}
+    shown = _run("report", root).stdout
+    assert "without effect  override: of no document" in shown
+    assert "without effect  opted out: id s:in/b.py" in shown
 
 
 def test_the_audit_counts_and_quotes(root: Path) -> None:
