@@ -65,7 +65,11 @@ def build(
 @cli.command()
 @_output_dir
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option("--source", metavar="NAME", help="Name of the source; the input's name by default.")
+@click.option(
+    "--source",
+    metavar="NAME",
+    help="Name of the source, which replaces one of that name; the input's name by default.",
+)
 @click.option(
     "--type",
     "kind",
@@ -99,10 +103,14 @@ def ingest(
     """Add a source to a corpus and write its documents. INPUT: files, folders, globs; for
     huggingface a data set, for synthetic a number of examples, for python-environment an
     interpreter (this one by default)."""
-    from corpusforge.sources.naming import source_from_options, with_source
+    from corpusforge.sources.naming import inputs_of, source_from_options, with_source
 
     given = {name: value for name, value in options.items() if value is not None}
-    config = with_source(_config(output_dir), source_from_options(inputs, source, kind, given))
+    before, added = _config(output_dir), source_from_options(inputs, source, kind, given)
+    config = with_source(before, added, named=source is not None)
+    for old in before.corpus.train_sources:
+        if old.name == added.name and old != added:
+            click.echo(f"replaces the source {old.name}: {inputs_of(old)}", err=True)
     _work(output_dir, config, "ingest", None, workers, as_json)
 
 

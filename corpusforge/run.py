@@ -121,6 +121,19 @@ def load_config(layout: Layout) -> CorpusExperiment:
     Raises:
         RunError: there is no corpus.
     """
+    require_corpus(layout)
+    tree = read_json(layout.config)
+    return parse(
+        {**tree, "output_dir": str(layout.root)}, CorpusExperiment, where=str(layout.config)
+    )
+
+
+def require_corpus(layout: Layout) -> None:
+    """Test that an output_dir has a corpus.
+
+    Raises:
+        RunError: it has none.
+    """
     if not layout.config.is_file():
         raise RunError(
             "there is no corpus here",
@@ -128,10 +141,6 @@ def load_config(layout: Layout) -> CorpusExperiment:
             expected="a directory with corpus/corpus.json",
             do="start one with `corpusforge ingest` or `corpusforge build`",
         )
-    tree = read_json(layout.config)
-    return parse(
-        {**tree, "output_dir": str(layout.root)}, CorpusExperiment, where=str(layout.config)
-    )
 
 
 def _make_directory(directory: Path) -> None:

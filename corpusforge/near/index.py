@@ -8,6 +8,7 @@ from corpusforge.errors import RunError
 from corpusforge.layout import Layout
 from corpusforge.manifest import load_manifest
 from corpusforge.near.banding import SIGNATURE_VERSION
+from corpusforge.run import require_corpus
 from corpusforge.stages.stage import LiveRows
 
 _STAGE = "dedup"
@@ -24,8 +25,9 @@ class Index:
         """What changes when its documents, signatures or verdicts change.
 
         Raises:
-            RunError: it has not been deduplicated, or with other shingles.
+            RunError: it is not there, or has not been deduplicated, or with other shingles.
         """
+        require_corpus(self.layout)
         verdict = load_manifest(self.layout.manifest(_STAGE))
         if verdict is None:
             raise self._unusable("the other corpus has not been deduplicated", "no verdicts")

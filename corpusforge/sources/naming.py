@@ -49,15 +49,37 @@ def source_from_options(
     return parse({"source": {**tree, **options}}, _OneSource, where="command line").source
 
 
-def with_source(config: CorpusExperiment, source: AnySource) -> CorpusExperiment:
-    """The configuration with one more train source, or with the one of that name replaced."""
+def with_source(config: CorpusExperiment, source: AnySource, *, named: bool) -> CorpusExperiment:
+    """The configuration with one more train source, or with the one of that name replaced.
+
+    Raises:
+        ConfigError: it would replace a source of other inputs whose name was not asked for.
+    """
     corpus = config.corpus
+    for old in corpus.train_sources:
+        if old.name == source.name and inputs_of(old) != inputs_of(source) and not named:
+            raise ConfigError(
+                "there is a source of that name, of other inputs",
+                where=f"corpusforge ingest, source {source.name}",
+                got=inputs_of(source),
+                expected=inputs_of(old),
+                do=f"give this one a name with --source NAME; --source {source.name} replaces "
+                "the other one",
+            )
     replaced = [source if old.name == source.name else old for old in corpus.train_sources]
     if source not in replaced:
         replaced.append(source)
     fields = {name: getattr(corpus, name) for name in CorpusConfig.model_fields}
     changed = CorpusConfig(**{**fields, "train_sources": tuple(replaced)})
     return config.model_copy(update={"corpus": changed})
+
+
+def inputs_of(source: AnySource) -> str:
+    """What a source reads, in a few words."""
+    for name in ("path", "dataset", "python"):
+        if value := getattr(source, name, None):
+            return ", ".join(value) if isinstance(value, tuple) else str(value)
+    return source.type
 
 
 def _guess(inputs: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusforge.config import DedupConfig, Frozen
+from corpusforge.errors import ConfigError
 from corpusforge.layout import Layout
 from corpusforge.near import ahead
 from corpusforge.near.banding import choose_bands
@@ -91,7 +92,17 @@ class DedupStage:
         """Number the contents, search among them, choose who stays."""
         if not self.dedup.enabled:
             return None
-        others = [index.rows(parts, self.columns, self.facts) for index in self._indexes()]
+        indexes = self._indexes()
+        own = parts.layout.root
+        if any(index.layout.root.resolve() == own.resolve() for index in indexes):
+            raise ConfigError(
+                "a corpus cannot be its own index",
+                where="dedup.against",
+                got=str(own),
+                expected="other corpora",
+                do="leave it out: documents of one corpus are compared in any case",
+            )
+        others = [index.rows(parts, self.columns, self.facts) for index in indexes]
         rows = JoinedRows((parts, *others))
         contents = distinct_contents(rows)
         forest = Forest(len(contents))

@@ -171,11 +171,12 @@ class StageStep:
 
     def make(self, run: Run) -> Manifest:
         stage, layout = self.stage, run.layout
-        layout.manifest(self.name).unlink(missing_ok=True)
         inputs = self._inputs(run)
         key = self._fingerprint(inputs)
         rows = LiveRows(layout, run.parts(), stage.columns, stage.facts, self.earlier, run.executor)
         survey = stage.survey(rows)
+        # Not before: what cannot be decided leaves the verdicts of before.
+        layout.manifest(self.name).unlink(missing_ok=True)
         firsts = np.concatenate([[0], np.cumsum(rows.live_counts)]).tolist()
         outputs: dict[int, PartEntry] = {}
         with run.progress.work(self.name, len(rows)) as meter:

@@ -88,6 +88,22 @@ def test_a_second_source_joins_the_first(tmp_path: Path) -> None:
     assert json.loads(added.stdout)["by_source"] == {"documents": 5, "more": 3}
 
 
+def test_a_source_is_not_replaced_unasked(tmp_path: Path) -> None:
+    """Files of one name from two folders are two sources; who gives the name means it."""
+    root, other = tmp_path / "run", tmp_path / "documents.jsonl"
+    other.write_text('{"text": "one"}\n')
+    assert _run("ingest", root, DOCUMENTS, "--max-rows", "5").exit_code == 0
+    refused = _run("ingest", root, other)
+    assert refused.exit_code == 1
+    assert "there is a source of that name" in refused.stderr
+    assert str(DOCUMENTS) in refused.stderr
+    assert "--source NAME" in refused.stderr
+    named = _run("ingest", root, other, "--source", "documents", "--json")
+    assert json.loads(named.stdout)["by_source"] == {"documents": 1}
+    assert f"replaces the source documents: {DOCUMENTS}" in named.stderr
+    assert "replaces" not in _run("ingest", root, other, "--source", "documents").stderr
+
+
 def test_a_ready_model_is_adopted_and_given_up_again(small_corpus: Path, tmp_path: Path) -> None:
     """Its pieces are taken as they are; asking for a vocabulary learns one again."""
     _stage_by_stage(tmp_path)

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from corpusforge.errors import RunError
+from corpusforge.errors import ConfigError, RunError
 from corpusforge.layout import Layout
 
 Tree = dict[str, Any]
@@ -79,6 +79,9 @@ def test_an_index_without_verdicts_or_of_other_shingles_is_refused(
     """The message names the directory and the command that mends it."""
     old = _tree(tmp_path, "old", ["one text"])
     new = _tree(tmp_path, "new", ["one text"], against=[str(tmp_path / "old")])
+    with pytest.raises(RunError, match="there is no corpus here"):
+        build_tree(new, until="dedup")
+    build_tree(old, until="license")
     with pytest.raises(RunError, match="has not been deduplicated") as caught:
         build_tree(new, until="dedup")
     assert (
@@ -91,3 +94,14 @@ def test_an_index_without_verdicts_or_of_other_shingles_is_refused(
         build_tree(new, until="dedup")
     new["corpus"]["dedup"]["exact_only"] = True
     assert not any(row["keep"] for row in _verdicts(build_tree(new, until="dedup")).values())
+
+
+def test_a_corpus_is_not_its_own_index(tmp_path: Path, build_tree: Build) -> None:
+    """All of it would be known already; the verdicts of before stay."""
+    tree = _tree(tmp_path, "new", ["one text"])
+    verdicts = Layout(build_tree(tree, until="dedup")).manifest("dedup")
+    before = verdicts.read_bytes()
+    tree["corpus"]["dedup"] = {"against": [str(tmp_path / "new")]}
+    with pytest.raises(ConfigError, match="cannot be its own index"):
+        build_tree(tree, until="dedup")
+    assert verdicts.read_bytes() == before
