@@ -7,16 +7,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import AnySource
 from corpusforge.documents import SCHEMA, Reject, complete
-from corpusforge.errors import ConfigError
+from corpusforge.errors import ConfigError, InputError
 from corpusforge.evidence import EvidenceWriter
 from corpusforge.files import fingerprint
 from corpusforge.layout import Layout
 from corpusforge.manifest import Manifest, is_current, load_manifest, save_manifest
-from corpusforge.parts import PartEntry, finished_part, part_entry, remove_strangers, write_part
+from corpusforge.parts import (
+    PartEntry,
+    finished_part,
+    part_entry,
+    read_rows,
+    remove_strangers,
+    write_part,
+)
 from corpusforge.run import Run
 from corpusforge.sources.open import open_source
 from corpusforge.sources.rejects import RejectWriter
@@ -91,6 +99,7 @@ class Ingest:
                 written[index] = files
                 meter.advance(tasks[index].unit.num_bytes)
         outputs = tuple(itertools.chain.from_iterable(files.documents for files in written))
+        _check_ids(run.layout, outputs)
         evidence = [files.evidence for files in written if files.evidence]
         reasons = _write_plan_rejects(run.layout, set_aside)
         for part in outputs:
@@ -130,6 +139,31 @@ class UnitFiles:
 
     documents: tuple[PartEntry, ...]
     evidence: PartEntry | None
+
+
+def _check_ids(layout: Layout, parts: Sequence[PartEntry]) -> None:
+    """Test that an id names one document: verdicts, duplicates and steps are found by it.
+
+    Raises:
+        InputError: documents of a source share ids.
+    """
+    for source, of_source in itertools.groupby(parts, key=lambda part: part.source):
+        paths = [layout.documents / f"{part.name}.parquet" for part in of_source]
+        columns = [read_rows(path, ["id"])["id"] for path in paths]
+        ids = pa.chunked_array([chunk for column in columns for chunk in column.chunks])
+        distinct = pc.count_distinct(ids).as_py()
+        if distinct < len(ids):
+            counts = pc.value_counts(ids)
+            most = counts[pc.index(counts.field("counts"), pc.max(counts.field("counts"))).as_py()]
+            raise InputError(
+                "documents share an id, by which they could not be told apart",
+                where=f"source {source}",
+                got=f"{distinct:,} ids of {len(ids):,} documents; "
+                f"{most['counts'].as_py():,} of them are {most['values'].as_py()}",
+                expected="an id for each",
+                do="name another key or column for the id, or none: documents are then called "
+                "by their file and row",
+            )
 
 
 def ingest_unit(task: UnitTask) -> UnitFiles:

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from corpusforge.errors import ConfigError, RunError
+from corpusforge.errors import ConfigError, InputError, RunError
 from corpusforge.layout import Layout
 from corpusforge.manifest import load_manifest
 
@@ -196,6 +196,25 @@ def test_two_builds_do_not_work_in_one_directory(
         pytest.raises(RunError, match="another corpusforge is at work"),
     ):
         build_tree(experiment(root))
+
+
+def test_an_id_names_one_document(tmp_path: Path, build_tree: Callable[..., Path]) -> None:
+    """Of one source, whatever file it stands in; another source may use it again."""
+    for name, id in (("one", "x"), ("two", "x"), ("three", "y")):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"text": name, "id": id}) + "\n")
+
+    def source(name: str, *files: str) -> Tree:
+        paths = [str(tmp_path / f"{file}.jsonl") for file in files]
+        return {"type": "jsonl", "name": name, "path": paths, "id_key": "id", "license": "MIT"}
+
+    tree: Tree = {"output_dir": str(tmp_path / "run")}
+    tree["corpus"] = {"train_sources": [source("a", "one", "three"), source("b", "two")]}
+    assert set(_verdicts(build_tree(tree, until="license"), "license")) == {"a:x", "a:y", "b:x"}
+    tree["corpus"] = {"train_sources": [source("a", "one", "two", "three")]}
+    with pytest.raises(InputError, match="documents share an id") as caught:
+        build_tree(tree, until="ingest")
+    assert caught.value.where == "source a"
+    assert caught.value.got == "2 ids of 3 documents; 2 of them are a:x"
 
 
 def test_nothing_to_ingest_and_nothing_left_are_clear(
