@@ -12,9 +12,8 @@ from torch import Tensor
 from corpusforge.chat import encode_prompt
 from corpusforge.config import Frozen
 from corpusforge.errors import InputError
-from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Ids, Tokenizer
-from trainer.checkpoints.checkpoint import layout_of, load, load_model, require_tokenizer
+from trainer.checkpoints.trained_model import open_model
 from trainer.device import choose_device
 from trainer.model import Cache, Decoder
 
@@ -141,8 +140,5 @@ def continue_prompt(
     Raises:
         InputError: a file is missing, or they do not belong together.
     """
-    saved = load(checkpoint)
-    text_codec = load_tokenizer(layout_of(checkpoint, saved, tokenizer).data_root)
-    require_tokenizer(saved, text_codec.fingerprint, str(tokenizer or checkpoint))
-    model = load_model(saved, choose_device(device))
-    return generate_text(model, text_codec, prompt, config)
+    trained = open_model(checkpoint, tokenizer, choose_device(device))
+    return generate_text(trained.model, trained.tokenizer, prompt, config)

@@ -159,12 +159,15 @@ def require_tokenizer(checkpoint: Checkpoint, fingerprint: str, where: str) -> N
 def layout_of(path: Path, checkpoint: Checkpoint, tokenizer: Path | None = None) -> Layout:
     """The run that a checkpoint file belongs to, with the corpus that it was trained on.
 
-    `tokenizer` names tokenizer.json or its directory, for a checkpoint that was moved.
+    `tokenizer` names tokenizer.json or its directory, for a checkpoint that was moved. Where it is
+    in no run's `checkpoints`, it is a run by itself: what stands above it is somebody else's.
     """
-    if tokenizer is not None:
-        named = tokenizer.suffix in (".json", ".model")
-        return Layout(tokenizer.parent if named else tokenizer)
-    return run_layout(path.absolute().parent.parent, checkpoint)
+    folder = path.absolute().parent
+    if tokenizer is None:
+        return run_layout(folder.parent, checkpoint)
+    named = tokenizer.suffix in (".json", ".model")
+    in_a_run = Layout(folder.parent).checkpoints == folder
+    return Layout(folder.parent if in_a_run else folder, tokenizer.parent if named else tokenizer)
 
 
 def run_layout(run: Path, checkpoint: Checkpoint) -> Layout:

@@ -15,13 +15,13 @@ from torch import Tensor
 from corpusforge.chat import loss_mask
 from corpusforge.config import parse
 from corpusforge.errors import InputError
-from corpusforge.layout import Layout
+from corpusforge.shards.manifest import read_manifest
 from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
-from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.checkpoints.checkpoint import layout_of, load, load_model, require_tokenizer
+from trainer.checkpoints.checkpoint import require_tokenizer
+from trainer.checkpoints.trained_model import open_model
 from trainer.config import TrainExperiment
-from trainer.device import choose_execution
+from trainer.device import choose_device, choose_execution
 from trainer.evaluation.ngram import NgramModel, train_tokens
 from trainer.evaluation.syntax import valid_share
 from trainer.generate import SamplingConfig
@@ -209,14 +209,17 @@ def evaluate_checkpoint(
     Raises:
         InputError: a file is missing, they do not belong together, or nothing can be scored.
     """
-    saved = load(checkpoint)
-    layout = layout_of(checkpoint, saved) if shards is None else Layout(shards.absolute().parent)
-    shard_set = ShardSet(layout.shards if shards is None else shards)
+    tokenizer_dir = None
+    if shards is not None:
+        read_manifest(shards)  # a wrong path is said to be one before anything is missed beside it
+        tokenizer_dir = shards.absolute().parent
+    trained = open_model(checkpoint, tokenizer_dir, choose_device(device))
+    saved, tokenizer, model = trained.checkpoint, trained.tokenizer, trained.model
+    shard_set = ShardSet(trained.layout.shards if shards is None else shards)
     require_tokenizer(saved, shard_set.manifest.tokenizer.fingerprint, str(shard_set.directory))
     experiment = parse(saved.config, TrainExperiment, where=str(checkpoint))
     training = experiment.training.model_copy(update={"device": device, "compile": "off"})
     execution = choose_execution(training, lambda line: None)
-    tokenizer = load_tokenizer(layout.data_root)
     held_out = HeldOut(
         shard_set,
         tokenizer,
@@ -225,7 +228,6 @@ def evaluate_checkpoint(
         max_batches=max_batches,
         split=split,
     )
-    model = load_model(saved, execution.device)
     if training.separates_documents:
         model.separate_documents(tokenizer.end_of_document, blocks=execution.has_blocks)
     scores = held_out.score(Objective(model, execution))

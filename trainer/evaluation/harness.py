@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from corpusforge.errors import InputError, RunError
-from corpusforge.tokenizer.load import load_tokenizer
-from trainer.checkpoints.checkpoint import layout_of, load, load_model, require_tokenizer
+from trainer.checkpoints.trained_model import open_model
 from trainer.device import choose_device
 from trainer.evaluation.likelihood import TextModel
 from trainer.generate import SamplingConfig
@@ -39,9 +38,7 @@ def evaluate_tasks(
     from lm_eval.api.model import LM
     from lm_eval.tasks import TaskManager
 
-    saved = load(checkpoint)
-    text_codec = load_tokenizer(layout_of(checkpoint, saved, tokenizer).data_root)
-    require_tokenizer(saved, text_codec.fingerprint, str(tokenizer or checkpoint))
+    trained = open_model(checkpoint, tokenizer, choose_device(device))
     manager = TaskManager(include_path=None if include_path is None else str(include_path))
     unknown = [task for task in tasks if not manager.match_tasks([task])]
     if unknown:
@@ -50,7 +47,7 @@ def evaluate_tasks(
             where="--tasks",
             do="`lm-eval ls tasks` lists them; --include-path adds your own",
         )
-    model = TextModel(load_model(saved, choose_device(device)), text_codec)
+    model = TextModel(trained.model, trained.tokenizer)
     answers = simple_evaluate(
         model=make_adapter(LM, model),
         tasks=list(tasks),

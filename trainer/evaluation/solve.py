@@ -11,9 +11,8 @@ from typing import Any
 
 from corpusforge.errors import InputError
 from corpusforge.files import atomic_writer
-from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.checkpoints.checkpoint import layout_of, load, load_model, require_tokenizer
+from trainer.checkpoints.trained_model import open_model
 from trainer.device import choose_device
 from trainer.evaluation.problems import Problem, read_problems
 from trainer.evaluation.sandbox import Limits, Outcome, require_sandbox, run_program
@@ -88,16 +87,13 @@ def solve(
     """
     require_sandbox()
     asked = read_problems(problems)
-    saved = load(checkpoint)
-    text_codec = load_tokenizer(layout_of(checkpoint, saved, tokenizer).data_root)
-    require_tokenizer(saved, text_codec.fingerprint, str(tokenizer or checkpoint))
-    model = load_model(saved, choose_device(device))
+    trained = open_model(checkpoint, tokenizer, choose_device(device))
 
     def answers(problem: Problem) -> list[str | None]:
         return [
             complete(
-                model,
-                text_codec,
+                trained.model,
+                trained.tokenizer,
                 problem,
                 sampling.model_copy(update={"seed": sampling.seed + number}),
             )

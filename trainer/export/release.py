@@ -10,10 +10,10 @@ from torch import Tensor
 
 from corpusforge.config import parse
 from corpusforge.layout import Layout
-from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.model_file import Piece, read_model
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.checkpoints.checkpoint import Checkpoint, layout_of, load, require_tokenizer
+from trainer.checkpoints.checkpoint import Checkpoint
+from trainer.checkpoints.trained_model import open_model
 from trainer.config import ModelConfig, TrainExperiment, num_parameters
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -39,7 +39,7 @@ class Release:
     checkpoint: Checkpoint
     experiment: TrainExperiment
     tokenizer: Tokenizer
-    layout: Layout  # of the run that the tokenizer stands in
+    layout: Layout  # of the checkpoint's run, with the corpus that the tokenizer stands in
     dtype: torch.dtype
 
     @property
@@ -78,9 +78,7 @@ def read_release(path: Path, tokenizer: Path | None, dtype: str) -> Release:
     Raises:
         InputError: a file is missing, or they do not belong together.
     """
-    checkpoint = load(path)
-    layout = layout_of(path, checkpoint, tokenizer)
-    text_codec = load_tokenizer(layout.data_root)
-    require_tokenizer(checkpoint, text_codec.fingerprint, str(layout.data_root))
+    trained = open_model(path, tokenizer, torch.device("cpu"))
+    checkpoint = trained.checkpoint
     experiment = parse(dict(checkpoint.config), TrainExperiment, where=str(path))
-    return Release(path, checkpoint, experiment, text_codec, layout, DTYPES[dtype])
+    return Release(path, checkpoint, experiment, trained.tokenizer, trained.layout, DTYPES[dtype])

@@ -1,0 +1,59 @@
+"""A model as its readers need it: run by its weights, asked in its tokenizer's ids."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from corpusforge.errors import InputError
+from corpusforge.layout import Layout
+from corpusforge.tokenizer.load import load_tokenizer
+from corpusforge.tokenizer.tokenizer import Tokenizer
+from trainer.checkpoints.checkpoint import (
+    Checkpoint,
+    layout_of,
+    load,
+    load_model,
+    require_tokenizer,
+)
+from trainer.model import Decoder
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """The model of a checkpoint and the tokenizer it was trained with."""
+
+    checkpoint: Checkpoint
+    layout: Layout  # of its run, with the corpus that the tokenizer stands in
+    tokenizer: Tokenizer
+    model: Decoder
+
+
+def open_model(path: Path, tokenizer: Path | None, device: torch.device) -> TrainedModel:
+    """A checkpoint file and its tokenizer, by default that of its run.
+
+    Raises:
+        InputError: a file is missing, or they do not belong together.
+    """
+    checkpoint = load(path)
+    layout = layout_of(path, checkpoint, tokenizer)
+    if tokenizer is None:
+        _require_corpus(layout)
+    text_codec = load_tokenizer(layout.data_root)
+    require_tokenizer(checkpoint, text_codec.fingerprint, str(layout.data_root))
+    return TrainedModel(checkpoint, layout, text_codec, load_model(checkpoint, device))
+
+
+def _require_corpus(layout: Layout) -> None:
+    """Raises InputError where a run was trained on the corpus of another, which is not there."""
+    if layout.data is None or layout.tokenizer.is_file():
+        return
+    raise InputError(
+        "the corpus that the model was trained on is not there",
+        where=str(layout.tokenizer.absolute()),
+        got=f"training.corpus_dir: {layout.data}",
+        expected="the directory of its tokenizer; a path that does not begin with / counts from "
+        "the directory of the command",
+        do="run the command where the training was run; or name the tokenizer with --tokenizer "
+        "(evaluate: the shards with --shards)",
+    )
