@@ -36,15 +36,20 @@ Parameters have the names of the trainer's checkpoints, which are those of Huggi
 }
 
 
-def model_card(release: Release, format: str) -> str:
-    """The card as Markdown, with the front matter that the Hugging Face hub reads."""
-    model = release.model
+def front_matter(format: str) -> str:
+    """What every card of a format begins with, for the Hugging Face hub."""
     front = {"pipeline_tag": "text-generation", "tags": ["llama", "code", "corpusforge"]}
     if format == "huggingface":
         front["library_name"] = "transformers"
+    return f"---\n{yaml.safe_dump(front)}---"
+
+
+def model_card(release: Release, format: str) -> str:
+    """The card as Markdown."""
+    model = release.model
     chat = "understands the roles system, user and assistant" if release.has_chat else "has none"
     sections = [
-        f"---\n{yaml.safe_dump(front)}---",
+        front_matter(format),
         f"# {release.layout.root.resolve().name}",
         f"A decoder of the Llama architecture with {release.num_parameters:,} parameters, "
         f"trained for {release.checkpoint.step:,} steps by CorpusForge.",

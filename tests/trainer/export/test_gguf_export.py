@@ -41,8 +41,8 @@ def test_llama_cpp_gives_the_same_log_probabilities(
 ) -> None:
     """Every token's, behind prompts of several lengths; with float32 weights and cache nearly
     exactly."""
-    export(checkpoint, None, "gguf", dtype, tmp_path)
-    server = serve(tmp_path / "model.gguf", 32, exact=exact)
+    export(checkpoint, None, "gguf", dtype, tmp_path / "exported")
+    server = serve(tmp_path / "exported" / "model.gguf", 32, exact=exact)
     for length in (1, 2, 7, 31):
         ids = [(13 * position + 40) % 512 for position in range(length)]
         difference = np.abs(log_probabilities(server, ids, 512, 500) - _expected(model, ids))
@@ -53,8 +53,8 @@ def test_llama_cpp_reads_text_as_it_was_trained(
     checkpoint: Path, model: Decoder, tokenizer: Tokenizer, tmp_path: Path
 ) -> None:
     """The same ids, behind the end of a document: spaces, tabs and byte pieces included."""
-    export(checkpoint, None, "gguf", "float32", tmp_path)
-    server = serve(tmp_path / "model.gguf", 32, exact=True)
+    export(checkpoint, None, "gguf", "float32", tmp_path / "exported")
+    server = serve(tmp_path / "exported" / "model.gguf", 32, exact=True)
     for text in (TEXT, " é\u0301\t\t", "  0x41"):
         ids = [tokenizer.end_of_document, *tokenizer.encode(text).tolist()]
         difference = np.abs(log_probabilities(server, text, 512, 500) - _expected(model, ids))

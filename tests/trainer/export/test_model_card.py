@@ -62,8 +62,8 @@ def test_safetensors_hold_the_weights_and_their_configuration(
     checkpoint: Path, tmp_path: Path
 ) -> None:
     """Names as in the checkpoint; the metadata says what they belong to."""
-    export(checkpoint, None, "safetensors", "float32", tmp_path)
-    with safe_open(tmp_path / "model.safetensors", "pt") as file:
+    export(checkpoint, None, "safetensors", "float32", tmp_path / "exported")
+    with safe_open(tmp_path / "exported" / "model.safetensors", "pt") as file:
         assert file.get_tensor("layers.0.self_attn.k_proj.weight").shape == (16, 32)
         metadata = file.metadata()
     assert json.loads(metadata["model"])["kv_heads"] == 2
