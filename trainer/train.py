@@ -181,6 +181,12 @@ def _take_on(
     if config.start_from is not None:
         state.start_from(Path(config.start_from))
         yield f"starting with the weights of {config.start_from}"
+        reading = state.ancestors[-1]
+        if reading is not None and reading["tables"] is None:
+            yield (
+                "warning: the shards that these weights were trained on are not at hand, so model "
+                "cards will not list them"
+            )
 
 
 def _open_log(layout: Layout, world: World, *, last_step: int) -> MetricsLog:

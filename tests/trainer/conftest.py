@@ -48,10 +48,11 @@ def make_shards(
     tokenizer: Tokenizer | None = None,
     vocab_size: int = 512,
     weights: Mapping[str, float] | None = None,
+    license: str = "MIT",
 ) -> None:
     """Shards of split → source → documents; their ids are `<source>:<number>`.
 
-    Documents of the first source are under MIT, others declare no licence.
+    Documents of the first source are under `license`, others declare none.
     """
     shards = Layout(output_dir).shards
     splits: dict[str, dict[str, SourceEntry]] = {}
@@ -61,7 +62,7 @@ def make_shards(
             path.parent.mkdir(parents=True, exist_ok=True)
             ids = np.concatenate([np.asarray(document) for document in documents]).astype("<u2")
             path.write_bytes(ids.tobytes())
-            declared = "MIT" if source == next(iter(documents_by_source)) else None
+            declared = license if source == next(iter(documents_by_source)) else None
             lengths = np.array([len(document) for document in documents])
             rows = len(documents)
             origin = {

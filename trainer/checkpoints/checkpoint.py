@@ -15,6 +15,7 @@ from corpusforge.errors import InputError
 from corpusforge.files import atomic_writer
 from corpusforge.layout import Layout
 from trainer.config import ModelConfig
+from trainer.data.sampler import Stage
 from trainer.model import Decoder
 
 FORMAT = 1
@@ -42,7 +43,14 @@ class Checkpoint:
     micro_batch: int | None = None  # sequences that a process had in memory at once
     spikes: Sequence[Sequence[float]] = ()  # what the detector of spikes remembers
     started_from: str | None = None  # xxh3-128 of the file that its first weights are from
+    # What was read before the run began: `ancestry.Reading`s. None: written before that was kept.
+    ancestors: Sequence[Any] | None = None
     format: int = FORMAT
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The mixture."""
+        return tuple(Stage(first, weights) for first, weights in self.sampler["stages"])
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:

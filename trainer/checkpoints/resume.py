@@ -79,7 +79,7 @@ def find_start(
     changes = dict(differences(before.model_dump(mode="json"), experiment.model_dump(mode="json")))
     if changes:
         rewritten = [name for name in changes if not _can_change(name)]
-        if _past(stages, checkpoint) != _past(_stages_of(checkpoint), checkpoint):
+        if _past(stages, checkpoint) != _past(checkpoint.stages, checkpoint):
             rewritten.append("training.mixture")
         if rewritten or not (resume or branches):
             raise ConfigError(
@@ -204,10 +204,6 @@ def _check_unchanged(start: Path, checksum: str) -> None:
 def _can_change(name: str) -> bool:
     section, _, field = name.partition(".")
     return section == "training" and field in TrainingConfig.model_fields and field not in _SETTLED
-
-
-def _stages_of(checkpoint: Checkpoint) -> tuple[Stage, ...]:
-    return tuple(Stage(first, weights) for first, weights in checkpoint.sampler["stages"])
 
 
 def _past(stages: Sequence[Stage], checkpoint: Checkpoint) -> list[Stage]:

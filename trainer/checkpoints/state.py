@@ -1,13 +1,14 @@
 """Everything that changes while a model trains: weights, optimizer, place in the data, step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from corpusforge.errors import InputError
 from corpusforge.files import file_checksum
 from corpusforge.shards.manifest import ShardManifest
-from trainer.checkpoints.checkpoint import Checkpoint, load, require_tokenizer
+from trainer.checkpoints.ancestry import Reading, ancestors_of, reading_of
+from trainer.checkpoints.checkpoint import Checkpoint, layout_of, load, require_tokenizer
 from trainer.config import TrainExperiment
 from trainer.data.sampler import Sampler
 from trainer.device import Execution
@@ -38,6 +39,7 @@ class TrainState:
         self.skipped = 0  # steps in a row, up to this one, that changed nothing
         self.spikes = SpikeDetector(config.spike_deviations)
         self.started_from: str | None = None
+        self.ancestors: Sequence[Reading | None] = ()
         self.best: Mapping[str, Any] | None = None  # step and bits_per_byte
         self.sampler = sampler
         self.model = Decoder(experiment.model, self._manifest.tokenizer.vocab_size)
@@ -68,6 +70,9 @@ class TrainState:
             )
         self._load_weights(checkpoint)
         self.started_from = file_checksum(path)
+        # Now, since that run's shards may be gone when a model card is asked for.
+        reading = reading_of(checkpoint, layout_of(path, checkpoint))
+        self.ancestors = (*ancestors_of(checkpoint), reading)
 
     def restore(self, checkpoint: Checkpoint) -> None:
         self.step = checkpoint.step
@@ -75,6 +80,7 @@ class TrainState:
         self.spikes.restore(checkpoint.spikes)
         self.best = checkpoint.best
         self.started_from = checkpoint.started_from
+        self.ancestors = ancestors_of(checkpoint)
         self.sampler.position = checkpoint.sampler["position"]
         self._load_weights(checkpoint)
         self.optimizer.load_state_dict(checkpoint.optimizer)
@@ -106,4 +112,5 @@ class TrainState:
             micro_batch=self.micro_batch,
             spikes=self.spikes.state(),
             started_from=self.started_from,
+            ancestors=list(self.ancestors),
         )

@@ -1,14 +1,10 @@
 """The model card: what the model is, what it was trained on and under which licences, results."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import yaml
 
-from corpusforge.shards.index import open_index
-from corpusforge.shards.reader import ShardSet
+from trainer.checkpoints.ancestry import Reading, ancestors_of, reading_of
 from trainer.export.release import Release
 from trainer.metrics import read_events
 
@@ -101,29 +97,44 @@ def _results(release: Release) -> str:
 
 
 def _data(release: Release) -> Iterator[str]:
-    """Sources and licences of the shards, where they still are the ones of the training."""
-    shards = ShardSet(release.layout.shards)
-    there = release.layout.shard_manifest.is_file()
-    if not there or shards.manifest.fingerprint != release.checkpoint.shards:
-        yield "The shards that the model was trained on were not at hand when it was exported."
+    """Sources and licences that this run has read, then those of the runs before it."""
+    yield from _listing(reading_of(release.checkpoint, release.layout))
+    for ancestor in reversed(ancestors_of(release.checkpoint)):
+        if ancestor is None:
+            yield "### Before"
+            yield (
+                "The training began with the weights of another checkpoint; what had gone into "
+                "those is not recorded."
+            )
+        else:
+            yield f"### Before, for {ancestor['step']:,} steps on shards `{ancestor['shards']}`"
+            yield from _listing(ancestor)
+
+
+def _listing(reading: Reading) -> Iterator[str]:
+    tables = reading["tables"]
+    if tables is None:
+        yield "The shards that were read were not at hand: sources and licences are not known here."
         return
+    if not tables["sources"]:
+        yield "Nothing was read: no training step had been taken."
+        return
+    yield "Sources that were drawn from, with all their documents:"
     yield _table(
         ("split", "source", "documents", "tokens", "text"),
         [
             (
-                split,
-                source,
-                f"{entry.num_documents:,}",
-                f"{entry.num_tokens:,}",
-                f"{entry.num_bytes / 1e6:,.1f} MB",
+                row["split"],
+                row["source"],
+                f"{row['documents']:,}",
+                f"{row['tokens']:,}",
+                f"{row['bytes'] / 1e6:,.1f} MB",
             )
-            for split, sources in shards.manifest.splits.items()
-            for source, entry in sources.items()
+            for row in tables["sources"]
         ],
     )
-    yield "Licences of the documents in the train split, as they were decided on:"
-    licenses = licenses_of(shards, "train")
-    tokens = sum(row["tokens"] for row in licenses)
+    yield "Licences of their documents in the train split, as they were decided on:"
+    tokens = sum(row["tokens"] for row in tables["licenses"])
     yield _table(
         ("licence", "documents", "tokens", "share"),
         [
@@ -133,28 +144,9 @@ def _data(release: Release) -> Iterator[str]:
                 f"{row['tokens']:,}",
                 f"{row['tokens'] / tokens:.2%}",
             )
-            for row in licenses
+            for row in tables["licenses"]
         ],
     )
-
-
-def licenses_of(shards: ShardSet, split: str) -> list[Mapping[str, Any]]:
-    """Documents and tokens by licence expression, most tokens first.
-
-    Raises:
-        InputError: a document index is missing or damaged.
-    """
-    columns = [
-        open_index(shards.index_path(split, source, shard.name)).select(["license", "length"])
-        for source, entry in shards.sources(split).items()
-        for shard in entry.shards
-    ]
-    grouped = pa.concat_tables(columns).group_by("license")
-    counted = grouped.aggregate([("length", "count"), ("length", "sum")])
-    counted = counted.rename_columns({"length_count": "documents", "length_sum": "tokens"})
-    ordered = pc.sort_indices(counted, [("tokens", "descending"), ("license", "ascending")])
-    rows: list[Mapping[str, Any]] = counted.take(ordered).to_pylist()
-    return rows
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

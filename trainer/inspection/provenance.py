@@ -17,7 +17,7 @@ from corpusforge.shards.reader import ShardSet, Tokens
 from trainer.checkpoints.checkpoint import run_layout
 from trainer.checkpoints.resume import newest
 from trainer.config import TrainExperiment
-from trainer.data.sampler import Sampler, Stage
+from trainer.data.sampler import Sampler
 from trainer.data.windows import Run
 
 
@@ -89,11 +89,10 @@ class TrainedRun:
             )
         self.num_steps = checkpoint.step
         self._batch_size = experiment.training.batch_size
-        stages = [Stage(first, weights) for first, weights in checkpoint.sampler["stages"]]
         self._sampler = Sampler.over(
             self._shards,
             "train",
-            stages,
+            checkpoint.stages,
             window=experiment.model.context,
             seed=experiment.training.seed,
             packing=experiment.training.packing,

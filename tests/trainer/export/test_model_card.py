@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,12 +17,56 @@ from trainer.export.export import export
 from trainer.export.release import Release, read_release
 
 
+def _at(release: Release, position: int, stages: list[list[Any]]) -> Release:
+    """A release whose training has come to a sample of a mixture."""
+    sampler = {"position": position, "stages": stages}
+    return replace(release, checkpoint=replace(release.checkpoint, sampler=sampler))
+
+
 def test_the_card_sums_up_the_licences(release: Release) -> None:
     """Documents and tokens by expression; what declares nothing is said to."""
-    card = model_card(release, "huggingface")
+    card = model_card(_at(release, 4, [[0, {"code": 1, "dialogues": 1}]]), "huggingface")
     assert "| MIT | 20 | " in card
     assert "| none declared | 350 | " in card
     assert "| validation | dialogues | 50 | " in card
+
+
+def test_the_card_leaves_out_what_was_not_read(release: Release) -> None:
+    """By the mixture, or not yet; held-out documents of such a source neither."""
+    mixture = [[0, {"dialogues": 1}], [8, {"code": 1}]]
+    card = model_card(_at(release, 8, mixture), "gguf")
+    assert "| none declared | 350 | " in card
+    assert "100.00%" in card
+    assert "code |" not in card
+    assert "MIT" not in card
+    assert "| train | code | 20 | " in model_card(_at(release, 9, mixture), "gguf")
+
+
+def test_before_the_first_step_nothing_is_in_the_weights(release: Release) -> None:
+    """No source and no licence is claimed."""
+    card = model_card(release, "gguf")
+    assert "Nothing was read" in card
+    assert "MIT" not in card
+
+
+def test_the_card_goes_back_to_the_first_weights(release: Release) -> None:
+    """The nearest training first; what is not recorded is said to be so."""
+    sources = [{"split": "train", "source": "a", "documents": 2, "tokens": 30, "bytes": 90}]
+    licenses = [{"license": "GPL-3.0-only", "documents": 2, "tokens": 30}]
+    near = {"step": 7, "shards": "n", "tables": {"sources": sources, "licenses": licenses}}
+    far = {"step": 1200, "shards": "f", "tables": None}
+    checkpoint = replace(release.checkpoint, ancestors=[None, far, near])
+    card = model_card(replace(release, checkpoint=checkpoint), "gguf")
+    expected = [
+        "### Before, for 7 steps on shards `n`",
+        "| train | a | 2 | 30 | 0.0 MB |",
+        "| GPL-3.0-only | 2 | 30 | 100.00% |",
+        "### Before, for 1,200 steps on shards `f`",
+        "were not at hand",
+        "is not recorded",
+    ]
+    places = [card.index(line) for line in expected]
+    assert places == sorted(places)
 
 
 def test_the_card_has_the_front_matter_of_the_hub(release: Release) -> None:
