@@ -125,7 +125,10 @@ class FactStep:
                 meter.advance(tasks[order[place]].part.counts["text_bytes"])
         remove_strangers(layout.fact(fact.name), {part.name for part in run.parts()})
         inputs = self._inputs(run)
-        totals: Counter[str] = Counter()
+        totals: Counter[str] = Counter({"documents": 0})
+        if isinstance(fact, FactThatCounts):
+            # So that every count is there where no part has a row.
+            totals.update(fact.counts(fact.schema.empty_table()))
         for output in outputs.values():
             totals.update({**output.counts, "documents": output.rows})
         manifest = Manifest(

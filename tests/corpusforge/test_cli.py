@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
@@ -122,6 +124,29 @@ def test_a_mistake_does_not_stand_in_the_way_of_the_next_command(tmp_path: Path)
     assert _run("license", tmp_path, "--deny", "NotALicense").exit_code == 1
     done = _run("license", tmp_path)
     assert done.exit_code == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_a_corpus_without_a_document_is_one_message(
+    kind: str, tmp_path: Path, write_config: Callable[[dict[str, Any]], Path]
+) -> None:
+    """A file of no bytes, or of no rows: said where a vocabulary is asked of it."""
+    path = tmp_path / f"empty.{kind}"
+    if kind == "jsonl":
+        path.touch()
+    else:
+        pq.write_table(pa.table({"text": pa.array([], pa.string())}), path)
+    root = tmp_path / "run"
+    source = {"type": kind, "name": "empty", "path": str(path)}
+    config = write_config({"output_dir": str(root), "corpus": {"train_sources": [source]}})
+    for arguments in (("build", config), ("tokenizer", root)):
+        result = _run(*arguments, "--workers", "1")
+        assert result.exit_code == 1
+        assert "error: no train document is left" in result.stderr
+        assert "no document was ingested" in result.stderr
+        assert "Traceback" not in result.stderr
+    assert json.loads(_run("report", root, "--json").stdout)["ingested"] == 0
+    assert _run("verify", root).exit_code == 0
 
 
 @pytest.mark.parametrize(
