@@ -96,6 +96,13 @@ def _weights(run: Run) -> dict[str, float]:
 
 
 def _nothing_left(run: Run) -> RunError:
+    if not any(part.rows for part in run.parts()):
+        return RunError(
+            "no document was ingested",
+            where=str(run.layout.root),
+            expected="sources with documents in them",
+            do="mend corpus.train_sources; corpus/rejects/ says what could not become a document",
+        )
     dropped = []
     for stage in ("license", "dedup"):
         manifest = run.require(stage, run.layout.manifest(stage))
@@ -103,7 +110,7 @@ def _nothing_left(run: Run) -> RunError:
     return RunError(
         "no train document is left",
         where=str(run.layout.root),
-        got="; ".join(dropped) or "no document was ingested",
+        got="; ".join(dropped) or "all documents are held out",
         do="see `corpusforge report`; documents without a licence can be given one with "
         "`license:` on their source, or kept with `license: {unknown: keep}`",
     )

@@ -142,8 +142,7 @@ def test_a_corpus_without_a_document_is_one_message(
     for arguments in (("build", config), ("tokenizer", root)):
         result = _run(*arguments, "--workers", "1")
         assert result.exit_code == 1
-        assert "error: no train document is left" in result.stderr
-        assert "no document was ingested" in result.stderr
+        assert "error: no document was ingested" in result.stderr
         assert "Traceback" not in result.stderr
     assert json.loads(_run("report", root, "--json").stdout)["ingested"] == 0
     assert _run("verify", root).exit_code == 0
