@@ -14,7 +14,7 @@ from corpusforge.config import AnySource
 from corpusforge.documents import SCHEMA, Reject, complete
 from corpusforge.errors import ConfigError, InputError
 from corpusforge.evidence import EvidenceWriter
-from corpusforge.files import fingerprint
+from corpusforge.files import file_checksum, fingerprint
 from corpusforge.layout import Layout
 from corpusforge.manifest import Manifest, is_current, load_manifest, save_manifest
 from corpusforge.parts import (
@@ -27,7 +27,7 @@ from corpusforge.parts import (
 )
 from corpusforge.run import Run
 from corpusforge.sources.open import open_source
-from corpusforge.sources.rejects import RejectWriter
+from corpusforge.sources.rejects import RejectWriter, num_rejects
 from corpusforge.sources.source import Unit
 
 VERSION = 2
@@ -126,6 +126,10 @@ class Ingest:
             files={
                 run.layout.relative(run.layout.evidence / f"{part.name}.parquet"): part.checksum
                 for part in evidence
+            }
+            | {
+                run.layout.relative(path): file_checksum(path)
+                for path in run.layout.rejects.glob("[!.]*")
             },
             reasons=dict(reasons),
         )
@@ -277,6 +281,9 @@ def _finished(layout: Layout, task: UnitTask) -> UnitFiles | None:
             return None
         entries.append(entry)
         if _LAST in entry.counts:
+            rejected = sum(n for name, n in entry.counts.items() if name.startswith(_REJECTED))
+            if num_rejects(_reject_path(layout, task)) != rejected:
+                return None
             if not entry.counts[_EVIDENCE]:
                 return UnitFiles(tuple(entries), None)
             evidence = finished_part(

@@ -49,3 +49,11 @@ class RejectWriter(UnfinishedFiles):
         if self._handle is None:
             self._path.unlink(missing_ok=True)
         self._files.close()
+
+
+def num_rejects(path: Path) -> int:
+    """How many rejects a file holds; where there is no file, none."""
+    if not path.is_file():
+        return 0
+    with path.open("rb") as lines:
+        return sum(1 for _ in lines)

@@ -142,6 +142,35 @@ def test_a_source_that_is_gone_leaves_no_files(
     assert not list((root / "shards").rglob("documents/*"))
 
 
+@pytest.mark.parametrize("damage", ["removed", "cut"])
+def test_rejects_that_are_gone_are_written_again(
+    damage: str, tmp_path: Path, experiment: Callable[[Path], Tree], build_tree: Callable[..., Path]
+) -> None:
+    """Those of planning and those of a unit, whether a file is missing or lost its last line."""
+    (tmp_path / "empty.jsonl").touch()
+    (tmp_path / "broken.jsonl").write_text('{"text": "a"}\n{\n[]\n')
+    tree = experiment(tmp_path / "run")
+    tree["corpus"]["train_sources"] += [
+        {"type": "jsonl", "name": name, "path": str(tmp_path / f"{name}.jsonl")}
+        for name in ("empty", "broken")
+    ]
+    root = build_tree(tree, until="ingest")
+    before = _files(root)
+    paths = [Layout(root).rejects / name for name in ("broken-00000.jsonl", "empty.jsonl")]
+    for path in paths:
+        if damage == "removed":
+            path.unlink()
+        else:
+            path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+            # Only ingest that is done again looks inside; before that, `verify` does.
+            Layout(root).manifest("ingest").unlink(missing_ok=True)
+    untouched = Layout(root).documents / "documents-00000.parquet"
+    time_ns = untouched.stat().st_mtime_ns
+    build_tree(tree, until="ingest")
+    assert _files(root) == before
+    assert untouched.stat().st_mtime_ns == time_ns
+
+
 @pytest.mark.parametrize("workers", [2, 4])
 def test_the_bytes_do_not_depend_on_the_number_of_workers(
     workers: int,
