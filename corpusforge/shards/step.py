@@ -34,7 +34,9 @@ class TokenizeStep:
         manifest = is_current(layout.manifest(self.name), key, layout.documents)
         if manifest is None or not all((layout.root / path).is_file() for path in manifest.files):
             return None
-        return manifest
+        # The weights in it, which no other file says again, are what training goes by.
+        named = manifest.files[layout.relative(layout.shard_manifest)]
+        return manifest if file_checksum(layout.shard_manifest) == named else None
 
     def summary(self, manifest: Manifest) -> str:
         return f"{manifest.counts['tokens']:,} tokens"

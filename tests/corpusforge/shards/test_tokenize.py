@@ -19,6 +19,9 @@ from corpusforge.config import FillInTheMiddleConfig
 from corpusforge.errors import InputError
 from corpusforge.layout import Layout
 from corpusforge.manifest import load_manifest
+from corpusforge.pipeline import build
+from corpusforge.progress import Progress
+from corpusforge.run import open_run
 from corpusforge.shards.fim import restore
 from corpusforge.shards.index import open_index
 from corpusforge.shards.reader import ShardSet
@@ -185,6 +188,18 @@ def test_the_manifest_adds_up(shard_run: Path) -> None:
             indexes = [open_index(path) for path in directory.glob("*.docs.arrow")]
             assert entry["num_documents"] == sum(index.num_rows for index in indexes)
             assert entry["num_bytes"] == sum(sum(i["num_bytes"].to_pylist()) for i in indexes)
+
+
+def test_a_manifest_that_was_changed_is_written_again(damaged_run: Layout) -> None:
+    """Its weights are the configuration's; the shards beside it are taken as they are."""
+    before = bytes_of_shards(damaged_run)
+    times = {path: path.stat().st_mtime_ns for path in damaged_run.shards.rglob("*.bin")}
+    text = damaged_run.shard_manifest.read_text()
+    damaged_run.shard_manifest.write_text(text.replace('"weight": 1.0', '"weight": 7.0'))
+    with open_run(damaged_run.root, None, 1, Progress(quiet=True)) as run:
+        build(run)
+    assert bytes_of_shards(damaged_run) == before
+    assert times == {path: path.stat().st_mtime_ns for path in times}
 
 
 def test_a_dialogue_needs_a_vocabulary_with_roles(damaged_run: Layout) -> None:
