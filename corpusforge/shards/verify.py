@@ -140,18 +140,19 @@ def _verify_documents(
     # Documents lie in a drawn order, so every n-th of them is a sample.
     places = np.unique(np.linspace(0, len(index) - 1, _SAMPLE).astype(np.int64))
     sample = index.take(places).sort_by("row").to_pylist()
-    path = shards.directory.parent / sample[0]["file"]
-    if not path.is_file():
+    layout = Layout(shards.directory.parent)
+    path = layout.root / sample[0]["file"]
+    # The manifest says which spans the tokens are without.
+    if not path.is_file() or not layout.manifest("tokenize").is_file():
         return
     tokens = map_tokens(shards.path(split, source, entry.name), entry.num_tokens)
     rows = np.array([origin["row"] for origin in sample])
     try:
         batches = list(read_some(path, ["id", "text", "messages"], rows))
+        spans = read_spans(layout, path.stem, applied_facts(layout, path.stem))
     except (UserError, OSError):
-        return  # a damaged document file has a problem of its own: its checksum
+        return  # a damaged file of the corpus has a problem of its own: its checksum
     table = pa.concat_tables(batches)
-    layout, part = Layout(shards.directory.parent), path.stem
-    spans = read_spans(layout, part, applied_facts(layout, part))
     table = redact(table, [some.take(pa.array(rows)) for some in spans])
     documents = table.to_pylist()
     if [document["id"] for document in documents] != [origin["id"] for origin in sample]:
