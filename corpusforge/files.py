@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from errno import EISDIR
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -22,25 +23,58 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     When the block raises, the temporary file is removed and `path` is as it was. A process killed
     inside the block leaves only a file that `sweep_temporaries` removes.
+
+    Raises:
+        RunError: it cannot be written.
     """
+    with _told(path):
+        temporary = _beside(path)
+        try:
+            yield temporary
+            with temporary.open("rb+") as handle:
+                os.fsync(handle.fileno())
+            temporary.replace(path)
+        finally:
+            # Where even this fails, what failed before says why.
+            with suppress(OSError):
+                temporary.unlink()
+        _sync_directory(path.parent)
+
+
+def require_writable(path: Path) -> None:
+    """Return where `atomic_path(path)` can begin: to be asked before long work, not after it.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    with _told(path):
+        temporary = _beside(path)
+        temporary.touch()
+        temporary.unlink()
+
+
+def _beside(path: Path) -> Path:
+    """The temporary path of a file, in a directory that is made where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    if path.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Tell the user why `path` cannot be written."""
     try:
-        yield temporary
-        with temporary.open("rb+") as handle:
-            os.fsync(handle.fileno())
-        temporary.replace(path)
+        yield
     except OSError as error:
+        there = next(filter(os.path.exists, path.absolute().parents), path)
         raise RunError(
-            f"cannot write {path.name}: {error.strerror or error}",
+            f"cannot write {path.name or path}: {error.strerror or error}",
             where=str(path),
-            got=f"{shutil.disk_usage(path.parent).free:,} bytes free on the disk",
-            do="free some space or mend the permissions, then run the same command again; "
-            "finished files are kept",
+            got=f"{shutil.disk_usage(there).free:,} bytes free on the disk",
+            do="free some space or mend the path or its permissions, then run the same command "
+            "again; finished files are kept",
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    _sync_directory(path.parent)
 
 
 @contextmanager

@@ -234,11 +234,14 @@ def solve(
     """Let a model solve programming problems; its programs run in a sandbox."""
     if (checkpoint is None) != reference:
         raise click.UsageError("give --checkpoint or --reference")
+    from corpusforge.files import require_writable
     from trainer.evaluation.sandbox import Limits
     from trainer.evaluation.solve import report_text, solve, solve_by_reference, write_samples
     from trainer.generate import SamplingConfig
     from trainer.progress import Progress
 
+    if save is not None:
+        require_writable(save)
     limits, workers = Limits(seconds), workers or os.cpu_count() or 1
     if checkpoint is None:
         report = solve_by_reference(problems, limits, workers)

@@ -14,6 +14,7 @@ from corpusforge.files import (
     file_checksum,
     fingerprint,
     read_json,
+    require_writable,
     sweep_temporaries,
     write_json,
 )
@@ -47,14 +48,55 @@ def test_a_killed_writer_leaves_only_what_the_sweep_removes(tmp_path: Path) -> N
     assert list((tmp_path / "deep").iterdir()) == []
 
 
-def test_a_path_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
-    """A directory in the way is a user's error with the path, not a traceback."""
-    (tmp_path / "a.bin").mkdir()
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("folder", "cannot write folder: Is a directory"),
+        (".", "Is a directory"),
+        ("file/a.bin", "cannot write a.bin: File exists"),
+        ("file/deep/a.bin", "cannot write a.bin: Not a directory"),
+    ],
+)
+def test_a_path_that_cannot_be_written_is_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, reason: str
+) -> None:
+    """A directory in the way, or a file, is told before anything is written, with the path."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunError, match=reason) as caught:
+        require_writable(Path(name))
+    assert caught.value.where == name
+    with pytest.raises(RunError, match=reason), atomic_path(Path(name)):
+        raise AssertionError("the block was entered")
+    assert sorted(child.name for child in tmp_path.rglob("*")) == ["file", "folder"]
+
+
+def test_what_cannot_be_cleaned_up_hides_no_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a directory may not be written, its temporary file may not be removed either."""
+
+    def refused(path: Path, *arguments: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    monkeypatch.setattr(Path, "open", refused)
     with (
-        pytest.raises(RunError, match=r"cannot write a\.bin"),
-        atomic_path(tmp_path / "a.bin") as temporary,
+        pytest.raises(RunError, match=r"cannot write a\.bin: Permission denied"),
+        atomic_writer(tmp_path / "a.bin"),
     ):
-        temporary.write_bytes(b"x")
+        pass
+
+
+def test_asking_whether_a_path_can_be_written_writes_nothing(tmp_path: Path) -> None:
+    """What stands there stays as it is; missing directories are made."""
+    path = tmp_path / "deep" / "a.bin"
+    require_writable(path)
+    assert list(path.parent.iterdir()) == []
+    path.write_bytes(b"old")
+    require_writable(path)
+    assert path.read_bytes() == b"old"
 
 
 def test_equal_values_are_equal_bytes(tmp_path: Path) -> None:

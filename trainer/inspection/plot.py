@@ -70,9 +70,16 @@ def plot(runs: Sequence[Path], output: Path) -> list[Path]:
     """Draw runs into `<output>.png` and `<output>.html`, which needs no other file.
 
     Raises:
-        InputError: a directory is no run that was trained.
-        RunError: matplotlib is not installed.
+        InputError: a directory is no run that was trained, or `output` names no file.
+        RunError: matplotlib is not installed, or `output` cannot be written.
     """
+    if not output.name:
+        raise InputError(
+            "this names no file to draw into",
+            where="--output",
+            got=str(output),
+            expected="a path to which .png and .html are added",
+        )
     if importlib.util.find_spec("matplotlib") is None:
         raise RunError("drawing needs matplotlib", do="pip install 'corpusforge[plot]'")
     curves = [read_curves(path, name) for path, name in zip(runs, _names(runs), strict=True)]

@@ -110,6 +110,17 @@ def test_reference_solutions_check_the_sandbox(tmp_path: Path) -> None:
     assert _solve("--problems", tmp_path / "p.jsonl").exit_code == 2
 
 
+def test_a_place_that_cannot_take_the_answers_is_told_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not after hours of answers."""
+    monkeypatch.setattr("trainer.evaluation.solve.read_problems", lambda path: pytest.fail("asked"))
+    problems = _file(tmp_path / "p.jsonl", DOUBLE)
+    result = _solve("--reference", "--problems", problems, "--save", problems / "answers.jsonl")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: cannot write answers.jsonl: File exists")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

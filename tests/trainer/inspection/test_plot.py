@@ -99,3 +99,18 @@ def test_a_directory_without_a_step_is_an_error(tmp_path: Path, content: str | N
     result = CliRunner().invoke(cli, ["plot", str(tmp_path)])
     assert result.exit_code == 1
     assert result.stderr.startswith("error: no training to draw here")
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [(".", "this names no file to draw into"), ("run/metrics.jsonl/plot", "cannot write plot.png")],
+)
+def test_an_output_that_is_no_place_for_files_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, message: str
+) -> None:
+    """One message with the path."""
+    _write_run(tmp_path / "run", code=4.0)
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, ["plot", "run", "--output", output])
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"error: {message}")
