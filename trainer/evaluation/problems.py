@@ -48,7 +48,11 @@ def read_problems(path: Path) -> list[Problem]:
     try:
         data = path.read_bytes()
         data = gzip.decompress(data) if path.suffix == ".gz" else data
-        lines = [json.loads(line) for line in data.splitlines() if line.strip()]
+        lines = [
+            (number, json.loads(line))
+            for number, line in enumerate(data.splitlines(), 1)
+            if line.strip()
+        ]
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise InputError(
             "these problems cannot be read",
@@ -58,7 +62,18 @@ def read_problems(path: Path) -> list[Problem]:
         ) from None
     if not lines:
         raise InputError("there is no problem in this file", where=str(path))
-    return [_problem(line, f"{path}, line {number}") for number, line in enumerate(lines, 1)]
+    problems: dict[str, Problem] = {}
+    for number, line in lines:
+        problem = _problem(line, f"{path}, line {number}")
+        if problem.id in problems:
+            raise InputError(
+                "two problems have one name",
+                where=f"{path}, line {number}",
+                got=f"the task_id {problem.id} once more",
+                do="leave one of the two out",
+            )
+        problems[problem.id] = problem
+    return list(problems.values())
 
 
 def _problem(line: Any, where: str) -> Problem:
@@ -67,6 +82,13 @@ def _problem(line: Any, where: str) -> Problem:
             return form(line)
         except (KeyError, TypeError):
             continue
+        except ValueError as error:
+            raise InputError(
+                "this problem cannot be used",
+                where=where,
+                got=str(error),
+                expected="texts, as HumanEval and MBPP have them",
+            ) from None
     raise InputError(
         "this is no problem of a known form",
         where=where,
@@ -77,26 +99,48 @@ def _problem(line: Any, where: str) -> Problem:
 
 
 def _human_eval(line: dict[str, Any]) -> Problem:
+    prompt = _text(line, "prompt")
     return Problem(
-        id=str(line["task_id"]),
-        prompt=line["prompt"],
+        id=_id(line),
+        prompt=prompt,
         stops=_AFTER_FUNCTION,
-        reference=line["canonical_solution"],
-        before=line["prompt"],
-        tests=f"{line['test']}\ncheck({line['entry_point']})",
+        reference=_text(line, "canonical_solution"),
+        before=prompt,
+        tests=f"{_text(line, 'test')}\ncheck({_text(line, 'entry_point')})",
     )
 
 
 def _mbpp(line: dict[str, Any]) -> Problem:
-    tests = "\n".join(line["test_list"])
-    task = line["text"] if "text" in line else line["prompt"]
-    imports = line.get("test_imports", [])
+    tests = _joined(line, "test_list")
+    task = _text(line, "text" if "text" in line else "prompt")
+    set_up = _text(line, "test_setup_code") if "test_setup_code" in line else ""
+    imports = _joined(line, "test_imports") if "test_imports" in line else ""
     return Problem(
-        id=str(line["task_id"]),
+        id=_id(line),
         # As bigcode-evaluation-harness asks it: the task and its tests as a docstring.
         prompt=f'"""\n{task}\n{tests}\n"""\n',
         stops=_AFTER_PROGRAM,
-        reference=line["code"],
+        reference=_text(line, "code"),
         before="",
-        tests="\n".join([line.get("test_setup_code", ""), *imports, tests]),
+        tests="\n".join([set_up, imports, tests]),
     )
+
+
+def _id(line: dict[str, Any]) -> str:
+    number = line["task_id"]
+    return str(number) if isinstance(number, int) else _text(line, "task_id")
+
+
+def _text(line: dict[str, Any], key: str) -> str:
+    value = line[key]
+    if not isinstance(value, str):
+        raise ValueError(f"{key} is {json.dumps(value)[:40]}, which is no text")
+    value.encode()  # JSON can spell halves of characters, for which this raises a ValueError
+    return value
+
+
+def _joined(line: dict[str, Any], key: str) -> str:
+    values = line[key]
+    if not isinstance(values, list):
+        raise ValueError(f"{key} is {json.dumps(values)[:40]}, which is no list")
+    return "\n".join(_text({key: value}, key) for value in values)

@@ -35,14 +35,14 @@ class Outcome:
     """How a program ended: `passed` only if it ran to its end."""
 
     passed: bool
-    reason: str  # passed, timed out, killed, or the name of an exception
+    reason: str  # passed, timed out, killed, the name of an exception, or why there is no sandbox
 
 
 def require_sandbox() -> None:
-    """Return where programs can be held.
+    """Return where programs can be held and the empty one passes.
 
     Raises:
-        RunError: this machine has no filter for system calls that is known here.
+        RunError: this machine has no filter for system calls that is known here, or refuses it.
     """
     if sys.platform != "linux" or platform.machine() not in SYSTEM_CALLS:
         raise RunError(
@@ -50,6 +50,15 @@ def require_sandbox() -> None:
             got=f"{sys.platform} on {platform.machine()}",
             expected=f"linux on {' or '.join(SYSTEM_CALLS)}",
             do="solve problems on such a machine, or in a Linux container",
+        )
+    # A container or a hardened kernel may refuse what it has: every program would seem wrong.
+    outcome = run_program("", Limits())
+    if not outcome.passed:
+        raise RunError(
+            "the sandbox does not work here",
+            got=f"of an empty program: {outcome.reason}",
+            expected="passed, behind a seccomp filter and limits of memory and time",
+            do="solve problems on a machine, or in a container, that allows prctl(PR_SET_SECCOMP)",
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from corpusforge.errors import RunError
+from trainer.evaluation import sandboxed
 from trainer.evaluation.sandbox import Limits, Outcome, require_sandbox, run_program
 
 LIMITS = Limits(seconds=1.0, memory_bytes=1 << 28)
@@ -125,6 +126,20 @@ def test_an_answer_is_not_taken_from_the_program() -> None:
     forged = "import os\nfor fd in range(3, 9):\n    try: os.write(fd, b'passed')\n"
     assert _reason(forged + "    except OSError: pass\nos._exit(0)") == "left before its end"
     assert _reason("import os\nwhile True: os.write(3, b'x' * 9999)") == "killed"
+
+
+def test_a_kernel_that_refuses_the_filter_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No program is run, and none is counted as one that fails."""
+    original = Path(sandboxed.__file__).read_text()
+    child = tmp_path / "sandboxed.py"
+    child.write_text(original.replace("_FILTER = 22, 38, 2\n", "_FILTER = 22, 38, 99\n"))
+    monkeypatch.setattr("trainer.evaluation.sandbox._CHILD", child)
+    with pytest.raises(RunError, match="the sandbox does not work here") as caught:
+        require_sandbox()
+    assert "no sandbox: [Errno 22] Invalid argument" in caught.value.got
+    assert not run_program("", LIMITS).passed
 
 
 def test_other_systems_are_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

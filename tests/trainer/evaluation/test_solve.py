@@ -140,3 +140,28 @@ def test_other_files_are_errors(
         (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=message):
         read_problems(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("first", "change", "got"),
+    [
+        (DOUBLE, {"prompt": 5}, "prompt is 5, which is no text"),
+        (DOUBLE, {"canonical_solution": None}, "canonical_solution is null, which is no text"),
+        (DOUBLE, {"task_id": None}, "task_id is null, which is no text"),
+        (DOUBLE, {"prompt": "\ud83d"}, "surrogates not allowed"),
+        (SQUARE, {"test_list": "assert square(3) == 9"}, "which is no list"),
+        (SQUARE, {"test_list": [1]}, "test_list is 1, which is no text"),
+        (DOUBLE, {}, "the task_id Test/0 once more"),
+        (SQUARE, {}, "the task_id 11 once more"),
+    ],
+)
+def test_a_problem_that_cannot_be_used_is_named(
+    tmp_path: Path, first: dict[str, Any], change: dict[str, Any], got: str
+) -> None:
+    """By file and line, blank ones counted, before a model is asked."""
+    path = _file(tmp_path / "p.jsonl", first)
+    path.write_text(path.read_text() + "\n" + json.dumps({**first, **change}) + "\n")
+    with pytest.raises(InputError) as caught:
+        read_problems(path)
+    assert caught.value.where == f"{path}, line 3"
+    assert got in caught.value.got
