@@ -40,7 +40,7 @@ from trainer.optimizer import Optimizer
 from trainer.schedule import learning_rate
 
 CONFIG = Path("configs/train_quickstart.yaml")
-HELD_OUT_BATCHES = 16  # a source
+HELD_OUT_WINDOWS = 128  # a source
 OURS = "ours"
 OURS_BY_ADAMW = "ours, by AdamW"
 HIGHER_RATES = (3e-3, 6e-3)
@@ -209,8 +209,8 @@ def train(task: Task, experiment: TrainExperiment, run: Path) -> dict[str, Any]:
         shards,
         tokenizer,
         window=window,
+        max_windows=HELD_OUT_WINDOWS,
         batch_size=config.micro_batch,
-        max_batches=HELD_OUT_BATCHES,
     )
     scores = held_out.score(model)
     parameters = sum(parameter.numel() for parameter in model.model.parameters())

@@ -153,7 +153,13 @@ def train(
 @_checkpoint
 @click.option("--shards", type=click.Path(path_type=Path), help="Default: those of its run.")
 @click.option("--split", default="validation", show_default=True)
-@click.option("--max-batches", default=32, show_default=True, type=click.IntRange(min=1))
+@click.option(
+    "--max-batches",
+    default=32,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Of each source, of 8 windows each, spread evenly.",
+)
 @click.option("--baselines", is_flag=True, help="Score unigrams, bigrams and trigrams as well.")
 @click.option(
     "--samples",

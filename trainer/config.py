@@ -254,7 +254,8 @@ class TrainingConfig(Frozen):
     seed: int = Field(0, ge=0, lt=1 << 63)
 
     evaluate_every: int = Field(100, gt=0)  # steps
-    # Micro-batches a source; with none of a fixed size, whole batches.
+    # Held-out windows of a source: so many times `micro_batch_size` as it stands here, or
+    # `batch_size` where that is no number. How many of them are scored at once changes nothing.
     evaluate_batches: int = Field(8, gt=0)
     sample_every: int | None = Field(None, gt=0)  # steps; None: after the last one only
     sample_prompts: tuple[str, ...] = ("def ",)

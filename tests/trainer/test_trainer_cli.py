@@ -5,11 +5,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from trainer.checkpoints.checkpoint import load, save
 from trainer.cli import cli
 
 
@@ -45,12 +47,24 @@ def test_train_again_is_up_to_date(best: Path, config_file: Callable[..., Path])
 
 def test_evaluate_agrees_with_the_runs_own_evaluation(best: Path) -> None:
     """The checkpoint alone is enough to find shards and tokenizer."""
-    arguments = ("evaluate", "--checkpoint", str(best), "--max-batches", "2", "--json")
+    arguments = ("evaluate", "--checkpoint", str(best), "--max-batches", "1", "--json")
     scores = json.loads(_invoke(*arguments).stdout)
     metrics = json.loads((best.parents[1] / "metrics.json").read_bytes())
     expected = metrics["validation"]["best"]
     assert scores["bits_per_byte"] == pytest.approx(expected["bits_per_byte"], rel=1e-4)
     assert list(scores["sources"]) == ["code", "dialogues"]
+
+
+def test_evaluate_knows_no_micro_batch(best: Path) -> None:
+    """The same weights have the same score, however many sequences a machine had room for."""
+    arguments = ("evaluate", "--checkpoint", str(best), "--max-batches", "2", "--json")
+    expected = json.loads(_invoke(*arguments).stdout)
+    saved = load(best)
+    assert saved.micro_batch == 4
+    training = {**saved.config["training"], "micro_batch_size": 1}
+    save(best, replace(saved, micro_batch=1, config={**saved.config, "training": training}))
+    scores = json.loads(_invoke(*arguments).stdout)
+    assert scores["bits_per_byte"] == pytest.approx(expected["bits_per_byte"], rel=1e-5)
 
 
 def test_evaluate_sets_counts_beside_the_model(best: Path) -> None:

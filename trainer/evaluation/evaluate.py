@@ -30,6 +30,8 @@ from trainer.world import World
 
 # What samples that are to be Python begin with.
 _SAMPLE_PROMPT = "def "
+# Windows of a batch of `evaluate`, whatever the run was trained with: scores of all runs compare.
+_BATCH_WINDOWS = 8
 # Train tokens of each source that the baselines count; sorting them takes seconds.
 _BASELINE_TOKENS = 1 << 23
 
@@ -100,19 +102,19 @@ class HeldOut:
         tokenizer: Tokenizer,
         *,
         window: int,
+        max_windows: int,
         batch_size: int,
-        max_batches: int,
         split: str = "validation",
         without: Collection[str] = (),
     ) -> None:
-        """At most `max_batches` batches a source, spread evenly over its tokens; of sources
-        `without`, none.
+        """At most `max_windows` windows a source, spread evenly over its tokens; of sources
+        `without`, none. `batch_size` is how many of them are scored at once.
 
         Windows are contiguous whatever the packing in training, so that scores of runs compare.
         """
         self._window = window
+        self._max_windows = max_windows
         self._batch_size = batch_size
-        self._max_batches = max_batches
         self._tokenizer = tokenizer
         self._token_bytes = torch.from_numpy(tokenizer.token_bytes().astype(np.int64))
         sources = [source for source in shards.sources(split) if source not in without]
@@ -144,7 +146,7 @@ class HeldOut:
         score a batch without the others.
         """
         num_windows = -(-(stream.num_tokens - 1) // self._window)
-        count = min(num_windows, self._batch_size * self._max_batches)
+        count = min(num_windows, self._max_windows)
         starts = np.arange(count) * num_windows // max(1, count) * self._window
         step = self._batch_size * multiple
         for first in range(0, -(-count // step) * step, self._batch_size):
@@ -204,7 +206,8 @@ def evaluate_checkpoint(
     baselines: bool = False,
     num_samples: int = 0,
 ) -> Evaluation:
-    """Score a checkpoint on a split of shards, by default those of its run.
+    """Score a checkpoint on a split of shards, by default those of its run; of each source, on at
+    most `max_batches` batches of 8 windows.
 
     Raises:
         InputError: a file is missing, they do not belong together, or nothing can be scored.
@@ -224,8 +227,8 @@ def evaluate_checkpoint(
         shard_set,
         tokenizer,
         window=experiment.model.context,
-        batch_size=saved.micro_batch or training.micro_batch,
-        max_batches=max_batches,
+        max_windows=max_batches * _BATCH_WINDOWS,
+        batch_size=min(saved.micro_batch or training.micro_batch, _BATCH_WINDOWS),
         split=split,
     )
     if training.separates_documents:

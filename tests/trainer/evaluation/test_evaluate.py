@@ -26,13 +26,15 @@ def objective() -> Objective:
     return Objective(model, Execution(torch.device("cpu"), torch.float32, compiled=False))
 
 
-def _held_out(directory: Path, tokenizer: Tokenizer, max_batches: int = 100) -> HeldOut:
+def _held_out(
+    directory: Path, tokenizer: Tokenizer, max_windows: int = 400, batch_size: int = 4
+) -> HeldOut:
     return HeldOut(
         ShardSet(directory / "shards"),
         tokenizer,
         window=16,
-        batch_size=4,
-        max_batches=max_batches,
+        max_windows=max_windows,
+        batch_size=batch_size,
     )
 
 
@@ -60,14 +62,27 @@ def test_every_token_but_the_first_is_scored_once(
     assert total(scores) == score
 
 
-def test_few_batches_are_spread_over_all_tokens(
+def test_few_windows_are_spread_over_all_tokens(
     prepared: Path, tokenizer: Tokenizer, objective: Objective
 ) -> None:
     """The number of windows is bounded, and the same windows come every time."""
-    held_out = _held_out(prepared, tokenizer, max_batches=2)
+    held_out = _held_out(prepared, tokenizer, max_windows=8)
     scores = held_out.score(objective)
-    assert scores["code"].num_tokens == 2 * 4 * 16
+    assert scores["code"].num_tokens == 8 * 16
     assert held_out.score(objective) == scores
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 16])
+def test_a_batch_size_changes_rounding_alone(
+    prepared: Path, tokenizer: Tokenizer, objective: Objective, batch_size: int
+) -> None:
+    """The windows are the same, however many are scored at once."""
+    expected = _held_out(prepared, tokenizer, max_windows=8).score(objective)
+    scores = _held_out(prepared, tokenizer, 8, batch_size).score(objective)
+    for source, score in expected.items():
+        assert scores[source].num_bytes == score.num_bytes
+        assert scores[source].num_tokens == score.num_tokens
+        assert scores[source].nats == pytest.approx(score.nats, rel=1e-5)
 
 
 def test_what_users_say_is_not_scored(tokenizer: Tokenizer) -> None:
