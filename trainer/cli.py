@@ -6,6 +6,7 @@ Everything but click is imported inside the commands, so that `--help` answers a
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -17,6 +18,18 @@ import click
 from corpusforge.cli_command import Group, json_option
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class FiniteFloatRange(click.FloatRange):
+    """A range of numbers: click's own has nan in every range, and inf in those without an end."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,14 +81,14 @@ def _experiment(function: Function) -> Function:
     "--tokens-per-parameter",
     default=20.0,
     show_default=True,
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteFloatRange(min=0, min_open=True),
     help="The ratio to plan for; 20: Chinchilla.",
 )
 @click.option(
     "--measure",
     default=60.0,
     show_default=True,
-    type=click.FloatRange(min=0),
+    type=FiniteFloatRange(min=0),
     help="Seconds to train on random tokens; 0: none.",
 )
 @json_option
@@ -204,7 +217,7 @@ def evaluate(
     "--temperature",
     default=0.2,
     show_default=True,
-    type=click.FloatRange(min=0),
+    type=FiniteFloatRange(min=0),
     help="0.2 is usual for pass@1, 0.8 for pass@10 and pass@100.",
 )
 @click.option("--max-new-tokens", default=256, show_default=True, type=click.IntRange(min=1))
@@ -213,7 +226,7 @@ def evaluate(
     "--seconds",
     default=3.0,
     show_default=True,
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteFloatRange(min=0, min_open=True),
     help="What each program may take.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Programs at a time; default: cores.")
@@ -331,7 +344,7 @@ def plot(runs: tuple[Path, ...], output: Path | None) -> None:
     "--temperature",
     default=0.8,
     show_default=True,
-    type=click.FloatRange(min=0),
+    type=FiniteFloatRange(min=0),
     help="0: always the likeliest token.",
 )
 @click.option("--top-k", type=click.IntRange(min=1), help="Draw from so many tokens at most.")
@@ -339,7 +352,7 @@ def plot(runs: tuple[Path, ...], output: Path | None) -> None:
     "--top-p",
     default=0.95,
     show_default=True,
-    type=click.FloatRange(min=0, max=1, min_open=True),
+    type=FiniteFloatRange(min=0, max=1, min_open=True),
     help="Draw from the likeliest tokens that have this probability together.",
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, (1 << 63) - 1))

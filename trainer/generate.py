@@ -32,7 +32,8 @@ def draw(logits_V: Tensor, config: SamplingConfig, generator: torch.Generator) -
     """The next token. `logits_V` is float32 [V] on the CPU, as is the generator."""
     if config.temperature == 0:
         return int(logits_V.argmax())
-    logits_V = logits_V / config.temperature
+    # From the largest down, and in float64: no temperature makes an infinity of the likeliest.
+    logits_V = ((logits_V - logits_V.max()).double() / config.temperature).float()
     ordered_V, ids_V = logits_V.sort(descending=True, stable=True)
     if config.top_k is not None:
         ordered_V = ordered_V[: config.top_k]
@@ -48,8 +49,16 @@ def read_prompt(tokenizer: Tokenizer, prompt: str, context: int) -> Ids:
     """Ids of a prompt; role markers in it (`<|user|> …`) are control tokens, as typed.
 
     Raises:
-        InputError: the prompt leaves no room in the context.
+        InputError: the prompt is no text, or leaves no room in the context.
     """
+    try:
+        prompt.encode()
+    except UnicodeEncodeError:  # bytes that were no characters, on the command line
+        raise InputError(
+            "the prompt is no text",
+            where=f"the prompt {prompt[:40]!r}",
+            expected="characters in the encoding of the terminal, which is UTF-8 mostly",
+        ) from None
     # In training, too, an end of document stands before whatever begins.
     start = np.array([tokenizer.end_of_document], np.uint16)
     ids = np.concatenate([start, encode_prompt(tokenizer, prompt)])

@@ -42,6 +42,7 @@ class Training:
     world: World
     # Were all time spent in matrix products at the measured peak of all processes together.
     tokens_per_second_at_peak: float
+    told_of_no_choice: bool = False  # that nothing is held out to choose a best.pt by
 
     @property
     def config(self) -> TrainingConfig:
@@ -160,7 +161,9 @@ class Training:
         state = self.state
         scores = self.held_out.score(self.objective, self.world)
         if not scores:
-            self.progress.say("no held-out tokens to choose by: best.pt will be the last one")
+            if not self.told_of_no_choice:
+                self.progress.say("no held-out tokens to choose by: best.pt will be the last one")
+            self.told_of_no_choice = True
             return False
         self.log.write("evaluation", state.step, **report(scores))
         self.progress.say(f"step {state.step:,}: {describe(scores)}")

@@ -83,6 +83,12 @@ def test_a_low_temperature_sharpens() -> None:
     assert np.bincount(cold)[0] / 2000 == pytest.approx(0.25 / 0.365, abs=0.04)
 
 
+@pytest.mark.parametrize("temperature", [1e-42, 1e-300, 5e-324])
+def test_a_temperature_next_to_nothing_draws_the_likeliest(temperature: float) -> None:
+    """As 0 does; what is divided by it does not leave the range of numbers."""
+    assert set(_draws(SamplingConfig(temperature=temperature, top_p=1), count=20)) == {0}
+
+
 def test_the_cache_changes_nothing() -> None:
     """Token by token gives what reading everything anew each time gives."""
     model = _model()
@@ -156,6 +162,13 @@ def test_a_prompt_beyond_the_context_is_an_error() -> None:
         list(generate_text(_model(), Bytes(), "x" * 23, GREEDY))
     assert caught.value.got == "24 tokens"
     assert caught.value.expected == "fewer than 24"
+
+
+def test_a_prompt_of_no_characters_is_an_error() -> None:
+    """Bytes that are not UTF-8 come from the command line as halves of characters."""
+    with pytest.raises(InputError, match="the prompt is no text") as caught:
+        read_prompt(Bytes(), "x\udcff\udcfe", 24)
+    assert caught.value.where == r"the prompt 'x\udcff\udcfe'"
 
 
 def test_the_fake_is_a_tokenizer() -> None:

@@ -122,6 +122,14 @@ def test_a_long_prompt_is_one_message(best: Path) -> None:
         (("train",), "Missing option '--config'"),
         (("train", "--config", "x", "--resume", "--fresh"), "exclude each other"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--top-p", "0"), "--top-p"),
+        (("generate", "--checkpoint", "x", "--prompt", "y", "--top-p", "nan"), "--top-p"),
+        (("generate", "--checkpoint", "x", "--prompt", "y", "--temperature", "nan"), "no finite"),
+        (("generate", "--checkpoint", "x", "--prompt", "y", "--temperature", "inf"), "no finite"),
+        (("solve", "--reference", "--problems", "x", "--temperature", "inf"), "--temperature"),
+        (("solve", "--reference", "--problems", "x", "--seconds", "inf"), "--seconds"),
+        (("solve", "--reference", "--problems", "x", "--seconds", "nan"), "--seconds"),
+        (("plan", "--config", "x", "--tokens-per-parameter", "inf"), "--tokens-per-parameter"),
+        (("plan", "--config", "x", "--measure", "nan"), "--measure"),
     ],
 )
 def test_usage_errors_exit_2(arguments: tuple[str, ...], message: str) -> None:

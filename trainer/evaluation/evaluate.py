@@ -231,6 +231,7 @@ def evaluate_checkpoint(
         batch_size=min(saved.micro_batch or training.micro_batch, _BATCH_WINDOWS),
         split=split,
     )
+    tokens = train_tokens(shard_set, _BASELINE_TOKENS) if baselines else []
     if training.separates_documents:
         model.separate_documents(tokenizer.end_of_document, blocks=execution.has_blocks)
     scores = held_out.score(Objective(model, execution))
@@ -244,13 +245,13 @@ def evaluate_checkpoint(
     valid_python = None
     if num_samples:
         valid_python = valid_share(model, tokenizer, _SAMPLE_PROMPT, SamplingConfig(), num_samples)
-    counted = _score_baselines(shard_set, held_out) if baselines else {}
+    counted = _score_baselines(tokens, tokenizer.vocab_size, held_out) if baselines else {}
     return Evaluation(scores, counted, valid_python)
 
 
-def _score_baselines(shards: ShardSet, held_out: HeldOut) -> dict[str, dict[str, Score]]:
-    tokens = train_tokens(shards, _BASELINE_TOKENS)
-    vocab_size = shards.manifest.tokenizer.vocab_size
+def _score_baselines(
+    tokens: Sequence[Tokens], vocab_size: int, held_out: HeldOut
+) -> dict[str, dict[str, Score]]:
     names = {"unigrams": 1, "bigrams": 2, "trigrams": 3}
     return {
         name: held_out.score(NgramModel(tokens, vocab_size, order)) for name, order in names.items()

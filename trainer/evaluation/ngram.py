@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from corpusforge.errors import InputError
 from corpusforge.shards.reader import ShardSet, Tokens
 from trainer.loss import NOT_COUNTED
 
@@ -74,13 +75,26 @@ class NgramModel:
 
 
 def train_tokens(shards: ShardSet, max_tokens: int) -> list[Tokens]:
-    """The first tokens of every source's train split, `max_tokens` of each at most."""
+    """The first tokens of every source's train split, `max_tokens` of each at most.
+
+    Raises:
+        InputError: nowhere are there as many in a row as are counted together.
+    """
     tokens = []
     for source in shards.sources("train"):
         stream = shards.stream("train", source)
         out = np.empty(min(max_tokens, stream.num_tokens), np.uint16)
         stream.read(0, out)
         tokens.append(out)
+    longest = max(map(len, tokens), default=0)
+    if longest < MAX_ORDER:
+        raise InputError(
+            "there are too few train tokens to count",
+            where=str(shards.directory),
+            got=f"{longest} in a row at most, in the split train",
+            expected=f"{MAX_ORDER} or more",
+            do="evaluate without --baselines",
+        )
     return tokens
 
 

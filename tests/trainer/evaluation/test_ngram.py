@@ -1,12 +1,17 @@
 """Counted probabilities beside sums by hand."""
 
 import math
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from trainer.evaluation.ngram import NgramModel
+from corpusforge.errors import InputError
+from corpusforge.shards.reader import ShardSet
+from corpusforge.tokenizer.tokenizer import Tokenizer
+from trainer.evaluation.ngram import NgramModel, train_tokens
 from trainer.loss import NOT_COUNTED
 
 # What follows 1: 2, 2, 3. What follows (1, 2): 1, 1.
@@ -58,6 +63,19 @@ def test_runs_do_not_cross_streams() -> None:
     model = NgramModel([np.array([1, 1], np.uint16), np.array([2, 2], np.uint16)], 3, 2)
     crossing = _probability(model, [1], 2)
     assert crossing == pytest.approx((0 + 1 * 3 / 7) / 2)
+
+
+def test_baselines_want_train_tokens(
+    tmp_path: Path, write_shards: Callable[..., None], tokenizer: Tokenizer
+) -> None:
+    """Without a train split, or with next to nothing in it, there is nothing to count."""
+    write_shards(tmp_path, {"validation": {"code": [STREAM]}}, tokenizer=tokenizer)
+    with pytest.raises(InputError, match="too few train tokens") as caught:
+        train_tokens(ShardSet(tmp_path / "shards"), 100)
+    assert caught.value.got == "0 in a row at most, in the split train"
+    write_shards(tmp_path, {"train": {"code": [STREAM[:2]]}}, tokenizer=tokenizer)
+    with pytest.raises(InputError, match="too few train tokens"):
+        train_tokens(ShardSet(tmp_path / "shards"), 100)
 
 
 def test_only_counted_targets_cost() -> None:
