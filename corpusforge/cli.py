@@ -15,6 +15,7 @@ import click
 
 from corpusforge import __version__
 from corpusforge.cli_command import Function, Group, json_option
+from corpusforge.terminal import show, write
 
 if TYPE_CHECKING:
     from corpusforge.config import CorpusExperiment
@@ -296,7 +297,7 @@ def explain(output_dir: Path, id: str, other: str | None, as_json: bool) -> None
 
     layout = Layout(output_dir)
     if other is not None:
-        click.echo(diff(layout, id, other))
+        show(diff(layout, id, other))
         return
     chain = read_chain(layout, id)
     cluster = find_cluster(layout, id) if chain.keep else None
@@ -304,9 +305,9 @@ def explain(output_dir: Path, id: str, other: str | None, as_json: bool) -> None
         tree = cluster.model_dump(mode="json") if cluster else {}
         click.echo(json.dumps({**tree, "license": chain.model_dump(mode="json")}, indent=2))
         return
-    click.echo(chain_text(chain))
+    show(chain_text(chain))
     if cluster:
-        click.echo("\n" + cluster_text(cluster))
+        show("\n" + cluster_text(cluster))
 
 
 @cli.command()
@@ -353,7 +354,7 @@ def inspect(
     shard_set = find_shards(shards)
     if not asked:
         summary = summarize(shard_set, split, source)
-        click.echo(_as_json(summary.as_json()) if as_json else summary_text(summary))
+        write(_as_json(summary.as_json()) if as_json else summary_text(summary))
         return
     inspector = Inspector(shard_set, split or "train", source)
     if document is not None:
@@ -367,10 +368,10 @@ def inspect(
     else:
         views = list(inspector.search_ids(parse_ids(search_ids or ""), limit))
     if as_json:
-        click.echo(_as_json([view.as_json() for view in views]))
+        write(_as_json([view.as_json() for view in views]))
     else:
         texts = (view_text(inspector, view, sys.stdout.isatty()) for view in views)
-        click.echo("\n\n".join(texts) or "nothing found")
+        write("\n\n".join(texts) or "nothing found")
 
 
 @cli.command()
@@ -422,7 +423,7 @@ def import_(
 
     import_files(inputs, format, output, **options)
     summary = summarize(find_shards(output))
-    click.echo(_as_json(summary.as_json()) if as_json else summary_text(summary))
+    write(_as_json(summary.as_json()) if as_json else summary_text(summary))
 
 
 @cli.command()

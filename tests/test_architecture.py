@@ -34,6 +34,7 @@ OPEN_TO_TRAINER = (
     "corpusforge.files",
     "corpusforge.layout",
     "corpusforge.ragged",
+    "corpusforge.terminal",
 )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from corpusforge.cli_command import Group, json_option
+from corpusforge.terminal import show, write
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -315,9 +315,9 @@ def batch(run: Path, step: int, as_json: bool) -> None:
 
     rows = list(read_batch(run, step))
     if as_json:
-        click.echo(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
+        write(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join(row_text(row) for row in rows))
+        show("\n".join(row_text(row) for row in rows))
 
 
 @cli.command()
@@ -364,10 +364,8 @@ def generate(
     from trainer.generate import SamplingConfig, continue_prompt
 
     for piece in continue_prompt(checkpoint, tokenizer, prompt, SamplingConfig(**sampling), device):
-        # As bytes: the terminal's own encoding may not have every character.
-        sys.stdout.buffer.write(piece.encode())
-        sys.stdout.buffer.flush()
-    sys.stdout.buffer.write(b"\n")
+        show(piece, end="")
+    show("")
 
 
 @cli.command()
@@ -426,4 +424,7 @@ def trace(run: Path, step: int | None, slot: int | None, id: str | None, as_json
         samples = list(trained.batch(step) if slot is None else [trained.sample(step, slot)])
         tree = [asdict(sample) for sample in samples]
         text = "\n".join(sample_text(sample) for sample in samples)
-    click.echo(json.dumps(tree, indent=2, ensure_ascii=False) if as_json else text)
+    if as_json:
+        write(json.dumps(tree, indent=2, ensure_ascii=False))
+    else:
+        show(text)

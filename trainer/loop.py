@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from corpusforge.shards.reader import ShardSet
+from corpusforge.terminal import harmless
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.keeper import CheckpointKeeper
 from trainer.checkpoints.state import TrainState
@@ -185,7 +186,7 @@ class Training:
             for prompt in config.sample_prompts:
                 text = "".join(generate_text(state.model, self.tokenizer, prompt, sampling))
                 self.log.write("sample", state.step, prompt=prompt, text=text)
-                self.progress.say(f"step {state.step:,} writes: {prompt}{text}")
+                self.progress.say(f"step {state.step:,} writes: {harmless(prompt + text)}")
 
     @property
     def step_name(self) -> str:

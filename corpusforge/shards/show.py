@@ -4,17 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from corpusforge.shards.inspect import Inspector, Piece, Summary, View
 from corpusforge.shards.lookup import Document
+from corpusforge.terminal import harmless
 
 _RESET = "\x1b[0m"
 # Black on light blue and light orange by turns, and on red: readable on dark and light terminals.
 _TURNS = ("\x1b[30;48;5;153m", "\x1b[30;48;5;223m")
 _CONTROL = "\x1b[30;48;5;210m"
 _MARKED = "\x1b[1;7m"
-# A document could steer the terminal: control characters are shown as their pictures.
-_PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"} | {
-    0x7F: 0x2421,
-    **dict.fromkeys(range(128, 160), 65533),
-}
 _BAR = 40  # characters
 _LICENSES = 12  # lines
 _NAME = 36  # characters of a licence
@@ -146,6 +142,6 @@ def _painted(pieces: Sequence[Piece], marked: int | None = None) -> str:
         if piece.token == marked:
             style += _MARKED
         # A colour that is open at a line's end would run to the terminal's edge.
-        text = piece.text.translate(_PICTURES).replace("\n", f"↵{_RESET}\n{style}")
+        text = harmless(piece.text).replace("\n", f"↵{_RESET}\n{style}")
         painted.append(f"{style}{text}{_RESET}")
     return "".join(painted)

@@ -251,6 +251,17 @@ def test_checkpoints_of_every_so_many_steps_are_kept(experiment: Make, run_dir: 
     assert names == ["step-000004.pt", "step-000008.pt", "step-000011.pt"]
 
 
+def test_a_sample_cannot_steer_the_terminal(
+    experiment: Make, run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the model writes is shown with pictures of control characters, and logged as it is."""
+    monkeypatch.setattr("trainer.loop.generate_text", lambda *arguments: ["a\x1b[2J\n", "b"])
+    _, shown = _run(experiment(sample_prompts=["def "], evaluate_every=8))
+    assert "writes: def a␛[2J\nb\n" in shown
+    (sample,) = [e for e in read_events(Layout(run_dir).metrics_log) if e["event"] == "sample"]
+    assert sample["text"] == "a\x1b[2J\nb"
+
+
 def test_samples_are_shown_and_logged(experiment: Make, run_dir: Path) -> None:
     """Prompts with role markers work as typed."""
     prompts = ["def ", "<|user|>What is 1 plus 2?<|assistant|>"]

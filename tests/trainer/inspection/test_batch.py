@@ -64,6 +64,25 @@ def test_the_command_shows_documents_and_licences(trained: Path) -> None:
     assert len(json.loads(as_json.stdout)) == 4
 
 
+def test_any_terminal_can_be_written_to(
+    run_dir: Path,
+    experiment: Callable[..., TrainExperiment],
+    write_shards: Callable[..., None],
+    tokenizer: Tokenizer,
+) -> None:
+    """Also one whose encoding has not every character, as text and as JSON."""
+    (run_dir / "shards").unlink()
+    ids = tokenizer.encode("日本語 " * 40)
+    write_shards(run_dir, {"train": {"日本": [ids]}}, tokenizer=tokenizer)
+    train(experiment(steps=1), Progress(silent=True))
+    runner = CliRunner(charset="latin-1")
+    step = [str(run_dir), "--step", "1"]
+    for command in (["batch", *step], ["batch", *step, "--json"], ["trace", *step]):
+        result = runner.invoke(cli, command)
+        assert result.exit_code == 0, result.output
+        assert "日本" in result.stdout_bytes.decode()
+
+
 def test_a_step_that_was_not_taken_is_an_error(trained: Path) -> None:
     """The first is 1."""
     result = CliRunner().invoke(cli, ["batch", str(trained), "--step", "3"])
