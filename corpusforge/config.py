@@ -21,7 +21,9 @@ MiB = 1 << 20
 class Frozen(BaseModel):
     """A configuration that is validated once, never changes, and refuses unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=()
+    )
 
 
 def _one_or_many(value: Any) -> Any:

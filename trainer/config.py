@@ -14,7 +14,10 @@ from corpusforge.layout import Layout
 
 Packing = Literal["contiguous", "whole"]
 _ATTENTION = {"contiguous": "window", "whole": "document"}
-Weights = Mapping[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
+# Of a run, over all its steps: data/sampler.py counts them in int64.
+MAX_SAMPLES = 1 << 33
+Weights = Mapping[str, Annotated[float, Field(ge=0)]]
+Limit = Annotated[float, Field(gt=0)]
 
 
 class ModelConfig(Frozen):
@@ -184,7 +187,7 @@ class MixtureStage(Frozen):
 def _as_stages(mixture: object) -> object:
     """Weights alone stand for one stage; none at all, for no stage."""
     if isinstance(mixture, Mapping):
-        return ({"from_step": 0, "weights": mixture},)
+        return ({"from_step": 0, "weights": mixture},) if mixture else ()
     return () if mixture is None else mixture
 
 
@@ -228,9 +231,9 @@ class TrainingConfig(Frozen):
     # muon: for the matrices of the layers, with adamw for the rest.
     optimizer: Literal["adamw", "muon"] = "adamw"
     muon_momentum: float = Field(0.95, ge=0, lt=1)  # kellerjordan.github.io/posts/muon
-    learning_rate: float = Field(gt=0, allow_inf_nan=False)  # the highest
+    learning_rate: float = Field(gt=0)  # the highest
     # That of the embedding, which is the output matrix too, as a multiple of all others'.
-    embedding_learning_rate_ratio: float = Field(1.0, gt=0, allow_inf_nan=False)
+    embedding_learning_rate_ratio: float = Field(1.0, gt=0)
     min_learning_rate_ratio: float = Field(0.1, ge=0, le=1)  # Chinchilla, arxiv.org/abs/2203.15556
     warmup_steps: int = Field(0, ge=0)
     schedule: Literal["cosine", "wsd"] = "cosine"
@@ -250,7 +253,7 @@ class TrainingConfig(Frozen):
     spike_deviations: float | None = Field(None, gt=0)
     # Times that a source may be repeated; more is an error. None: a warning above 4, up to which
     # repeated data is almost as good as new, arxiv.org/abs/2305.16264.
-    max_epochs: float | Mapping[str, Annotated[float, Field(gt=0)]] | None = None
+    max_epochs: Limit | Mapping[str, Limit] | None = None
     seed: int = Field(0, ge=0, lt=1 << 63)
 
     evaluate_every: int = Field(100, gt=0)  # steps
@@ -262,7 +265,8 @@ class TrainingConfig(Frozen):
     sample_tokens: int = Field(64, gt=0)
     checkpoint_every: int = Field(500, gt=0)  # steps
     keep_checkpoints: int = Field(2, gt=0)  # of the step-*.pt, the newest
-    keep_every: int | None = Field(None, gt=0)  # steps; such step-*.pt are kept for good
+    # Steps, a multiple of `checkpoint_every`; such step-*.pt are kept for good.
+    keep_every: int | None = Field(None, gt=0)
 
     # How torchrun's processes share a model. ddp: each holds all of it (DistributedDataParallel);
     # fsdp: each holds its rows of every parameter, gradient and moment (FSDP2). Checkpoints are the
@@ -287,6 +291,32 @@ class TrainingConfig(Frozen):
         if any(not any(stage.weights.values()) for stage in self.mixture):
             raise ValueError("`mixture` needs a source whose weight is above 0")
         return self
+
+    def check(self, context: int) -> None:
+        """Find what would only come out in the middle of a run.
+
+        No part of validation: what a checkpoint says can always be read, and be changed.
+
+        Raises:
+            ConfigError: there are more samples than numbers, or checkpoints are to be kept that are
+                not written.
+        """
+        stages = [first for first, _ in self.mixture_stages(context)]
+        samples = max([self.num_steps(context) * self.batch_size, *stages])
+        if samples > MAX_SAMPLES:
+            raise ConfigError(
+                "the run, or a stage of its mixture, is beyond the last sample that has a number",
+                where="training.steps, training.batch_size, training.mixture",
+                got=f"{samples:,} sequences: steps times batch_size",
+                expected=f"at most {MAX_SAMPLES:,}",
+            )
+        if self.keep_every is not None and self.keep_every % self.checkpoint_every:
+            raise ConfigError(
+                "not every checkpoint that is to be kept would be written",
+                where="training.keep_every",
+                got=f"{self.keep_every:,}, with a checkpoint_every of {self.checkpoint_every:,}",
+                expected="a multiple of training.checkpoint_every",
+            )
 
     @property
     def separates_documents(self) -> bool:

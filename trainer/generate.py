@@ -22,7 +22,7 @@ class SamplingConfig(Frozen):
     """How the next token is drawn from what the model gives."""
 
     max_new_tokens: int = Field(160, gt=0)
-    temperature: float = Field(0.8, ge=0, allow_inf_nan=False)  # 0: always the likeliest
+    temperature: float = Field(0.8, ge=0)  # 0: always the likeliest
     top_k: int | None = Field(None, gt=0)  # arxiv.org/abs/1805.04833
     top_p: float = Field(0.95, gt=0, le=1)  # arxiv.org/abs/1904.09751
     seed: int = Field(0, ge=0, lt=1 << 63)

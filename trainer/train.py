@@ -63,6 +63,7 @@ def train(
     world = world or World()
     world.rows(config.batch_size)
     window = experiment.model.context
+    config.check(window)
     for prompt in config.sample_prompts:
         read_prompt(tokenizer, prompt, window)
     stages = plan_stages(shards, config.mixture_stages(window))

@@ -1,5 +1,7 @@
 """The trainer's configuration: impossible values, the parameter budget, the shipped files."""
 
+import math
+import re
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,57 @@ def test_impossible_values_say_why(section: str, key: str, value: object, messag
     with pytest.raises(ConfigError) as caught:
         _experiment(**{section: tree[section] | {key: value}})
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -1.0])
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        (section, name)
+        for section, kind in (("model", ModelConfig), ("training", TrainingConfig))
+        for name, field in kind.model_fields.items()
+        if re.search(r"\bfloat\b", str(field.annotation))
+    ],
+)
+def test_numbers_are_finite_and_not_below_zero(section: str, name: str, value: float) -> None:
+    """Each of them, whatever it is for; the message names the key."""
+    tree = {"model": MODEL, "training": TRAINING}
+    with pytest.raises(ConfigError) as caught:
+        _experiment(**{section: tree[section] | {name: value}})
+    assert caught.value.where == f"test: {section}.{name}"
+    assert "finite number" in caught.value.expected or "greater than" in caught.value.expected
+
+
+@pytest.mark.parametrize("mixture", [{}, [], None])
+def test_no_mixture_is_that_of_the_shards(mixture: object) -> None:
+    """However nothing is written."""
+    assert _experiment(training=TRAINING | {"mixture": mixture}).training.mixture == ()
+
+
+STAGES = [{"from_step": 0, "weights": {"a": 1}}, {"from_step": 10**20, "weights": {"b": 1}}]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"steps": 10**20}, {"batch_size": 10**11}, {"steps": (1 << 31) + 1}, {"mixture": STAGES}],
+)
+def test_a_run_has_no_more_samples_than_there_are_numbers(values: dict[str, object]) -> None:
+    """Its stages begin among them too. A checkpoint that says so can be read."""
+    config = _experiment(training=TRAINING | values).training
+    with pytest.raises(ConfigError, match="beyond the last sample") as caught:
+        config.check(context=32)
+    assert caught.value.expected == "at most 8,589,934,592"
+    TrainingConfig.model_validate(TRAINING | {"steps": 1 << 31}).check(context=32)
+
+
+def test_checkpoints_to_keep_are_written() -> None:
+    """The message names both intervals."""
+    config = TrainingConfig.model_validate(TRAINING | {"keep_every": 6, "checkpoint_every": 4})
+    with pytest.raises(ConfigError, match="not every checkpoint that is to be kept") as caught:
+        config.check(context=32)
+    assert caught.value.where == "training.keep_every"
+    assert caught.value.got == "6, with a checkpoint_every of 4"
+    TrainingConfig.model_validate(TRAINING | {"keep_every": 8, "checkpoint_every": 4}).check(32)
 
 
 def test_tokens_are_rounded_up_to_whole_steps() -> None:

@@ -17,16 +17,15 @@ import numpy as np
 from corpusforge.errors import ConfigError, InputError
 from corpusforge.files import fingerprint
 from corpusforge.shards.reader import Integers, ShardSet, Tokens, TokenStream
-from trainer.config import Packing
+from trainer.config import MAX_SAMPLES, Packing
 from trainer.data.permutation import Bits, mix64, permute, unpermute
 from trainer.data.windows import ContiguousWindows, Run, Runs, WholeDocuments, Windows
 
 Count = TypeVar("Count", int, Integers)
 
-# Weights of a stage add up to at most this, samples of a run to at most the other: twice their
-# product stays below 2^63, so that shares are exact in int64.
+# Weights of a stage add up to at most this: twice the product with `MAX_SAMPLES` stays below 2^63,
+# so that shares are exact in int64.
 MAX_TOTAL_WEIGHT = 1 << 28
-MAX_SAMPLES = 1 << 33
 # Samples whose places are worked out at once: the calls cost more than the arithmetic of a few.
 _LOOK_AHEAD = 4096
 

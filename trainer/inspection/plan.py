@@ -69,9 +69,11 @@ def make_plan(
     """Count what can be counted, then train on random tokens for about `measure_seconds`.
 
     Raises:
-        ConfigError: the model is off its budget, or the machine has not what is insisted on.
+        ConfigError: no run can do this, the model is off its budget, or the machine has not what
+            is insisted on.
     """
     model, training = experiment.model, experiment.training
+    training.check(model.context)
     manifest = experiment.layout.shard_manifest
     vocab_size = experiment.tokenizer.vocab_size
     if manifest.is_file():

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from corpusforge.errors import ConfigError, InputError
 from corpusforge.shards.reader import Integers, ShardSet, TokenFile, TokenStream
+from trainer.config import MAX_SAMPLES
 from trainer.data.sampler import (
-    MAX_SAMPLES,
     MAX_TOTAL_WEIGHT,
     Sampler,
     Stage,
