@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -127,8 +128,13 @@ class _Nats(nn.Module):
 
 @functools.cache
 def chunk_tokens(total: int, limit: int) -> int:
-    """The largest divisor of `total` up to `limit`: chunks of one shape need one compilation."""
-    return max(size for size in range(1, min(total, limit) + 1) if total % size == 0)
+    """Tokens of a chunk, up to `limit`: chunks of one shape need one compilation.
+
+    The largest divisor of `total`; where it is small, the last chunk is to be filled up.
+    """
+    most = min(total, limit)
+    divisor = max(size for size in range(1, most + 1) if total % size == 0)
+    return divisor if 2 * divisor >= most else -(-total // -(-total // limit))
 
 
 class _ChunkedLoss(torch.autograd.Function):
@@ -153,10 +159,16 @@ class _ChunkedLoss(torch.autograd.Function):
         head_slopes_VD = torch.zeros_like(head_VD)
         total = torch.zeros((), device=hidden_ND.device)
         for start in range(0, len(hidden_ND), chunk):
-            hidden_CD = hidden_ND[start : start + chunk]
-            nats, slopes_CV = piece(hidden_CD, low_head_VD, targets_N[start : start + chunk])
+            hidden_CD, targets_C = (each[start : start + chunk] for each in (hidden_ND, targets_N))
+            num_tokens = len(targets_C)
+            if num_tokens < chunk:
+                # The last one gets the shape of the others; what is not counted has no slopes.
+                hidden_CD = F.pad(hidden_CD, (0, 0, 0, chunk - num_tokens))
+                targets_C = F.pad(targets_C, (0, chunk - num_tokens), value=NOT_COUNTED)
+            nats, slopes_CV = piece(hidden_CD, low_head_VD, targets_C)
             total += nats
-            torch.mm(slopes_CV, low_head_VD, out=hidden_slopes_ND[start : start + chunk])
+            hidden_slopes_CD = hidden_slopes_ND[start : start + chunk]
+            torch.mm(slopes_CV[:num_tokens], low_head_VD, out=hidden_slopes_CD)
             head_slopes_VD += slopes_CV.T @ hidden_CD
         ctx.save_for_backward(hidden_slopes_ND, head_slopes_VD)
         return total

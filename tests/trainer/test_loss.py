@@ -13,16 +13,17 @@ CONFIG = ModelConfig(dim=32, layers=1, heads=2, hidden=48, context=16)
 EXECUTION = Execution(torch.device("cpu"), torch.float32, compiled=False)
 
 
-@pytest.mark.parametrize("chunk_logits", [1, 800, 1 << 23])
+@pytest.mark.parametrize("chunk_logits", [1, 400, 1100, 1 << 23])
 def test_chunks_change_neither_loss_nor_gradient(
     chunk_logits: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Any chunk gives the sum of the plain cross-entropy and its gradients."""
+    """Any chunk gives the sum of the plain cross-entropy and its gradients: of 1, 4, 11 and 52
+    tokens, where the last one of 11 is filled up with 3."""
     monkeypatch.setattr("trainer.loss._CHUNK_LOGITS", {"cpu": chunk_logits})
     model = Decoder(CONFIG, 100)
     initialize(model, 0)
     generator = torch.Generator().manual_seed(0)
-    tokens = torch.randint(100, (4, 17), generator=generator)
+    tokens = torch.randint(100, (4, 14), generator=generator)
     inputs, targets = tokens[:, :-1], tokens[:, 1:].clone()
     targets[:, :5] = NOT_COUNTED
 
@@ -32,11 +33,11 @@ def test_chunks_change_neither_loss_nor_gradient(
         ignore_index=NOT_COUNTED,
         reduction="sum",
     )
-    (expected / 44).backward()
+    (expected / 32).backward()
     gradients = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
     model.zero_grad()
     nats = Objective(model, EXECUTION)(inputs, targets)
-    (nats / 44).backward()
+    (nats / 32).backward()
 
     torch.testing.assert_close(nats, expected)
     assert len(gradients) == len(list(model.parameters()))
@@ -45,11 +46,26 @@ def test_chunks_change_neither_loss_nor_gradient(
 
 
 def test_chunks_are_of_one_shape() -> None:
-    """The largest divisor within the limit; one token where nothing else divides."""
+    """The largest divisor within the limit. One that is less than half of it gives way to chunks
+    of which the last is filled up."""
     assert chunk_tokens(4096, 1024) == 1024
     assert chunk_tokens(4000, 1024) == 1000
-    assert chunk_tokens(13, 5) == 1
+    assert chunk_tokens(32_768, 262) == 256
+    assert chunk_tokens(13, 5) == 5
+    assert chunk_tokens(1021, 512) == 511
+    assert chunk_tokens(2036, 128) == 128
     assert chunk_tokens(10, 100) == 10
+
+
+@pytest.mark.parametrize("total", [1, 2, 13, 97, 1021, 2036, 4000])
+@pytest.mark.parametrize("limit", [1, 2, 5, 64, 512, 5000])
+def test_little_is_filled_in(total: int, limit: int) -> None:
+    """Less than a token a chunk; and a chunk has at least half of what it may."""
+    chunk = chunk_tokens(total, limit)
+    number = -(-total // chunk)
+    assert chunk <= min(total, limit)
+    assert 0 <= number * chunk - total < number
+    assert 2 * chunk >= min(total, limit)
 
 
 @pytest.mark.parametrize(("soft_cap", "z_loss"), [(3.0, 0.0), (None, 0.1), (3.0, 0.1)])
