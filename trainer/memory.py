@@ -3,7 +3,7 @@
 import functools
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,12 @@ _FLOAT32 = 4  # bytes
 # Of the free memory that a run may take. The rest is for what is not counted: logits of a chunk,
 # copies of weights in the lower format, what an allocator cannot use, a checkpoint on its way.
 _SHARE = 0.8
+# Files of a control group, and the line of memory.stat with pages that can be had back:
+# docs.kernel.org/admin-guide/cgroup-v2.html and cgroup-v1/memory.html.
+_CONTROL_GROUP = (
+    ("", "memory.max", "memory.current", "inactive_file"),
+    ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+)
 
 
 @dataclass(frozen=True)
@@ -187,4 +193,20 @@ def free_bytes(device: torch.device) -> int | None:
     meminfo = Path("/proc/meminfo")
     if device.type != "cpu" or not meminfo.is_file():
         return None
-    return 1024 * int(meminfo.read_text().split("MemAvailable:")[1].split()[0])
+    available = 1024 * int(meminfo.read_text().split("MemAvailable:")[1].split()[0])
+    return min(available, *left_of_limits(Path("/sys/fs/cgroup")))
+
+
+def left_of_limits(groups: Path) -> Iterator[int]:
+    """What the limit of a container leaves, where it has one.
+
+    Pages of files that were not used of late make room, so they count as free.
+    """
+    for folder, limit, usage, pages in _CONTROL_GROUP:
+        path = groups / folder / limit
+        most = path.read_text().strip() if path.is_file() else "max"
+        if most != "max":
+            words = path.with_name("memory.stat").read_text().split()
+            reclaimable = int(words[words.index(pages) + 1])
+            used = int(path.with_name(usage).read_text()) - reclaimable
+            yield max(0, int(most) - used)

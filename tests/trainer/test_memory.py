@@ -16,7 +16,9 @@ from trainer.loss import Objective
 from trainer.memory import (
     activation_bytes,
     choose_micro_batch,
+    free_bytes,
     largest_fitting,
+    left_of_limits,
     measured_peak,
     memory_of,
 )
@@ -94,6 +96,47 @@ def test_where_free_memory_is_not_known_a_number_is_asked_for(
     with pytest.raises(ConfigError, match="cannot be chosen") as caught:
         choose_micro_batch(experiment(micro_batch_size="auto"), 512, CPU, World(), 4)
     assert caught.value.do == "name a number of sequences"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (
+            {
+                "memory.max": "1000\n",
+                "memory.current": "700\n",
+                "memory.stat": "file 90\ninactive_file 50\n",
+            },
+            [350],
+        ),
+        (
+            {
+                "memory/memory.limit_in_bytes": "1000\n",
+                "memory/memory.usage_in_bytes": "1100\n",
+                "memory/memory.stat": "inactive_file 70\ntotal_inactive_file 50\n",
+            },
+            [0],
+        ),
+        ({"memory.max": "max\n"}, []),
+        ({}, []),
+    ],
+)
+def test_a_container_has_what_its_limit_leaves(
+    files: dict[str, str], expected: list[int], tmp_path: Path
+) -> None:
+    """In either version of control groups; pages of files that can be had back are free."""
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert list(left_of_limits(tmp_path)) == expected
+
+
+def test_free_memory_is_the_least_of_machine_and_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The container's, where it is less."""
+    monkeypatch.setattr("trainer.memory.left_of_limits", lambda groups: iter([12]))
+    assert free_bytes(CPU.device) == 12
+    monkeypatch.setattr("trainer.memory.left_of_limits", lambda groups: iter([1 << 62]))
+    assert 12 < (free_bytes(CPU.device) or 0) < 1 << 62
 
 
 def test_on_a_gpu_a_step_is_tried(experiment: Make, monkeypatch: pytest.MonkeyPatch) -> None:
