@@ -149,6 +149,7 @@ class Sampler:
         window: int,
         padding: int,
         seed: int,
+        vocab_size: int = 1 << 16,
     ) -> None:
         """Windows by source, `window` + 1 tokens each; `padding` is the id of what no run covers.
 
@@ -170,6 +171,7 @@ class Sampler:
                     "training.mixture",
                 )
         self._padding = padding
+        self._vocab_size = vocab_size
         self._number = {source: number for number, source in enumerate(self.sources)}
         self._num_windows = np.array([cut.num_windows for cut in self.windows.values()])
         # By name, so that another source beside it does not change a source's order.
@@ -207,13 +209,23 @@ class Sampler:
                 windows[source] = WholeDocuments.of(shards, split, source, window)
             else:
                 windows[source] = ContiguousWindows(shards.stream(split, source), window)
-        padding = shards.manifest.tokenizer.end_of_document
-        return cls(windows, stages, window=window, padding=padding, seed=seed)
+        tokenizer = shards.manifest.tokenizer
+        return cls(
+            windows,
+            stages,
+            window=window,
+            padding=tokenizer.end_of_document,
+            seed=seed,
+            vocab_size=tokenizer.vocab_size,
+        )
 
     def batch(self, size: int, *, rank: int = 0, world_size: int = 1) -> Tokens:
         """The next `size` samples, or a rank's slots of them: uint16[slots, window + 1].
 
         The position moves by `size` whatever the rank, so all ranks stay together.
+
+        Raises:
+            InputError: a shard cannot be read, or has ids beyond the vocabulary.
         """
         first = self.position - self._ahead.first_sample
         if not 0 <= first <= first + size <= self._ahead.num_samples:
@@ -226,6 +238,10 @@ class Sampler:
             mine = slots % world_size == rank
             runs, slots = runs[mine], slots[mine] // world_size
         out = self._read(runs, slots, len(range(rank, size, world_size)))
+        if out.max(initial=0) >= self._vocab_size:
+            slot = int(out.max(axis=1).argmax())
+            source = self.sources[runs[slots == slot][0, 5]]
+            raise beyond_vocabulary(source, out, self._vocab_size)
         self.position += size
         return out
 
@@ -359,6 +375,17 @@ def _given_before(stages: Sequence[Stage], number: Mapping[str, int]) -> list[In
             for source, count in stage.counts(length).items():
                 given[number[source]] += count
     return before
+
+
+def beyond_vocabulary(source: str, windows: Tokens, vocab_size: int) -> InputError:
+    """What is said where a source's tokens have an id that the tokenizer does not know."""
+    return InputError(
+        f"a token of source {source} is outside the vocabulary",
+        got=f"id {windows.max()}",
+        expected=f"0 to {vocab_size - 1}",
+        do="find the damaged shard with `corpusforge verify`, and remove it; `corpusforge "
+        "tokenize` writes it again",
+    )
 
 
 def plan_stages(

@@ -21,6 +21,7 @@ from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import require_tokenizer
 from trainer.checkpoints.trained_model import open_model
 from trainer.config import TrainExperiment
+from trainer.data.sampler import beyond_vocabulary
 from trainer.device import choose_device, choose_execution
 from trainer.evaluation.ngram import NgramModel, train_tokens
 from trainer.evaluation.syntax import valid_share
@@ -124,6 +125,9 @@ class HeldOut:
         """Scores by source; a source without a counted token has none.
 
         The processes of a world share the batches, and all get the scores of all.
+
+        Raises:
+            InputError: a shard cannot be read, or has ids beyond the vocabulary.
         """
         world = world or World()
         scores = {}
@@ -131,6 +135,8 @@ class HeldOut:
             score = Score(0.0, 0, 0)
             batches = self._batches(stream, world.size)
             for windows, lengths in islice(batches, world.rank, None, world.size):
+                if windows.max(initial=0) >= self._tokenizer.vocab_size:
+                    raise beyond_vocabulary(source, windows, self._tokenizer.vocab_size)
                 score += self._score_batch(predictor, windows, lengths)
             score = score.over(world)
             if score.num_bytes:

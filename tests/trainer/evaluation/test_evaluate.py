@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from corpusforge.errors import InputError
 from corpusforge.shards.reader import ShardSet
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.config import ModelConfig
@@ -83,6 +84,17 @@ def test_a_batch_size_changes_rounding_alone(
         assert scores[source].num_bytes == score.num_bytes
         assert scores[source].num_tokens == score.num_tokens
         assert scores[source].nats == pytest.approx(score.nats, rel=1e-5)
+
+
+def test_ids_beyond_the_vocabulary_are_not_scored(
+    tmp_path: Path, write_shards: Callable[..., None], tokenizer: Tokenizer, objective: Objective
+) -> None:
+    """The message names the source, and the command that finds the shard."""
+    write_shards(tmp_path, {"validation": {"code": [[5] * 40 + [512]]}}, tokenizer=tokenizer)
+    with pytest.raises(InputError, match="source code is outside the vocabulary") as caught:
+        _held_out(tmp_path, tokenizer).score(objective)
+    assert (caught.value.got, caught.value.expected) == ("id 512", "0 to 511")
+    assert "corpusforge verify" in caught.value.do
 
 
 def test_what_users_say_is_not_scored(tokenizer: Tokenizer) -> None:
