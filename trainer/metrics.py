@@ -3,10 +3,13 @@
 import json
 import os
 import statistics
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from corpusforge.errors import InputError, RunError
 from corpusforge.files import atomic_writer
 from trainer.tensorboard import Board
 
@@ -21,13 +24,17 @@ class MetricsLog:
 
         Without a path, which processes that write nothing have, events go nowhere. `board` is a
         directory for TensorBoard.
+
+        Raises:
+            InputError: what was written is damaged.
+            RunError: the system does not let the files be written.
         """
-        self._board = None if board is None else Board(board, last_step=last_step)
-        if path is None:
-            path = Path(os.devnull)
-        else:
-            _cut(path, last_step)
-        self._handle = path.open("ab")
+        self._path = Path(os.devnull) if path is None else path
+        with self._told():
+            self._board = None if board is None else Board(board, last_step=last_step)
+            if path is not None:
+                _cut(path, last_step)
+            self._handle = self._path.open("ab")
 
     def __enter__(self) -> "MetricsLog":
         return self
@@ -38,21 +45,45 @@ class MetricsLog:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._handle.close()
-        if self._board is not None:
-            self._board.close()
+        with self._told():
+            self._handle.close()
+            if self._board is not None:
+                self._board.close()
 
     def write(self, event: str, step: int, **values: Any) -> None:
-        self._handle.write(_line({"event": event, "step": step, **values}))
-        self._handle.flush()
-        if self._board is not None:
-            self._board.write(event, step, values)
+        """Add an event.
+
+        Raises:
+            RunError: the system does not let it be written.
+        """
+        with self._told():
+            self._handle.write(_line({"event": event, "step": step, **values}))
+            self._handle.flush()
+            if self._board is not None:
+                self._board.write(event, step, values)
 
     def sync(self) -> None:
-        """Return when all events are on the disk; a checkpoint must never be ahead of them."""
-        os.fsync(self._handle.fileno())
-        if self._board is not None:
-            self._board.flush()
+        """Return when all events are on the disk; a checkpoint must never be ahead of them.
+
+        Raises:
+            RunError: they could not be written.
+        """
+        with self._told():
+            os.fsync(self._handle.fileno())
+            if self._board is not None:
+                self._board.flush()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what the system says, of a full disk for one, into a message."""
+        try:
+            yield
+        except OSError as error:
+            raise RunError(
+                f"cannot write the run's metrics: {error.strerror or error}",
+                where=str(error.filename or self._path),
+                do="free some space or mend the permissions, then run the same command again",
+            ) from error
 
 
 def _cut(path: Path, last_step: int) -> None:
@@ -62,28 +93,46 @@ def _cut(path: Path, last_step: int) -> None:
 
 
 def read_events(path: Path) -> list[Event]:
-    """All events of a log; a last line that a killed process left unfinished is none."""
+    """All events of a log; a last line that a killed process left unfinished is none.
+
+    Raises:
+        InputError: another line is damaged.
+    """
     if not path.is_file():
         return []
-    lines = path.read_bytes().split(b"\n")
-    return [json.loads(line) for line in lines[:-1]]
+    events = []
+    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+        try:
+            events.append(json.loads(line))
+        except ValueError:
+            raise InputError(
+                "an event of a run cannot be read",
+                where=f"{path}, line {number:,}",
+                got=repr(line[:40]),
+                expected="JSON",
+                do="remove the line: curves and summaries go without it, and checkpoints never "
+                "needed it",
+            ) from None
+    return events
 
 
 def summarize(events: list[Event]) -> dict[str, Any]:
-    """First, best and last evaluation, the last loss and the usual speed of a run."""
+    """First, best and last evaluation, the last loss and the usual speed of a run.
+
+    What no event says, of a log that was removed or has lost lines, is left out.
+    """
     steps = [event for event in events if event["event"] == "step"]
     evaluations = [event for event in events if event["event"] == "evaluation"]
-    start = next(event for event in events if event["event"] == "start")
     summary: dict[str, Any] = {
-        "parameters": start["parameters"],
-        "execution": start["execution"],
-        "step": steps[-1]["step"] if steps else 0,
-        "tokens": steps[-1]["tokens"] if steps else 0,
         "train_loss": steps[-1]["loss"] if steps else None,
         "tokens_per_second": statistics.median(event["tokens_per_second"] for event in steps)
         if steps
         else None,
     }
+    if steps:
+        summary |= {name: steps[-1][name] for name in ("step", "tokens")}
+    if starts := [event for event in events if event["event"] == "start"]:
+        summary |= {name: starts[0][name] for name in ("parameters", "execution")}
     for name in ("utilization", "loader_share"):
         if values := [event[name] for event in steps if name in event]:
             summary[name] = statistics.median(values)

@@ -77,9 +77,9 @@ def train(
             remove_run(layout)
         world.wait()
         start = find_start(layout, experiment, shards.manifest, stages, resume=resume)
-        if start.finished:
+        if start.checkpoint is not None and start.finished:
             progress.say("up to date")
-            return _write_summary(layout, world, finished=True)
+            return _write_summary(experiment, vocab_size, world, start.checkpoint.step)
         execution = choose_execution(config, progress.say)
         micro_batch = _micro_batch(experiment, vocab_size, execution, world, start.checkpoint)
         state = TrainState(experiment, shards.manifest, sampler, execution, world)
@@ -145,7 +145,7 @@ def train(
                 tokens_per_second_at_peak=_tokens_at_peak(experiment, vocab_size, execution, world),
             )
             training.run(stop)
-        return _write_summary(layout, world, finished=training.finished)
+        return _write_summary(experiment, vocab_size, world, state.step)
 
 
 def _tokenizer_of(layout: Layout, shards: ShardSet) -> Tokenizer:
@@ -246,10 +246,20 @@ def _describe_machines(execution: Execution, world: World) -> str:
     return f"{execution}, {world.size} processes" if world.size > 1 else str(execution)
 
 
-def _write_summary(layout: Layout, world: World, *, finished: bool) -> dict[str, Any]:
+def _write_summary(
+    experiment: TrainExperiment, vocab_size: int, world: World, step: int
+) -> dict[str, Any]:
     """Write and give metrics.json; processes that do not lead have no summary."""
     if not world.leads:
         return {}
-    summary = {"finished": finished, **summarize(read_events(layout.metrics_log))}
+    layout, model, training = experiment.layout, experiment.model, experiment.training
+    summary = {
+        "finished": step >= training.num_steps(model.context),
+        # Known without the log, which may have been removed.
+        "parameters": num_parameters(model, vocab_size),
+        "step": step,
+        "tokens": step * training.batch_size * model.context,
+        **summarize(read_events(layout.metrics_log)),
+    }
     write_json(layout.metrics, summary)
     return summary

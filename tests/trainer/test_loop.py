@@ -1,5 +1,6 @@
 """A training run: what it writes, how it goes on, when it refuses to."""
 
+import errno
 import io
 import os
 import re
@@ -83,6 +84,19 @@ def test_a_finished_run_is_up_to_date(experiment: Make, run_dir: Path) -> None:
     assert shown == "up to date\n"
     assert second == first
     assert {path: path.read_bytes() for path in run_dir.rglob("*.pt")} == before
+
+
+def test_a_finished_run_without_its_log_is_up_to_date(experiment: Make, run_dir: Path) -> None:
+    """The summary has what the checkpoint knows."""
+    first, _ = _run(experiment())
+    Layout(run_dir).metrics_log.unlink()
+    second, shown = _run(experiment())
+    assert shown == "up to date\n"
+    known = ("finished", "parameters", "step", "tokens")
+    assert second == {name: first[name] for name in known} | {
+        "train_loss": None,
+        "tokens_per_second": None,
+    }
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -297,6 +311,81 @@ def test_a_missing_or_shortened_shard_is_found_before_a_step(
         _run(experiment())
     assert len(before) == 2
     assert {path: path.read_bytes() for path in run_dir.rglob("*.pt")} == before
+
+
+def test_ids_beyond_the_vocabulary_end_a_run(experiment: Make, run_dir: Path) -> None:
+    """With the source, and the command that finds the shard; not within the embedding."""
+    shards = shutil.copytree(run_dir / "shards", run_dir / "copied")
+    (run_dir / "shards").unlink()
+    shards.rename(run_dir / "shards")
+    damaged = run_dir / "shards" / "train" / "dialogues" / "00000.bin"
+    damaged.write_bytes(b"\xff" * damaged.stat().st_size)
+    with pytest.raises(
+        InputError, match="a token of source dialogues is outside the vocabulary"
+    ) as caught:
+        _run(experiment())
+    assert (caught.value.got, caught.value.expected) == ("id 65535", "0 to 511")
+    assert "corpusforge verify" in caught.value.do
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"steps": 10**20}, "beyond the last sample"),
+        ({"keep_every": 6, "checkpoint_every": 4}, "not every checkpoint that is to be kept"),
+    ],
+)
+def test_a_run_that_cannot_be_done_leaves_nothing(
+    values: dict[str, Any], message: str, experiment: Make, run_dir: Path
+) -> None:
+    """It is refused before its first file."""
+    before = set(run_dir.iterdir())
+    with pytest.raises(ConfigError, match=message):
+        _run(experiment(**values))
+    assert set(run_dir.iterdir()) == before
+
+
+@pytest.fixture
+def elsewhere(experiment: Make, run_dir: Path, tmp_path: Path) -> TrainExperiment:
+    """A run on the corpus of another, in tmp_path/elsewhere."""
+    config = experiment(corpus_dir=str(run_dir))
+    return config.model_copy(update={"output_dir": str(tmp_path / "elsewhere")})
+
+
+def test_a_file_in_the_place_of_a_directory_is_one_message(elsewhere: TrainExperiment) -> None:
+    """Of the run itself, or of its curves."""
+    root = Path(elsewhere.output_dir)
+    root.write_text("")
+    with pytest.raises(RunError, match="a run cannot be written here: Not a directory") as caught:
+        _run(elsewhere)
+    assert caught.value.where == str(root / "checkpoints")
+    assert root.read_text() == ""
+    root.unlink()
+    root.mkdir()
+    Layout(root).tensorboard.write_text("")
+    with pytest.raises(RunError, match="cannot write the run's metrics"):
+        _run(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("trainer.checkpoints.resume.FileLock.acquire", "a run cannot be written here"),
+        ("trainer.metrics.Board", "cannot write the run's metrics"),
+    ],
+)
+def test_a_full_disk_at_the_start_is_one_message(
+    name: str, message: str, elsewhere: TrainExperiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the system's words; no directory is left."""
+
+    def fail(*arguments: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(name, fail)
+    with pytest.raises(RunError, match=f"{message}: No space left on device"):
+        _run(elsewhere)
+    assert not Path(elsewhere.output_dir).exists()
 
 
 class _FillingTheDisk(Progress):

@@ -107,14 +107,18 @@ def find_start(
 
 @contextmanager
 def only_trainer(layout: Layout, world: World) -> Iterator[None]:
-    """Hold the run for this process, or for the world that it leads."""
+    """Hold the run for this process, or for the world that it leads.
+
+    Raises:
+        RunError: another process holds it, or the system does not let anything be written there.
+    """
     if not world.leads:
         yield
         return
     made = [folder for folder in (layout.checkpoints, layout.root) if not folder.exists()]
-    layout.checkpoints.mkdir(parents=True, exist_ok=True)
     lock = FileLock(layout.checkpoints / ".lock", timeout=0)
     try:
+        layout.checkpoints.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise RunError(
@@ -122,6 +126,13 @@ def only_trainer(layout: Layout, world: World) -> Iterator[None]:
             where=str(layout.root),
             do="wait for it, or give this run another output_dir",
         ) from None
+    except OSError as error:
+        _remove_empty(made)
+        raise RunError(
+            f"a run cannot be written here: {error.strerror or error}",
+            where=str(layout.checkpoints),
+            do="free some space, mend the permissions, or give this run another output_dir",
+        ) from error
     try:
         sweep_temporaries(layout.checkpoints)
         yield
@@ -130,10 +141,14 @@ def only_trainer(layout: Layout, world: World) -> Iterator[None]:
         lock_file = Path(lock.lock_file)
         if layout.checkpoints in made and list(layout.checkpoints.iterdir()) == [lock_file]:
             lock_file.unlink()
-        for folder in made:
-            with suppress(OSError):
-                folder.rmdir()
+        _remove_empty(made)
         lock.release()
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def remove_run(layout: Layout) -> None:

@@ -186,7 +186,7 @@ def _cells(run: RunCurves) -> tuple[str, ...]:
     sources = best["sources"].items() if best else ()
     return (
         run.name,
-        f"{summary['parameters']:,}",
+        f"{summary['parameters']:,}" if "parameters" in summary else "not logged",
         f"{summary['tokens']:,}",
         f"{summary['tokens_per_second']:,.0f}",
         f"{best['bits_per_byte']:.3f} at step {best['step']:,}" if best else "not evaluated",

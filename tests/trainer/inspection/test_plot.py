@@ -45,6 +45,15 @@ def test_curves_are_over_tokens(tmp_path: Path) -> None:
     assert curves.bits_per_byte["all sources"] == Curve([0, 640], [3.5, 1.75])
 
 
+def test_a_log_that_has_lost_its_first_line_is_drawn(tmp_path: Path) -> None:
+    """The table says what it does not know."""
+    run = _write_run(tmp_path / "run", code=4.0)
+    log = run / "metrics.jsonl"
+    log.write_text("".join(log.read_text().splitlines(keepends=True)[1:]))
+    _, page = plot([run], tmp_path / "plot")
+    assert "<td>not logged</td><td>640</td>" in page.read_text()
+
+
 def test_smoothing_takes_means_and_loses_no_ends_of_short_runs() -> None:
     """A hundred points are the means of two each; ten stay as they are."""
     short = Curve([1, 2, 3], [5.0, 4.0, 3.0])
