@@ -32,14 +32,17 @@ def _one_or_many(value: Any) -> Any:
 
 # Of a row that names several licences: all of them hold, or its reader may choose any.
 LicenseList = Literal["all", "any"]
-Paths = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+Strings = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+Paths = Annotated[Strings, Field(min_length=1)]
+EnvironmentPart = Literal["standard-library", "distributions", "descriptions"]
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class SourceConfig(Frozen):
     """What every source can be told."""
 
     # Becomes part of file names `<name>-00000.parquet`, so it may not look like a part number.
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)
+    name: str = Field(max_length=100)
     # SPDX expression for documents that declare none of their own.
     license: str | None = None
     # How much a token of this source counts beside a token of another one: in the tokenizer's
@@ -52,7 +55,9 @@ class SourceConfig(Frozen):
 
     @pydantic.field_validator("name")
     @classmethod
-    def _no_part_number(cls, name: str) -> str:
+    def _is_file_name(cls, name: str) -> str:
+        if not _NAME.fullmatch(name):
+            raise ValueError("a letter or a digit, then letters, digits, '.', '_' and '-'")
         if name[-6:-5] == "-" and name[-5:].isdigit():
             raise ValueError("may not end like a part number (-00000)")
         return name
@@ -105,7 +110,7 @@ class CodeSource(SourceConfig):
 
     type: Literal["code"] = "code"
     path: Paths
-    exclude: tuple[str, ...] = ()  # .gitignore patterns, beside those of the tree
+    exclude: Strings = ()  # .gitignore patterns, beside those of the tree
     max_document_bytes: int = Field(1 * MiB, gt=0)  # The Stack, arxiv.org/abs/2211.15533
 
 
@@ -114,13 +119,13 @@ class PythonEnvironmentSource(SourceConfig):
 
     type: Literal["python-environment"] = "python-environment"
     python: str | None = None  # an interpreter; the one that runs corpusforge when absent
-    include: tuple[Literal["standard-library", "distributions", "descriptions"], ...] = (
+    include: Annotated[tuple[EnvironmentPart, ...], BeforeValidator(_one_or_many)] = (
         "standard-library",
         "distributions",
         "descriptions",
     )
-    distributions: tuple[str, ...] | None = None  # their names; all when absent
-    exclude: tuple[str, ...] = ()  # names of distributions
+    distributions: Strings | None = None  # their names; all when absent
+    exclude: Strings = ()  # names of distributions
     max_document_bytes: int = Field(1 * MiB, gt=0)
 
 
@@ -172,10 +177,10 @@ class LicenseOverride(Frozen):
 class LicensePolicy(Frozen):
     """A policy of one's own, as a YAML file holds it."""
 
-    families: tuple[str, ...]  # licensing/families.py has their names
-    allow: tuple[str, ...] = ()
-    deny: tuple[str, ...] = ()
-    exceptions: tuple[str, ...] = ()  # SPDX ids: whatever is WITH one of these is allowed
+    families: Strings  # licensing/families.py has their names
+    allow: Strings = ()
+    deny: Strings = ()
+    exceptions: Strings = ()  # SPDX ids: whatever is WITH one of these is allowed
     unknown: Literal["drop", "keep", "quarantine"] | None = None
     overrides: tuple[LicenseOverride, ...] = ()
 
@@ -186,8 +191,8 @@ class LicenseConfig(Frozen):
     # permissive, weak-copyleft, any, or a YAML file; the file is read at once, and what it holds
     # takes its place, so that a corpus keeps the policy that it was decided by.
     policy: Literal["permissive", "weak-copyleft", "any"] | LicensePolicy = "permissive"
-    allow: tuple[str, ...] = ()  # SPDX ids, whatever the policy says
-    deny: tuple[str, ...] = ()  # SPDX ids, stronger than `allow`
+    allow: Strings = ()  # SPDX ids, whatever the policy says
+    deny: Strings = ()  # SPDX ids, stronger than `allow`
     unknown: Literal["drop", "keep", "quarantine"] | None = None  # drop, if the policy has no word
     # A file, or what it holds: "repository NAME", "owner NAME", "path GLOB", "id ID", "hash XXH3".
     opt_out: tuple[str, ...] = ()
@@ -271,18 +276,17 @@ class DedupConfig(Frozen):
     # Lines that many documents repeat, cut when tokenizing; none without it.
     lines: LinesConfig | None = None
     # Other output directories: whatever their own dedup keeps is dropped here.
-    against: tuple[str, ...] = ()
+    against: Strings = ()
     # Who stays, by the first criterion that tells documents apart: `first` (order of the sources),
     # `license` (the freest), `longest`, `newest:KEY` (date or number in the document's `meta`);
     # at last, the least id.
-    keep: tuple[str, ...] = ("first",)
+    keep: Strings = ("first",)
 
-    @pydantic.field_validator("keep", mode="before")
+    @pydantic.field_validator("keep")
     @classmethod
-    def _known_criteria(cls, keep: Any) -> Any:
-        keep = _one_or_many(keep)
+    def _known_criteria(cls, keep: tuple[str, ...]) -> tuple[str, ...]:
         for name in keep:
-            if name not in ("first", "license", "longest") and not str(name).startswith("newest:"):
+            if name not in ("first", "license", "longest") and not re.match("newest:.", name):
                 raise ValueError(f"{name!r} is not one of first, license, longest, newest:KEY")
         return keep
 
@@ -528,6 +532,28 @@ def _apply_override(tree: dict[str, Any], override: str) -> None:
         node[last] = value
 
 
+# What a value should have been, by pydantic's name for the problem; where it is not here, pydantic
+# says it well enough.
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "dict_type": "a section of keys and values",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "mapping_type": "a section of keys and values",
+    "model_attributes_type": "a section of keys and values",
+    "model_type": "a section of keys and values",
+    "string_too_long": "{max_length} characters at most",
+    "string_too_short": "{min_length} or more characters",
+    "string_type": "a text",
+    "too_short": "{min_length} or more entries",
+    "tuple_type": "a list",
+}
+
+
 def _explain(
     error: pydantic.ValidationError, kind: type[Frozen], tree: Any, where: str
 ) -> ConfigError:
@@ -544,24 +570,41 @@ def _explain(
         known = sorted(
             {key for model in _models_at(kind, first["loc"]) for key in model.model_fields}
         )
-        near = difflib.get_close_matches(steps[-1], known, n=1, cutoff=0.5)
         return ConfigError(
             f'unknown key "{steps[-1]}"{more}',
             where=place,
             expected=f"one of {', '.join(known)}",
-            do=f'did you mean "{near[0]}"?' if near else "",
+            do=_nearest(steps[-1], known),
+        )
+    if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        models = _models_at(kind, (*first["loc"], "type"))
+        known = [model.model_fields["type"].default for model in models]
+        typed = first["ctx"].get("tag")
+        return ConfigError(
+            ('missing key "type"' if typed is None else "a value that is not possible") + more,
+            where=f"{place}.type",
+            got="" if typed is None else repr(typed),
+            expected=f"one of {', '.join(known)}",
+            do="" if typed is None else _nearest(typed, known),
         )
     missing = first["type"] == "missing"
-    messages = [
-        problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-        for problem in here
-    ]
     return ConfigError(
         (f'missing key "{steps[-1]}"' if missing else "a value that is not possible") + more,
         where=place,
         got="" if missing or isinstance(first["input"], dict) else repr(first["input"]),
-        expected="" if missing else ", or ".join(dict.fromkeys(messages)),
+        expected="" if missing else ", or ".join(dict.fromkeys(map(_expected, here))),
     )
+
+
+def _expected(problem: ErrorDetails) -> str:
+    if sentence := _EXPECTED.get(problem["type"]):
+        return sentence.format(**problem.get("ctx", {}))
+    return problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+def _nearest(typed: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(typed, known, n=1, cutoff=0.5)
+    return f'did you mean "{near[0]}"?' if near else ""
 
 
 def _place(problem: ErrorDetails, tree: Any) -> tuple[str, ...]:

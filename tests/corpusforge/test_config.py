@@ -83,6 +83,72 @@ def test_a_mistake_is_one_message(tmp_path: Path, text: str, what: str, hint: st
     assert "x.yaml" in caught.value.where
 
 
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ("corpus: 3", "a section of keys and values"),
+        ("corpus: {train_sources: [jsonl]}", "a section of keys and values"),
+        ("model: 3", "a section of keys and values"),
+        ("corpus: {train_sources: {type: jsonl}}", "a list"),
+        ("corpus: {license: {allow: 3}}", "a list"),
+        ("corpus: {train_sources: [{type: code, name: a, path: []}]}", "1 or more entries"),
+        (
+            "corpus: {train_sources: [{type: code, name: my data, path: b}]}",
+            "a letter or a digit, then letters, digits, '.', '_' and '-'",
+        ),
+        ("corpus: {train_sources: [{type: code, name: 3, path: b}]}", "a text"),
+        ("corpus: {dedup: {keep: 'newest:'}}", "newest:KEY"),
+        ("corpus: {dedup: {enabled: perhaps}}", "true or false"),
+        ("corpus: {dedup: {threshold: high}}", "a number"),
+        ("tokenizer: {vocab_size: many}", "a whole number"),
+        ("tokenizer: {vocab_size: 2.5}", "a whole number"),
+    ],
+)
+def test_what_is_expected_is_said_in_plain_words(
+    tmp_path: Path, section: str, expected: str
+) -> None:
+    """No name of a Python type, and no regular expression."""
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, f"output_dir: x\n{section}")
+    assert caught.value.expected.endswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("typed", "what", "do"),
+    [
+        ("type: jsnol, ", "a value that is not possible", 'did you mean "jsonl"?'),
+        ("", 'missing key "type"', ""),
+    ],
+)
+def test_an_unknown_kind_of_source_names_the_nearest_one(
+    tmp_path: Path, typed: str, what: str, do: str
+) -> None:
+    """A source of no kind hears which kinds there are."""
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, f"output_dir: x\ncorpus: {{train_sources: [{{{typed}name: a, path: b}}]}}")
+    assert (caught.value.what, caught.value.do) == (what, do)
+    assert caught.value.where.endswith("x.yaml: corpus.train_sources.0.type")
+    assert caught.value.expected.startswith("one of jsonl, parquet, huggingface")
+
+
+def test_a_list_of_one_needs_no_brackets(tmp_path: Path) -> None:
+    """Wherever texts are listed, one may stand alone."""
+    config = _load(
+        tmp_path,
+        MINIMAL,
+        "corpus.license.allow=MIT",
+        "corpus.license.deny=ISC",
+        "corpus.dedup.against=other",
+        "corpus.dedup.keep=longest",
+        "corpus.train_sources.0={type: python-environment, name: a, include: descriptions}",
+    )
+    assert config.corpus.license.allow == ("MIT",)
+    assert config.corpus.license.deny == ("ISC",)
+    assert config.corpus.dedup.against == ("other",)
+    assert config.corpus.dedup.keep == ("longest",)
+    assert config.corpus.train_sources[0].include == ("descriptions",)  # type: ignore[union-attr]
+
+
 def test_the_place_of_a_mistake_is_spelled_as_in_the_file(tmp_path: Path) -> None:
     """No tag of a union stands in the path."""
     with pytest.raises(ConfigError) as caught:

@@ -100,7 +100,7 @@ def test_an_unknown_key_names_the_nearest_one() -> None:
         ("model", "kv_heads", 3, "kv_heads (3) must divide heads (4)"),
         ("training", "tokens", 100, "give either `steps` or `tokens`"),
         ("training", "micro_batch_size", 3, "micro_batch_size (3) must divide batch_size (4)"),
-        ("training", "micro_batch_size", "autos", "a valid integer"),
+        ("training", "micro_batch_size", "autos", "a whole number"),
         ("training", "micro_batch_size", "autos", ", or 'auto'"),
         ("training", "mixture", {"a": 0}, "needs a source whose weight is above 0"),
         (
