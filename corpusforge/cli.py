@@ -79,7 +79,9 @@ def build(
     ),
     help="Kind of input; guessed from its name by default.",
 )
-@click.option("--text-key", help="Key or column of the text (default: text).")
+@click.option(
+    "--text-key", help="Key (of the outermost object) or column of the text (default: text)."
+)
 @click.option("--messages-key", help="Key or column of a dialogue, instead of a text.")
 @click.option("--id-key", help="Key or column of the document's id.")
 @click.option("--license-key", help="Key or column of the document's licence.")

@@ -68,7 +68,7 @@ class JsonlSource(SourceConfig):
 
     type: Literal["jsonl"] = "jsonl"
     path: Paths
-    text_key: str = "text"
+    text_key: str = "text"  # all keys are those of the outermost object
     messages_key: str | None = None  # dialogues: a list of {role, content}; replaces text_key
     id_key: str | None = None
     license_key: str | None = None

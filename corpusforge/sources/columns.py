@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from corpusforge.documents import SOURCE_COLUMNS, DocumentBuilder, Reject
 from corpusforge.errors import InputError
 from corpusforge.sources.decoding import decode
-from corpusforge.sources.records import RecordKeys, plain_json
+from corpusforge.sources.records import RecordKeys, empty_id, null_value, plain_json
 from corpusforge.sources.refusal import Refused
 
 
@@ -60,9 +60,9 @@ class ColumnDocuments:
         raw = _as_bytes(batch.column(self.keys.text))
         rest = _without_views(batch.drop_columns([self.keys.text]))
         missing = raw.is_null()
-        yield from self._set_aside(rows, missing, "missing-text")
+        yield from self._set_aside(rows, missing, null_value("text", self.keys.text))
         oversized = pc.greater(pc.binary_length(raw), self.keys.max_text_bytes)
-        yield from self._set_aside(rows, oversized, "oversized")
+        yield from self._set_aside(rows, oversized, Refused("oversized"))
         kept = pc.invert(pc.or_kleene(missing, oversized))
         rows, raw, rest = _filtered(kept, rows, raw, rest)
 
@@ -73,12 +73,16 @@ class ColumnDocuments:
             yield from rejects
         # What could not be decoded is null, and its reject is given.
         blank = pc.or_(pc.equal(pc.binary_length(text), 0), pc.utf8_is_space(text))
-        yield from self._set_aside(rows, blank, "empty")
+        yield from self._set_aside(rows, blank, Refused("empty"))
         kept = pc.invert(pc.fill_null(blank, True))
         if self.keys.id is not None:
-            nameless = pc.and_(kept, rest.column(self.keys.id).is_null())
-            yield from self._set_aside(rows, nameless, "missing-id")
-            kept = pc.and_not(kept, nameless)
+            ids = _as_strings(rest.column(self.keys.id))
+            for unnamed, refused in (
+                (ids.is_null(), null_value("id", self.keys.id)),
+                (pc.fill_null(pc.equal(ids, ""), False), empty_id(self.keys.id)),
+            ):
+                yield from self._set_aside(rows, pc.and_(kept, unnamed), refused)
+                kept = pc.and_not(kept, unnamed)
         rows, text, rest = _filtered(kept, rows, text, rest)
         if len(rows):
             yield self._documents(rows, text, rest)
@@ -138,9 +142,9 @@ class ColumnDocuments:
                 rejects.append(refused.at(self.name, row))
         return pa.array(texts, pa.string()), rejects
 
-    def _set_aside(self, rows: pa.Array, mask: pa.Array, reason: str) -> Iterator[Reject]:
+    def _set_aside(self, rows: pa.Array, mask: pa.Array, refused: Refused) -> Iterator[Reject]:
         for row in rows.filter(mask).to_pylist():
-            yield Reject(self.name, reason, row)
+            yield refused.at(self.name, row)
 
 
 def _text(data: bytes) -> str:

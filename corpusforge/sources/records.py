@@ -36,8 +36,8 @@ class RecordKeys:
         """The record's own id, if one is configured, and what else it gives.
 
         Raises:
-            Refused: the record is no mapping, a key is missing, or a value is not what it should
-                be. The reasons name the field: "missing-text", "bad-license", …
+            Refused: the record is no mapping, a key is missing or null, or a value is not what it
+                should be. The reasons name the field: "missing-text", "bad-license", …
         """
         if not isinstance(record, Mapping):
             raise Refused("not-an-object", f"a JSON {_kind(record)}")
@@ -85,6 +85,16 @@ def check_length(text: str, max_bytes: int) -> None:
         raise Refused("oversized", f"a text of more than {max_bytes:,} bytes")
 
 
+def null_value(field: str, key: str) -> Refused:
+    """A key is there and says nothing."""
+    return Refused(f"missing-{field}", f'"{key}" is null')
+
+
+def empty_id(key: str) -> Refused:
+    """An id that names nothing."""
+    return Refused("bad-id", f'"{key}" is an empty string')
+
+
 def plain_json(value: Any) -> str:
     """Compact JSON; what JSON has no form for is written as text."""
     return orjson.dumps(value, default=_plain).decode()
@@ -114,13 +124,18 @@ def _id(record: Mapping[str, Any], key: str) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
+    if value == "":
+        raise empty_id(key)
     raise _unfit("id", record, key, "a string or a whole number")
 
 
 def _unfit(field: str, record: Mapping[str, Any], key: str, expected: str) -> Refused:
     if key not in record:
         near = ", ".join(map(str, list(record)[:20]))
-        return Refused(f"missing-{field}", f'no key "{key}" among: {near}')
+        nested = " (keys are those of the outermost object)" if "." in key else ""
+        return Refused(f"missing-{field}", f'no key "{key}"{nested} among: {near}')
+    if record[key] is None:
+        return null_value(field, key)
     return Refused(f"bad-{field}", f'"{key}" is a {_kind(record[key])}, not {expected}')
 
 

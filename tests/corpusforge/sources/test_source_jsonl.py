@@ -96,9 +96,32 @@ def test_dialogues_are_rendered(tmp_path: Path, read_source: Read) -> None:
     assert "Hello" in reading.texts[0]
     assert [(reject.line, reject.reason) for reject in reading.rejects] == [
         (2, "bad-messages"),
-        (3, "bad-messages"),
+        (3, "missing-messages"),
         (4, "missing-messages"),
     ]
+
+
+def test_what_is_wrong_with_a_key_is_said(tmp_path: Path, read_source: Read) -> None:
+    """Null is missing, an empty id is called empty, and a dot in a key does not lead deeper."""
+    path = _write(
+        tmp_path / "a.jsonl",
+        {"text": "one", "id": ""},
+        {"text": "two", "id": None},
+        {"text": "three", "id": [3]},
+        {"text": None, "id": "d"},
+    )
+    reading = read_source(type="jsonl", path=str(path), id_key="id")
+    assert [(reject.reason, reject.detail) for reject in reading.rejects] == [
+        ("bad-id", '"id" is an empty string'),
+        ("missing-id", '"id" is null'),
+        ("bad-id", '"id" is a list, not a string or a whole number'),
+        ("missing-text", '"text" is null'),
+    ]
+    (reject, *_) = read_source(type="jsonl", path=str(path), text_key="meta.text").rejects
+    assert (reject.reason, reject.detail) == (
+        "missing-text",
+        'no key "meta.text" (keys are those of the outermost object) among: text, id',
+    )
 
 
 BAD_LINES = [
@@ -113,7 +136,7 @@ BAD_LINES = [
     (b'["text"]', "not-an-object"),
     (b"null", "not-an-object"),
     (b'{"other": 1}', "missing-text"),
-    (b'{"text": null}', "bad-text"),
+    (b'{"text": null}', "missing-text"),
     (b'{"text": 1}', "bad-text"),
     (b'{"text": ""}', "empty"),
     (b'{"text": " \\n"}', "empty"),

@@ -112,6 +112,18 @@ def test_configured_columns_are_read(tmp_path: Path, read_source: Read) -> None:
     assert chosen.documents[2]["license"] == '{"any":["MIT","ISC"]}'
 
 
+def test_null_and_empty_are_the_rejects_of_json_lines(tmp_path: Path, read_source: Read) -> None:
+    """The same reasons in the same words."""
+    path = _write(tmp_path / "a.parquet", {"text": ["one", "two", None], "id": ["", None, "c"]})
+    reading = read_source(type="parquet", path=path, id_key="id")
+    assert reading.documents == []
+    assert sorted((reject.line, reject.reason, reject.detail) for reject in reading.rejects) == [
+        (1, "bad-id", '"id" is an empty string'),
+        (2, "missing-id", '"id" is null'),
+        (3, "missing-text", '"text" is null'),
+    ]
+
+
 def test_dialogues_in_lists_of_structs(tmp_path: Path, read_source: Read) -> None:
     """A column of messages becomes text and JSON."""
     chats = [[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}], []]
