@@ -106,6 +106,8 @@ def ingest(
     """Add a source to a corpus and write its documents. INPUT: files, folders, globs; for
     huggingface a data set, for synthetic a number of examples, for python-environment an
     interpreter (this one by default)."""
+    if not inputs and kind != "python-environment":
+        raise click.UsageError("INPUT is missing; only --type python-environment needs none")
     from corpusforge.sources.naming import inputs_of, source_from_options, with_source
 
     given = {name: value for name, value in options.items() if value is not None}

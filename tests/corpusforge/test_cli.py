@@ -181,6 +181,8 @@ def test_a_mistake_is_one_message_and_no_traceback(
     [
         ("nothing",),
         ("build",),
+        ("ingest", "x"),
+        ("ingest", "x", "--type", "synthetic"),
         ("dedup", "x", "--bogus"),
         ("inspect", "x", "--at", "y"),
         ("inspect", "x", "--at", "1", "--search", "y"),
@@ -189,6 +191,17 @@ def test_a_mistake_is_one_message_and_no_traceback(
 def test_a_usage_error_exits_2(arguments: tuple[str, ...]) -> None:
     """As click does everywhere."""
     assert _run(*arguments).exit_code == 2
+
+
+def test_a_python_environment_needs_no_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is that of this interpreter."""
+    asked: list[Any] = []
+    monkeypatch.setattr("corpusforge.cli._work", lambda _, config, *rest: asked.append(config))
+    assert _run("ingest", tmp_path, "--type", "python-environment").exit_code == 0
+    (source,) = asked[0].corpus.train_sources
+    assert (source.name, source.python) == ("python-environment", None)
 
 
 def test_inspect_finds_a_document_by_number_id_token_and_text(small_corpus: Path) -> None:
