@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from corpusforge.config import Experiment, load
+from corpusforge.secrets import kinds
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
@@ -55,3 +56,12 @@ def test_commands_of_the_readme_are_commands() -> None:
         shown = re.findall(rf"^(?:\$ )?{program} (\w[\w-]*)", readme, flags=re.MULTILINE)
         assert shown, program
         assert set(shown) <= set(group.commands), program
+
+
+def test_the_page_about_secrets_names_the_marks_of_examples() -> None:
+    """A token with one of them in it is not replaced; only the subject of jwt.io's is long."""
+    page = (ROOT / "docs" / "secrets.md").read_text("utf-8")
+    marks = [mark for mark in kinds._EXAMPLES.pattern.decode().split("|") if len(mark) < 20]
+    assert len(marks) == 5
+    for mark in marks:
+        assert f"`{mark}`" in page
