@@ -55,6 +55,7 @@ _STANDS_UNREAD = frozenset({"link", "special-file", "oversized", "encrypted", "c
 _ENCRYPTED = 1  # bit of a zip member's flags
 # What the standard library raises for a damaged or hostile archive, besides its own errors.
 _BROKEN = (ValueError, OverflowError, RecursionError, EOFError, struct.error, zlib.error)
+# An offset that leads to before the file is an OSError.
 _BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, *_BROKEN)
 
 
@@ -122,6 +123,9 @@ def plan_archive(
     try:
         num_bytes = given.path.stat().st_size
         checksum = file_checksum(given.path)
+    except OSError as error:
+        return [], [Reject(given.name, "unreadable", detail=error.strerror or str(error))]
+    try:
         if num_bytes == 0:
             raise Refused("empty", "a file of 0 bytes")
         if _is_zip(given.path):
@@ -197,7 +201,12 @@ class _Member:
 
 def _read_zip(path: Path, door: _Door, start: int, stop: int | None) -> Iterator[_Member | Reject]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        file = path.open("rb")
+    except OSError as error:
+        yield Reject("", "unreadable", detail=error.strerror or str(error))
+        return
+    try:
+        with file, zipfile.ZipFile(file) as archive:
             for member in _zip_members(archive, door)[start:stop]:
                 yield member if isinstance(member, Reject) else _read_member(archive, *member)
     except _BROKEN_ZIP as error:

@@ -1,5 +1,6 @@
 """Parquet files, cut at row groups; text goes from column to column."""
 
+import os
 from collections.abc import Iterator
 
 import pyarrow as pa
@@ -44,7 +45,7 @@ class ParquetDocuments:
                     if row >= end:
                         break
         except (OSError, ValueError) as error:
-            yield Reject(spec["name"], "corrupt", row, str(error))
+            yield _refused(error).at(spec["name"], row)
 
     def _plan_file(
         self, file: Input, part_bytes: int, max_rows: int | None
@@ -54,7 +55,7 @@ class ParquetDocuments:
                 ColumnDocuments(self._keys, file.name).check(opened.schema_arrow, str(file.path))
                 metadata = opened.metadata
         except (OSError, pa.ArrowInvalid) as error:
-            raise Refused("corrupt", str(error)) from None
+            raise _refused(error) from None
         checksum = file_checksum(file.path)
         rows_left = metadata.num_rows if max_rows is None else min(max_rows, metadata.num_rows)
         first_row = 1
@@ -78,6 +79,14 @@ class ParquetDocuments:
             first_row += num_rows
             rows_left -= num_rows
         return units, first_row - 1
+
+
+def _refused(error: OSError | ValueError) -> Refused:
+    """Why a file, or the rest of one, is not read."""
+    # Damage has no error number. Where there is one, Arrow's words have the whole path in them.
+    if isinstance(error, OSError) and error.errno:
+        return Refused("unreadable", os.strerror(error.errno))
+    return Refused("corrupt", str(error))
 
 
 def _row_groups(metadata: pq.FileMetaData, part_bytes: int) -> Iterator[list[int]]:

@@ -14,6 +14,10 @@ from typing import Any
 import pytest
 import zstandard
 
+from corpusforge.config import CodeSource
+from corpusforge.documents import Reject
+from corpusforge.sources.code import CodeDocuments
+
 Read = Callable[..., Any]
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
@@ -78,6 +82,37 @@ def test_every_kind_of_zip_is_read(tmp_path: Path, read_source: Read, suffix: st
     assert whole.ids == [f"mine{suffix}/pkg/{number}.py" for number in range(20)]
     assert cut.documents == whole.documents
     assert len(cut.units) == 4
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar.gz"])
+def test_an_archive_that_may_not_be_read_is_unreadable(
+    tmp_path: Path, read_source: Read, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """It is not taken for damaged, and the reject does not say where it stands."""
+
+    def refuse(path: Path, *arguments: Any) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (tmp_path / name).write_bytes(b"closed")
+    monkeypatch.setattr(Path, "open", refuse)
+    reading = read_source(type="code", path=str(tmp_path / name))
+    assert reading.rejects == [Reject(name, "unreadable", None, "Permission denied")]
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar"])
+def test_an_archive_that_vanishes_is_unreadable(tmp_path: Path, name: str) -> None:
+    """What is gone between plan and read is counted."""
+    path = tmp_path / name
+    if name == "a.zip":
+        _zip(path, ("a.py", b"x = 1\n"))
+    else:
+        path.write_bytes(_tar(("a.py", b"x = 1\n")))
+    source = CodeDocuments(CodeSource(name="source", path=(str(path),)))
+    (unit,), _ = source.plan(1000)
+    path.unlink()
+    assert list(source.read(unit)) == [
+        Reject(name, "unreadable", None, "No such file or directory")
+    ]
 
 
 UNSAFE = ["../evil.py", "a/../../evil.py", "/abs.py", "..\\evil.py", "C:\\evil.py"]

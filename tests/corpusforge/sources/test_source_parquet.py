@@ -8,7 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from corpusforge.config import ParquetSource
+from corpusforge.documents import Reject
 from corpusforge.errors import InputError
+from corpusforge.sources.parquet import ParquetDocuments
 
 Read = Callable[..., Any]
 
@@ -179,3 +182,28 @@ def test_files_that_are_no_parquet_are_rejects(tmp_path: Path, read_source: Read
         "c.parquet": "corrupt",
         "d.parquet": "corrupt",
     }
+
+
+def test_a_file_that_may_not_be_read_is_unreadable(
+    tmp_path: Path, read_source: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not taken for damaged, and the reject does not say where it stands."""
+
+    def refuse(path: Path, **options: Any) -> None:
+        raise PermissionError(13, f"Failed to open local file '{path}'. Detail: [errno 13]")
+
+    path = _write(tmp_path / "a.parquet", {"text": ["one"]})
+    monkeypatch.setattr(pq, "ParquetFile", refuse)
+    reading = read_source(type="parquet", path=path)
+    assert reading.rejects == [Reject("a.parquet", "unreadable", None, "Permission denied")]
+
+
+def test_a_file_that_vanishes_is_unreadable(tmp_path: Path) -> None:
+    """What is gone between plan and read is counted."""
+    path = _write(tmp_path / "a.parquet", {"text": ["one"]})
+    source = ParquetDocuments(ParquetSource(name="source", path=(path,)))
+    (unit,), _ = source.plan(1000)
+    Path(path).unlink()
+    assert list(source.read(unit)) == [
+        Reject("a.parquet", "unreadable", 1, "No such file or directory")
+    ]
