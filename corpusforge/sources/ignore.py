@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathspec.patterns.gitignore import GitIgnorePatternError
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
+from corpusforge.sources.refusal import Refused
+
 _MAX_BYTES = 1 << 20
 # How pathspec's expressions say "in any directory", and what is a directory.
 _ANYWHERE = "^(?:.+/)?"
@@ -52,12 +54,17 @@ class IgnoreRules:
 
 
 def read_rules(path: str) -> list[Rule]:
-    """The rules in a .gitignore file; a file that cannot be read holds none."""
+    """The rules in a .gitignore file.
+
+    Raises:
+        Refused: "unreadable".
+    """
     try:
         with open(path, "rb") as handle:
             data = handle.read(_MAX_BYTES)
-    except OSError:
-        return []
+    except OSError as error:
+        detail = f"{error.strerror}; its rules are not known, and leave nothing out"
+        raise Refused("unreadable", detail) from error
     return parse_rules(os.fsdecode(data.removeprefix(b"\xef\xbb\xbf")).split("\n"))
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpusforge.documents import Reject
 from corpusforge.errors import InputError
@@ -11,6 +11,7 @@ from corpusforge.sources.filelist import ListedEvidence, ListedFile
 from corpusforge.sources.ignore import IgnoreRules, read_rules
 from corpusforge.sources.inputs import Input, public_name
 from corpusforge.sources.languages import may_be_text
+from corpusforge.sources.refusal import Refused
 
 # Directories that hold no source of the tree's own; never entered.
 PASSED_OVER = {
@@ -58,8 +59,9 @@ def list_tree(
 
     Files about licences come besides, even those that `exclude` names: documents they need not be.
     The files of a directory come before those of its subdirectories, each sorted byte by byte.
-    Links are not followed and special files not opened. A file's repository is the nearest
-    directory with a `.git`, else the outermost with a project file, else none.
+    Links are not followed and special files not opened. What a .gitignore that cannot be read would
+    leave out is taken, and the .gitignore is a reject. A file's repository is the nearest directory
+    with a `.git`, else the outermost with a project file, else none.
 
     Raises:
         InputError: the root cannot be listed.
@@ -79,7 +81,13 @@ def list_tree(
             yield Reject(path, "unreadable", detail=error.strerror or "")
             continue
         here = (prefix + public_name(folder.prefix)).rstrip("/") or root.path.name
-        folder = _entered(folder, {entry.name for entry in entries}, here)
+        names = {entry.name for entry in entries}
+        folder = _entered(folder, names, here)
+        if ".gitignore" in names:
+            try:
+                folder = _with_rules(folder)
+            except Refused as refused:
+                yield refused.at(f"{prefix}{public_name(folder.prefix)}.gitignore")
         subfolders = []
         for entry in entries:
             name = folder.prefix + entry.name
@@ -103,16 +111,20 @@ def list_tree(
 
 
 def _entered(folder: _Folder, names: set[str], here: str) -> _Folder:
-    """The folder with what its own .gitignore and project files add; `here` is its path."""
+    """The folder with what its own project files say; `here` is its path."""
     rules, repository = folder.rules, folder.repository
     if ".git" in names:
         # Rules from outside a repository do not hold inside it.
         rules, repository = IgnoreRules(), here
     elif repository is None and not _PROJECT_FILES.isdisjoint(names):
         repository = here
-    if ".gitignore" in names:
-        rules = rules.within(folder.prefix, read_rules(os.path.join(folder.location, ".gitignore")))
-    return _Folder(folder.location, folder.prefix, rules, repository)
+    return replace(folder, rules=rules, repository=repository)
+
+
+def _with_rules(folder: _Folder) -> _Folder:
+    """The folder with what its own .gitignore adds; refused where that cannot be read."""
+    own = read_rules(os.path.join(folder.location, ".gitignore"))
+    return replace(folder, rules=folder.rules.within(folder.prefix, own))
 
 
 def _followed(entry: os.DirEntry[str], root: Input) -> tuple[str | None, str | None]:

@@ -129,6 +129,25 @@ def test_gitignore_is_honoured_as_git_does(tmp_path: Path, read_source: Read) ->
     }
 
 
+def test_a_gitignore_that_cannot_be_read_is_a_reject(tmp_path: Path, read_source: Read) -> None:
+    """What stands below is taken, other rules hold, and the reject says what was not left out."""
+    path = _tree(
+        tmp_path,
+        {".gitignore": "*.txt\n", "sub/a.py": "a\n", "sub/b.txt": "b\n", "sub/deep/c.py": "c\n"},
+    )
+    (tmp_path / "sub/.gitignore").symlink_to("nowhere")
+    reading = read_source(type="code", path=path)
+    assert reading.ids == ["sub/a.py", "sub/deep/c.py"]
+    assert [reject for reject in reading.rejects if reject.reason == "unreadable"] == [
+        Reject(
+            "sub/.gitignore",
+            "unreadable",
+            None,
+            "No such file or directory; its rules are not known, and leave nothing out",
+        )
+    ]
+
+
 def test_rules_end_where_another_repository_begins(tmp_path: Path, read_source: Read) -> None:
     """A repository inside a tree has only its own rules; those of the configuration hold."""
     path = _tree(
