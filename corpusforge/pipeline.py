@@ -20,7 +20,7 @@ from corpusforge.stages.dedup import DedupStage
 from corpusforge.stages.license import LicenseStage
 from corpusforge.stages.split import SplitRule, SplitStage
 from corpusforge.stages.stage import Stage, StageStep
-from corpusforge.tokenizer.step import TokenizerStep
+from corpusforge.tokenizer.step import TokenizerStep, given_model
 
 
 class Step(Protocol):
@@ -96,11 +96,14 @@ def build(run: Run, until: str | None = None) -> None:
 
     Raises:
         ConfigError: there is no such command.
+        InputError: the ready tokenizer that is configured cannot be used; said before any work.
     """
     if until is not None and until not in COMMANDS:
         raise ConfigError(
             "no such stage", where="--until", got=until, expected=f"one of {', '.join(COMMANDS)}"
         )
+    if until is None or COMMANDS.index(until) >= COMMANDS.index(TokenizerStep.name):
+        given_model(run.config.tokenizer)
     for command, of_command in steps(run.config):
         for step in of_command:
             execute(run, step)
@@ -114,7 +117,10 @@ def run_command(run: Run, command: str) -> None:
 
     Raises:
         RunError: an earlier step has not been run, or is out of date.
+        InputError: the ready tokenizer that is configured cannot be used; said before any work.
     """
+    if command == TokenizerStep.name:
+        given_model(run.config.tokenizer)
     for earlier, of_command in steps(run.config):
         if earlier == command:
             for step in of_command:

@@ -57,8 +57,12 @@ class SentencePieceTokenizer:
         self._processor = SentencePieceProcessor()
         try:
             self._processor.LoadFromSerializedProto(model)
-        except RuntimeError as error:
-            raise InputError("this is no SentencePiece model", got=str(error)) from None
+        except RuntimeError:
+            raise InputError(
+                "this is no SentencePiece model",
+                expected="a file that SentencePiece's trainer has written",
+                do="name such a file, or let corpusforge train one",
+            ) from None
         self._vocab_size = int(self._processor.get_piece_size())
         if self._vocab_size > 1 << 16:
             raise InputError(

@@ -1,15 +1,18 @@
 """The tokenizer step: learn a vocabulary from the kept train documents, or adopt a given one."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from corpusforge.errors import InputError, RunError
+from corpusforge.config import TokenizerConfig
+from corpusforge.errors import RunError
 from corpusforge.files import file_checksum, fingerprint
 from corpusforge.manifest import Manifest, is_current, save_manifest
+from corpusforge.parts import PartEntry
 from corpusforge.redaction import fact_inputs, redacting_facts
 from corpusforge.run import Run
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.sample import sample_texts, shares, source_bytes
-from corpusforge.tokenizer.train import adopt_model, train_tokenizer
+from corpusforge.tokenizer.train import adopt_model, ready_model, train_tokenizer
 
 VERSION = 2
 
@@ -29,16 +32,19 @@ class TokenizerStep:
         return manifest
 
     def summary(self, manifest: Manifest) -> str:
-        sampled = manifest.counts["sampled_bytes"]
-        origin = f" from {sampled / 1e6:,.1f} MB of text" if sampled else ", as given"
-        return f"{manifest.counts['vocab_size']:,} pieces{origin}"
+        pieces, sampled = manifest.counts["vocab_size"], manifest.counts["sampled_bytes"]
+        if not sampled:
+            return f"{pieces:,} pieces, as given"
+        asked = manifest.config["vocab_size"]
+        fewer = f" ({asked:,} asked for; the text has no more)" if pieces < asked else ""
+        return f"{pieces:,} pieces{fewer} from {sampled / 1e6:,.1f} MB of text"
 
     def make(self, run: Run) -> Manifest:
         layout, config = run.layout, run.config.tokenizer
         layout.manifest(self.name).unlink(missing_ok=True)
         sampled = 0
-        if config.model:
-            adopt_model(Path(config.model).expanduser(), layout.root)
+        if model := given_model(config):
+            adopt_model(model, layout.root)
         else:
             parts = run.parts()
             sizes = source_bytes(layout, parts)
@@ -65,16 +71,8 @@ class TokenizerStep:
         return manifest
 
     def _inputs(self, run: Run) -> dict[str, str]:
-        config = run.config.tokenizer
-        if config.model:
-            path = Path(config.model).expanduser()
-            if not path.is_file():
-                raise InputError(
-                    "the SentencePiece model is not there",
-                    where=str(path),
-                    do="mend tokenizer.model",
-                )
-            return {path.name: file_checksum(path)}
+        if model := given_model(run.config.tokenizer):
+            return {model.name: file_checksum(model)}
         inputs = {f"corpus/documents/{part.name}.parquet": part.checksum for part in run.parts()}
         split = run.require("split", run.layout.manifest("split"))
         for part in split.outputs:
@@ -91,26 +89,52 @@ class TokenizerStep:
         )
 
 
+def given_model(config: TokenizerConfig) -> Path | None:
+    """The ready model that is configured; None where a vocabulary is to be learned.
+
+    Raises:
+        InputError: it cannot be read or used.
+    """
+    if not config.model:
+        return None
+    path = Path(config.model).expanduser()
+    ready_model(path)
+    return path
+
+
 def _weights(run: Run) -> dict[str, float]:
     return {source.name: source.weight for source in run.config.corpus.sources()}
 
 
 def _nothing_left(run: Run) -> RunError:
-    if not any(part.rows for part in run.parts()):
+    of_train = _of_train_sources(run, run.parts())
+    total = sum(part.rows for part in of_train)
+    if not total:
         return RunError(
             "no document was ingested",
             where=str(run.layout.root),
-            expected="sources with documents in them",
+            expected="train sources with documents in them",
             do="mend corpus.train_sources; corpus/rejects/ says what could not become a document",
         )
-    dropped = []
+    lost = []
     for stage in ("license", "dedup"):
         manifest = run.require(stage, run.layout.manifest(stage))
-        dropped += [f"{count:,} {reason}" for reason, count in manifest.reasons.items()]
-    return RunError(
-        "no train document is left",
-        where=str(run.layout.root),
-        got="; ".join(dropped) or "all documents are held out",
-        do="see `corpusforge report`; documents without a licence can be given one with "
-        "`license:` on their source, or kept with `license: {unknown: keep}`",
+        lost += [f"{count:,} {reason}" for reason, count in manifest.reasons.items()]
+    do = (
+        "see `corpusforge report`; documents without a licence can be given one with "
+        "`license:` on their source, or kept with `license: {unknown: keep}`"
     )
+    split = run.require("split", run.layout.manifest("split"))
+    if held_out := sum(part.counts["kept"] for part in _of_train_sources(run, split.outputs)):
+        lost.append(f"{held_out:,} of {total:,} documents are held out")
+        do = (
+            "lower split.validation, or try another split.seed: a repository goes to one side whole"
+        )
+    return RunError(
+        "no train document is left", where=str(run.layout.root), got="; ".join(lost), do=do
+    )
+
+
+def _of_train_sources(run: Run, parts: Sequence[PartEntry]) -> list[PartEntry]:
+    held_out = run.config.corpus.held_out_names()
+    return [part for part in parts if part.source not in held_out]

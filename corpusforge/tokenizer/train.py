@@ -10,6 +10,7 @@ from sentencepiece import SentencePieceTrainer
 from corpusforge.config import TokenizerConfig
 from corpusforge.errors import ConfigError, InputError, UserError
 from corpusforge.tokenizer.load import save_sentencepiece, save_whitespace
+from corpusforge.tokenizer.sentencepiece_model import SentencePieceTokenizer
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES
 from corpusforge.tokenizer.whitespace import learn_words
 
@@ -40,9 +41,12 @@ def train_tokenizer(config: TokenizerConfig, texts: Iterable[str], output_dir: P
     """
     counted = _Counted(texts)
     if config.type == "whitespace":
-        save_whitespace(output_dir, learn_words(counted, config.vocab_size))
+        words = learn_words(counted, config.vocab_size)
+        if not counted.num_bytes:
+            raise _no_text(config)
+        save_whitespace(output_dir, words)
     else:
-        save_sentencepiece(output_dir, _train_sentencepiece(counted, config.vocab_size))
+        save_sentencepiece(output_dir, _train_sentencepiece(counted, config))
     return counted.num_bytes
 
 
@@ -52,11 +56,28 @@ def adopt_model(path: Path, output_dir: Path) -> None:
     Raises:
         InputError: it cannot be read or used.
     """
+    save_sentencepiece(output_dir, ready_model(path))
+
+
+def ready_model(path: Path) -> bytes:
+    """A SentencePiece model that can be used.
+
+    Raises:
+        InputError: it cannot be read or used.
+    """
     try:
-        save_sentencepiece(output_dir, path.read_bytes())
+        model = path.read_bytes()
+        SentencePieceTokenizer(model)
+    except OSError as error:
+        raise InputError(
+            f"the SentencePiece model cannot be read: {error.strerror}",
+            where=str(path),
+            do="mend tokenizer.model",
+        ) from error
     except InputError as error:
         error.where = str(path)
         raise
+    return model
 
 
 class _Counted:
@@ -77,7 +98,7 @@ class _Counted:
             raise
 
 
-def _train_sentencepiece(texts: _Counted, vocab_size: int) -> bytes:
+def _train_sentencepiece(texts: _Counted, config: TokenizerConfig) -> bytes:
     model = io.BytesIO()
     control = list(CONTROL_PIECES.values())
     try:
@@ -85,7 +106,7 @@ def _train_sentencepiece(texts: _Counted, vocab_size: int) -> bytes:
             sentence_iterator=_sentences(texts),
             model_writer=model,
             model_type="bpe",
-            vocab_size=vocab_size,
+            vocab_size=config.vocab_size,
             hard_vocab_limit=False,
             # Lossless: nothing is normalised, added or removed; bytes stand for rare characters.
             normalization_rule_name="identity",
@@ -111,26 +132,33 @@ def _train_sentencepiece(texts: _Counted, vocab_size: int) -> bytes:
             minloglevel=2,
         )
     except RuntimeError as error:
-        raise texts.error or _explain(error, vocab_size) from None
+        raise texts.error or _explain(error, config) from None
     return model.getvalue()
 
 
-def _explain(error: RuntimeError, vocab_size: int) -> UserError:
+def _explain(error: RuntimeError, config: TokenizerConfig) -> UserError:
     if "sentences_.empty()" in str(error):
-        return InputError(
-            "there is no text to learn a vocabulary from",
-            do="see `corpusforge report` for why documents were dropped",
-        )
+        return _no_text(config)
     if smallest := _SMALLEST.search(str(error)):
         return ConfigError(
             "the vocabulary is too small for this text",
             where="tokenizer.vocab_size",
-            got=f"{vocab_size:,}",
+            got=f"{config.vocab_size:,}",
             expected=f"at least {int(smallest[1]):,}: control tokens, 256 bytes, every character "
             "that is not rare",
         )
     return ConfigError(
         "SentencePiece cannot make this vocabulary", where="tokenizer", got=str(error)
+    )
+
+
+def _no_text(config: TokenizerConfig) -> InputError:
+    return InputError(
+        "there is no text to learn a vocabulary from",
+        where="tokenizer.sample_bytes",
+        got=f"{config.sample_bytes:,}, by which no text was drawn from the kept documents",
+        do="raise tokenizer.sample_bytes; or, if it is more than all of them have, see "
+        "`corpusforge report` for what is replaced in them",
     )
 
 

@@ -261,6 +261,61 @@ def test_nothing_to_ingest_and_nothing_left_are_clear(
     assert "no licence" in caught.value.got
 
 
+def test_a_split_that_holds_all_out_is_named(
+    tmp_path: Path, experiment: Callable[[Path], Tree], build_tree: Callable[..., Path]
+) -> None:
+    """What was held out is counted, of the sources that are to be trained on."""
+    tree = experiment(tmp_path / "run")
+    tree["corpus"] |= {
+        "train_sources": [],
+        "train_synthetic_examples": 2,
+        "dedup": {"enabled": False},
+        "split": {"validation": 0.999999},
+    }
+    with pytest.raises(RunError, match="no train document is left") as caught:
+        build_tree(tree)
+    assert caught.value.got == "2 of 2 documents are held out"
+    assert caught.value.do.startswith("lower split.validation")
+
+
+@pytest.mark.parametrize("content", [None, b"no model"])
+def test_a_ready_model_is_looked_at_before_any_work(
+    content: bytes | None,
+    tmp_path: Path,
+    experiment: Callable[[Path], Tree],
+    build_tree: Callable[..., Path],
+) -> None:
+    """One that is missing, or none, costs nothing; and a build that ends earlier needs none."""
+    model = tmp_path / "their.model"
+    if content is not None:
+        model.write_bytes(content)
+    tree = experiment(tmp_path / "run")
+    tree["tokenizer"] = {"model": str(model)}
+    with pytest.raises(InputError, match="SentencePiece model") as caught:
+        build_tree(tree)
+    assert caught.value.where == str(model)
+    assert not (tmp_path / "run").exists()
+    build_tree(tree, until="split")
+
+
+@pytest.mark.parametrize("kind", ["sentencepiece", "whitespace"])
+def test_a_vocabulary_smaller_than_asked_for_says_so(
+    tmp_path: Path, experiment: Callable[[Path], Tree], build_tree: Callable[..., Path], kind: str
+) -> None:
+    """The summary names both sizes where the text has fewer pieces, and one where it does not."""
+    tree = experiment(tmp_path / "run")
+    summaries = []
+    for vocab_size in (65_536, 600):
+        tree["tokenizer"] = {"type": kind, "vocab_size": vocab_size}
+        layout = Layout(build_tree(tree, until="tokenizer"))
+        log = [json.loads(line) for line in layout.log.read_text().splitlines()]
+        (*_, summary) = (line["summary"] for line in log if line["stage"] == "tokenizer")
+        summaries.append(summary)
+    fewer, whole = summaries
+    assert " pieces (65,536 asked for; the text has no more) from " in fewer
+    assert whole.startswith("600 pieces from ")
+
+
 def test_a_damaged_file_is_named(
     tmp_path: Path, experiment: Callable[[Path], Tree], build_tree: Callable[..., Path]
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sentencepiece
 
-from corpusforge.config import TokenizerConfig
+from corpusforge.config import TokenizerConfig, parse
 from corpusforge.errors import ConfigError, InputError, RunError
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.train import adopt_model, train_tokenizer
@@ -57,10 +57,16 @@ def test_a_vocabulary_too_small_for_the_characters_names_the_smallest(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_texts_without_a_character_are_an_error(tmp_path: Path) -> None:
-    """An empty sample is said to be one."""
-    with pytest.raises(InputError, match="no text to learn"):
-        train_tokenizer(SMALL, ["", ""], tmp_path)
+@pytest.mark.parametrize("kind", ["sentencepiece", "whitespace"])
+def test_texts_without_a_character_are_an_error(tmp_path: Path, kind: str) -> None:
+    """An empty sample is said to be one, by the key that bounds it, and leaves no file."""
+    config = parse({"type": kind, "sample_bytes": 1}, TokenizerConfig, where="test")
+    with pytest.raises(InputError, match="no text to learn") as error:
+        train_tokenizer(config, ["", ""], tmp_path)
+    assert error.value.where == "tokenizer.sample_bytes"
+    assert error.value.got.startswith("1, ")
+    assert error.value.do.startswith("raise tokenizer.sample_bytes")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_long_line_is_learned_from(tmp_path: Path) -> None:
@@ -139,6 +145,8 @@ def test_what_is_no_model_is_an_error(tmp_path: Path, content: bytes, message: s
     with pytest.raises(InputError, match=message) as error:
         adopt_model(path, tmp_path / "run")
     assert error.value.where == str(path)
+    assert "sentencepiece_processor.cc" not in str(error.value)
+    assert error.value.do == "name such a file, or let corpusforge train one"
     assert not (tmp_path / "run").exists()
 
 
