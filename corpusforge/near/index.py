@@ -48,7 +48,9 @@ class Index:
         """The documents that its own deduplication keeps."""
         ingest = load_manifest(self.layout.manifest("ingest"))
         assert ingest is not None, "verdicts without documents"
-        return LiveRows(self.layout, ingest.outputs, columns, facts, _STAGE, own.executor)
+        return LiveRows(
+            self.layout, ingest.outputs, columns, facts, _STAGE, own.executor, own.progress
+        )
 
     def _unusable(self, what: str, got: str) -> RunError:
         size = ""

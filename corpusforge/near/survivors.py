@@ -30,6 +30,7 @@ class Best:
     rows: npt.NDArray[np.int64]
     ids: pa.Array
     rank: npt.NDArray[np.int64]  # place in the order of preference, among all of them
+    undated: tuple[str, ...] = ()  # criteria `newest:KEY` whose key no row has
 
     def place(self, contents: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
         """Where some contents stand in these arrays."""
@@ -53,6 +54,7 @@ def best_rows(
     order = [("content", "ascending"), *((name, "ascending") for name in names)]
     kept: list[pa.Table] = []
     pending = 0
+    undated = {name for name in keep if name.startswith(NEWEST)}
     for index in range(len(rows.live_counts)):
         numbers = contents.of_row[rows.rows_of(index)]
         places = np.flatnonzero(wanted[numbers])
@@ -60,6 +62,9 @@ def best_rows(
             continue
         part = rows.select(index, ["id", *columns_of(keep)]).take(pa.array(places))
         values = [_criterion(name, part, sources[index]) for name in keep]
+        undated -= {
+            name for name, value in zip(keep, values, strict=True) if (value < np.inf).any()
+        }
         kept.append(
             pa.table(
                 {
@@ -82,7 +87,11 @@ def best_rows(
     rank = np.empty(len(preferred), np.int64)
     rank[preferred] = np.arange(len(preferred))
     return Best(
-        best["content"].to_numpy(), best["row"].to_numpy(), best["id"].combine_chunks(), rank
+        best["content"].to_numpy(),
+        best["row"].to_numpy(),
+        best["id"].combine_chunks(),
+        rank,
+        tuple(name for name in keep if name in undated),
     )
 
 

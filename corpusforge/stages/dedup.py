@@ -111,6 +111,10 @@ class DedupStage:
         clustered[tree.left] = True
         clustered[tree.right] = True
         best = best_rows(rows, contents, clustered, self.dedup.keep, _sources(rows), len(parts))
+        for name in best.undated:
+            parts.progress.say(
+                f"{name} tells no copies apart: none has a number or a date under that key"
+            )
         survivor = _first_of_each(forest.roots(best.contents), best.rank)
         arrivals = walk_trees(tree, best.contents[distinct(survivor)])
         via = np.arange(len(survivor))

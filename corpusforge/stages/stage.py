@@ -27,6 +27,7 @@ from corpusforge.parts import (
     remove_strangers,
     write_part,
 )
+from corpusforge.progress import Progress
 from corpusforge.run import Run
 
 # Columns of every verdict; a stage may add its own.
@@ -78,6 +79,7 @@ class LiveRows(Sequence[pa.Table]):
     facts: Mapping[str, tuple[str, ...]]
     earlier: str | None  # the stage before this one
     executor: LocalExecutor  # for surveys that are work
+    progress: Progress  # for what a survey has to say
 
     def __len__(self) -> int:
         return len(self.parts)
@@ -173,7 +175,15 @@ class StageStep:
         stage, layout = self.stage, run.layout
         inputs = self._inputs(run)
         key = self._fingerprint(inputs)
-        rows = LiveRows(layout, run.parts(), stage.columns, stage.facts, self.earlier, run.executor)
+        rows = LiveRows(
+            layout,
+            run.parts(),
+            stage.columns,
+            stage.facts,
+            self.earlier,
+            run.executor,
+            run.progress,
+        )
         survey = stage.survey(rows)
         # Not before: what cannot be decided leaves the verdicts of before.
         layout.manifest(self.name).unlink(missing_ok=True)

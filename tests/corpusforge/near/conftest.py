@@ -14,6 +14,7 @@ from corpusforge.config import DedupConfig
 from corpusforge.documents import complete
 from corpusforge.executor import LocalExecutor
 from corpusforge.facts.signatures import SignatureFact
+from corpusforge.progress import Progress
 from corpusforge.stages.dedup import DedupStage
 
 Document = dict[str, Any]
@@ -29,6 +30,7 @@ class Parts:
         self.live_counts = [table.num_rows for table in tables]
         self.executor = LocalExecutor(workers)
         self.layout = SimpleNamespace(corpus=directory)
+        self.progress = Progress()
 
     def __len__(self) -> int:
         return len(self.tables)

@@ -44,6 +44,24 @@ def test_the_criteria_choose(dedup: Dedup, keep: list[str], survivor: str) -> No
     assert reasons == ["None", "exact duplicate", "exact duplicate", "near duplicate"]
 
 
+@pytest.mark.parametrize(
+    ("keep", "lines"),
+    [
+        (
+            ["newest:nokey", "newest:stars"],
+            "newest:nokey tells no copies apart: none has a number or a date under that key\n",
+        ),
+        (["first", "newest:day"], ""),
+    ],
+)
+def test_a_key_that_no_copy_has_is_said(
+    dedup: Dedup, capsys: pytest.CaptureFixture[str], keep: list[str], lines: str
+) -> None:
+    """A criterion that decides nothing is one line; a key that one copy has is none."""
+    dedup(SOURCES, part_rows=1, keep=keep)
+    assert capsys.readouterr().err == lines
+
+
 def test_without_near_duplicates_equal_texts_go(dedup: Dedup) -> None:
     """`exact_only` reads no signature; `enabled: false` keeps all."""
     exact = dedup(SOURCES, exact_only=True)
