@@ -139,19 +139,23 @@ def check_names(config: LicenseConfig) -> None:
             if exception not in exceptions:
                 raise _no_such("exception", "license.policy: exceptions", exception, exceptions)
     for name in names:
-        if name != NO_LICENSE and not _is_license(name):
-            raise _no_such(
-                "licence", "license.allow, license.deny, overrides", name, spdx().known_symbols
-            )
+        if name != NO_LICENSE:
+            check_license(name, where="license.allow, license.deny, overrides")
 
 
-def _is_license(name: str) -> bool:
+def check_license(expression: str, *, where: str) -> None:
+    """Test that the licences of an expression that a person typed are ones that there are.
+
+    Raises:
+        ConfigError: it is no expression, or a name is neither SPDX's, nor in use, nor a LicenseRef.
+    """
+    read = read_declaration(expression)
     with PARSER_LOCK:
-        tree = parse_expression(read_declaration(name) or name)
-        return tree is not None and all(
-            key in spdx().known_symbols or key.startswith("LicenseRef-")
-            for key in spdx().license_keys(tree)
-        )
+        known = spdx().known_symbols
+        keys = [expression] if read is None else spdx().license_keys(parse_expression(read))
+    wrong = [key for key in keys if key not in known and not key.startswith("LicenseRef-")]
+    if read is None or wrong:
+        raise _no_such("licence", where, wrong[0] if wrong else expression, known)
 
 
 def _no_such(what: str, where: str, got: str, known: Iterable[str]) -> ConfigError:

@@ -16,6 +16,7 @@ from corpusforge.errors import ConfigError, InputError
 from corpusforge.evidence import EvidenceWriter
 from corpusforge.files import file_checksum, fingerprint
 from corpusforge.layout import Layout
+from corpusforge.licensing.policy import check_license
 from corpusforge.manifest import Manifest, is_current, load_manifest, save_manifest
 from corpusforge.parts import (
     PartEntry,
@@ -69,7 +70,11 @@ class Ingest:
         )
 
     def make(self, run: Run) -> Manifest:
-        """Plan all sources, and read those units whose contents are new."""
+        """Plan all sources, and read those units whose contents are new.
+
+        Raises:
+            ConfigError: there are no sources, or one is under a licence that there is not.
+        """
         sources = run.config.corpus.sources()
         if not sources:
             raise ConfigError(
@@ -77,6 +82,9 @@ class Ingest:
                 where=str(run.layout.config),
                 expected="corpus.train_sources, or corpus.train_synthetic_examples",
             )
+        for source in sources:
+            if source.license is not None:
+                check_license(source.license, where=f"the license of source {source.name}")
         tasks, inputs, set_aside = _plan(run, sources)
         key = fingerprint(self.name, VERSION, _config(run), inputs)
         if manifest := _is_current(run.layout, key):

@@ -155,6 +155,7 @@ def test_a_corpus_without_a_document_is_one_message(
         (("ingest", "run", "thing.xyz"), "cannot tell what kind of input this is"),
         (("ingest", "run", "a.jsonl", "b.jsonl"), "--source NAME"),
         (("ingest", "run", "x", "--type", "synthetic"), "not possible"),
+        (("ingest", "run", "a.jsonl", "--license", "MTI"), "no such licence"),
         (("build", "none.yaml"), "cannot read the configuration"),
         (("license", "run"), "the ingest stage"),
         (("report", "run"), "there is no corpus here"),

@@ -246,6 +246,25 @@ def test_an_id_names_one_document(tmp_path: Path, build_tree: Callable[..., Path
     assert caught.value.got == "2 ids of 3 documents; 2 of them are a:x"
 
 
+def test_a_sources_licence_is_one_that_there_is(
+    tmp_path: Path, experiment: Callable[[Path], Tree], build_tree: Callable[..., Path]
+) -> None:
+    """Where a person typed it; what the data itself says is evidence, whatever it is."""
+    tree = experiment(tmp_path / "run")
+    tree["corpus"]["train_sources"][0]["license"] = "Apach-2.0"
+    with pytest.raises(ConfigError, match="no such licence") as error:
+        build_tree(tree)
+    assert error.value.where == "the license of source documents"
+    assert error.value.do == 'did you mean "Apache-2.0"?'
+    assert not (tmp_path / "run").exists()
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"id": "a", "text": "x = 1", "license": "openrail"}\n')
+    tree["corpus"]["train_sources"][0] |= {"license": "LicenseRef-acme", "path": str(rows)}
+    root = build_tree(tree, until="license")
+    reason = _verdicts(root, "license")["documents:a"]["reason"]
+    assert reason == "license unknown: openrail is not known"
+
+
 def test_nothing_to_ingest_and_nothing_left_are_clear(
     tmp_path: Path, experiment: Callable[[Path], Tree], build_tree: Callable[..., Path]
 ) -> None:

@@ -6,7 +6,7 @@ from corpusforge.config import LicenseConfig
 from corpusforge.errors import ConfigError
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.families import family_of
-from corpusforge.licensing.policy import Answer, check_names, decide
+from corpusforge.licensing.policy import Answer, check_license, check_names, decide
 
 PERMISSIVE = LicenseConfig()
 
@@ -98,6 +98,43 @@ def test_a_policy_may_name_what_is_in_use() -> None:
     """SPDX identifiers in any spelling, informal names, references, licences with exceptions."""
     names = ("mit", "Apache 2", "BSD", "LicenseRef-x", "GPL-2.0-only WITH Classpath-exception-2.0")
     check_names(LicenseConfig(allow=names))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "MIT",
+        "cc-by-4.0",
+        "MIT OR Apache-2.0",
+        "MIT/Apache-2.0",
+        "(MIT AND BSD-3-Clause)",
+        "GPL-2.0-only WITH Classpath-exception-2.0",
+        "GPL-3.0+",
+        "LicenseRef-acme",
+        "MIT OR LicenseRef-acme",
+    ],
+)
+def test_a_licence_that_there_is_passes(expression: str) -> None:
+    """Expressions, in the spellings that are in use, and references."""
+    check_license(expression, where="here")
+
+
+@pytest.mark.parametrize(
+    ("expression", "got", "hint"),
+    [
+        ("MIT OR Apach-2.0", "Apach-2.0", 'did you mean "Apache-2.0"?'),
+        ("MIT WITH LVM-exception", "LVM-exception", 'did you mean "LLVM-exception"?'),
+        ("openrail", "openrail", ""),
+        ("LicenseRef-a LicenseRef-b", "LicenseRef-a LicenseRef-b", ""),
+        ("MIT OR", "MIT OR", ""),
+    ],
+)
+def test_a_licence_that_there_is_not_is_named(expression: str, got: str, hint: str) -> None:
+    """The part of the expression that is wrong, and what it may have been."""
+    with pytest.raises(ConfigError, match="no such licence") as error:
+        check_license(expression, where="here")
+    assert (error.value.where, error.value.got) == ("here", got)
+    assert hint in error.value.do
 
 
 # What people write, and what it comes to under the permissive policy.
