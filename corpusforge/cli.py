@@ -386,7 +386,12 @@ def inspect(
     type=click.Choice(["nanogpt", "llmc", "megatron", "datatrove", "olmo"]),
     help="The tool that will read them.",
 )
-@click.option("--output", required=True, type=click.Path(path_type=Path), help="A new directory.")
+@click.option(
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A new directory, or an earlier export to replace.",
+)
 @json_option
 def export(shards: Path, format: str, output: Path, as_json: bool) -> None:
     """Take token shards to another trainer. Files whose bytes are the same are linked."""

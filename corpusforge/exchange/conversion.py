@@ -1,7 +1,8 @@
 """One token file of another tool → one shard, each document closed by its end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -31,30 +32,56 @@ class Origin:
     license: str | None
 
 
+@dataclass(frozen=True)
+class CheckedFile:
+    """A token file that can become a shard, as far as reading it tells."""
+
+    file: TokenFile
+    ends: Lengths  # of its documents, in tokens
+    is_closed: npt.NDArray[np.bool_]  # whether the end of a document is there already
+    made_from: str
+
+
+def check(
+    file: TokenFile, origin: Origin, tokenizer: Tokenizer, exported: Mapping[Path, str]
+) -> CheckedFile:
+    """Read a token file and the index beside it; nothing is written.
+
+    `exported` has the checksums of the files that an export of ours wrote.
+
+    Memory: a block of tokens, and nine bytes a document.
+
+    Raises:
+        InputError: a token is outside the vocabulary, a file has changed since it was exported, or
+            the index beside the tokens is another's.
+    """
+    beside = _index_beside(file)
+    sums = [_checksum(path, exported) for path in (file.path, beside) if path.is_file()]
+    marks = [_ends_in(file, start, block, tokenizer) for start, block in _blocks(file)]
+    ends = np.unique(np.concatenate([*marks, [len(file.tokens)], *_given_ends(file)]))
+    ends = ends[ends > 0]
+    if beside.is_file():
+        _check_index(beside, ends)
+    is_closed = np.asarray(file.tokens[ends - 1] == tokenizer.end_of_document)
+    made_from = fingerprint("import", tokenizer.fingerprint, astuple(origin), sums)
+    return CheckedFile(file, ends, is_closed, made_from)
+
+
 def convert(
-    file: TokenFile, name: str, origin: Origin, layout: Layout, tokenizer: Tokenizer
+    checked: CheckedFile, name: str, origin: Origin, layout: Layout, tokenizer: Tokenizer
 ) -> WrittenShard:
     """Make a token file the shard of a name; linked, where its bytes are what we would write.
 
     Memory: a block of tokens, and the rows of the document index.
-
-    Raises:
-        InputError: a token is outside the vocabulary, or the index beside the file is another's.
     """
+    file, ends, made_from = checked.file, checked.ends, checked.made_from
     directory = layout.shards / origin.split / origin.source
-    beside = file.path.with_suffix(".docs.arrow")
-    sums = [file_checksum(path) for path in (file.path, beside) if path.is_file()]
-    made_from = fingerprint("import", tokenizer.fingerprint, astuple(origin), sums)
     if finished := finished_shard(directory, name, made_from):
         return finished
     end = tokenizer.end_of_document
-    marks = [_check(file, start, block, tokenizer) for start, block in _blocks(file)]
-    ends = np.unique(np.concatenate([*marks, [len(file.tokens)], *_given_ends(file)]))
-    ends = ends[ends > 0]
-    starts = np.concatenate([[0], ends[:-1]])
-    is_closed = np.asarray(file.tokens[ends - 1] == end)
+    starts = _starts(ends)
     rows = _origin_rows(file, starts, ends, origin, tokenizer)
-    if file.tokens.dtype == TOKEN and is_closed.all():
+    if file.tokens.dtype == TOKEN and checked.is_closed.all():
         link_or_copy(file.path, directory / f"{name}.bin")
         checksum = file_checksum(directory / f"{name}.bin")
         path = directory / f"{name}.docs.arrow"
@@ -65,9 +92,26 @@ def convert(
     with ShardWriter(directory, name, tokenizer.vocab_size, end) as shard:
         for first, last in _runs(ends):
             block = np.asarray(file.tokens[starts[first] : ends[last - 1]])
-            lengths = ends[first:last] - starts[first:last] - is_closed[first:last]
+            lengths = ends[first:last] - starts[first:last] - checked.is_closed[first:last]
             shard.append(block[block != end], lengths)
         return shard.close(rows, made_from)
+
+
+def _index_beside(file: TokenFile) -> Path:
+    return file.path.with_suffix(".docs.arrow")
+
+
+def _checksum(path: Path, exported: Mapping[Path, str]) -> str:
+    checksum = file_checksum(path)
+    if (expected := exported.get(path, checksum)) != checksum:
+        raise InputError(
+            "a file has changed since it was exported",
+            where=str(path),
+            got=f"checksum {checksum}",
+            expected=expected,
+            do="export the shards again",
+        )
+    return checksum
 
 
 def _blocks(file: TokenFile) -> Iterator[tuple[int, np.ndarray]]:
@@ -75,7 +119,7 @@ def _blocks(file: TokenFile) -> Iterator[tuple[int, np.ndarray]]:
         yield start, np.asarray(file.tokens[start : start + _BLOCK])
 
 
-def _check(file: TokenFile, start: int, block: np.ndarray, tokenizer: Tokenizer) -> Lengths:
+def _ends_in(file: TokenFile, start: int, block: np.ndarray, tokenizer: Tokenizer) -> Lengths:
     """Where documents end in a block, as their ids say."""
     if int(block.min()) < 0 or int(block.max()) >= tokenizer.vocab_size:
         wrong = int(np.flatnonzero((block < 0) | (block >= tokenizer.vocab_size))[0])
@@ -103,22 +147,29 @@ def _runs(ends: Lengths) -> Iterator[tuple[int, int]]:
         first = last
 
 
+def _starts(ends: Lengths) -> Lengths:
+    return np.concatenate([[0], ends[:-1]])
+
+
+def _check_index(path: Path, ends: Lengths) -> None:
+    index = open_index(path)
+    if not np.array_equal(index["start"].to_numpy(), _starts(ends)):
+        raise InputError(
+            "the document index beside a token file is not its own",
+            where=str(path),
+            got=f"{index.num_rows:,} documents",
+            expected=f"{len(ends):,}, which begin where the token file says",
+            do="remove it to import the tokens alone",
+        )
+
+
 def _origin_rows(
     file: TokenFile, starts: Lengths, ends: Lengths, origin: Origin, tokenizer: Tokenizer
 ) -> pa.Table:
     """What the index says of each document: as our export left it, or as far as can be told."""
-    beside = file.path.with_suffix(".docs.arrow")
+    beside = _index_beside(file)
     if beside.is_file():
-        index = open_index(beside)
-        if not np.array_equal(index["start"].to_numpy(), starts):
-            raise InputError(
-                "the document index beside a token file is not its own",
-                where=str(beside),
-                got=f"{index.num_rows:,} documents",
-                expected=f"{len(starts):,}, which begin where the token file says",
-                do="remove it to import the tokens alone",
-            )
-        return index.select(list(ORIGIN)).combine_chunks()
+        return open_index(beside).select(list(ORIGIN)).combine_chunks()
     rows = np.arange(len(starts))
     return pa.table(
         {

@@ -18,11 +18,7 @@ _UNITS = ("", "k", "M", "G", "T", "P")
 
 
 def export(shards: ShardSet, output: Path) -> None:
-    """Three files a shard.
-
-    Raises:
-        InputError: a shard is missing or damaged.
-    """
+    """Three files a shard."""
     for split in shards.manifest.splits:
         lookup = Lookup(shards, split)
         for shard in lookup.shards:

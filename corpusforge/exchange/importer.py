@@ -1,18 +1,19 @@
 """Brings token files of other tools in as shards, each document closed by its end."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from corpusforge.config import SourceConfig, parse
 from corpusforge.errors import InputError
 from corpusforge.exchange import datatrove, megatron, nanogpt
-from corpusforge.exchange.conversion import Origin, convert
-from corpusforge.exchange.exporter import DESCRIPTION
+from corpusforge.exchange.conversion import Origin, check, convert
+from corpusforge.exchange.exporter import ExportManifest, read_description
 from corpusforge.exchange.token_file import TokenFile
-from corpusforge.files import link_or_copy, read_json, write_json
+from corpusforge.files import link_or_copy, write_json
 from corpusforge.layout import Layout
 from corpusforge.licensing.expression import read_declaration
+from corpusforge.licensing.policy import check_license
 from corpusforge.shards.manifest import (
     ShardManifest,
     describe_tokenizer,
@@ -53,6 +54,7 @@ def import_files(
     Raises:
         InputError: a file is damaged, has a token outside the vocabulary, or the directory is in
             the way.
+        ConfigError: `license` names a licence that there is not.
     """
     layout = Layout(output_dir)
     if layout.config.is_file():
@@ -62,8 +64,9 @@ def import_files(
             do="name another directory; `trainer train` takes any that has shards",
         )
     if license is not None:
-        license = _expression(license)
-    described = _description(inputs)
+        check_license(license, where="--license")
+        license = read_declaration(license)
+    described = read_description(inputs[0]) if len(inputs) == 1 else None
     suffix, read = READERS[format]
     plan = {
         origin: [read(path) for path in paths]
@@ -77,11 +80,20 @@ def import_files(
                 where=str(layout.shards / origin.split),
                 do="import under another --source, or into another directory",
             )
-    loaded = _adopt(tokenizer or _beside(inputs), layout, before)
+    place = tokenizer or _beside(inputs)
+    loaded = _tokenizer(place, layout, before)
     if described and described.tokenizer.fingerprint != loaded.fingerprint:
         raise _other_tokenizer(str(inputs[0]), described.tokenizer.fingerprint, loaded.fingerprint)
+    exported = _exported(inputs[0], described)
+    # All is read before anything is written, so that a failed import leaves nothing behind.
+    checked = {
+        origin: [check(file, origin, loaded, exported) for file in files]
+        for origin, files in plan.items()
+    }
+    if place and not before:
+        _adopt(place, layout)
     splits = {name: dict(sources) for name, sources in before.splits.items()} if before else {}
-    for origin, files in plan.items():
+    for origin, files in checked.items():
         shards = [
             convert(file, f"{number:05}", origin, layout, loaded)
             for number, file in enumerate(files)
@@ -96,12 +108,10 @@ def import_files(
     return manifest
 
 
-def _description(inputs: Sequence[Path]) -> ShardManifest | None:
-    """The manifest of an export of ours, if the input is one."""
-    path = inputs[0] / DESCRIPTION
-    if len(inputs) != 1 or not path.is_file():
-        return None
-    return parse(read_json(path), ShardManifest, where=str(path))
+def _exported(directory: Path, described: ExportManifest | None) -> dict[Path, str]:
+    """The files that an export wrote, and their checksums."""
+    files = described.files if described else {}
+    return {directory / name: checksum for name, checksum in files.items()}
 
 
 def _beside(inputs: Sequence[Path]) -> Path | None:
@@ -109,31 +119,34 @@ def _beside(inputs: Sequence[Path]) -> Path | None:
     return beside if Layout(beside).tokenizer.is_file() else None
 
 
-def _adopt(path: Path | None, layout: Layout, before: ShardManifest | None) -> Tokenizer:
-    """Make the tokenizer at a path that of the new directory, which may have one already."""
-    if path is None and before is None:
-        raise InputError(
-            "nothing says which tokenizer made these tokens",
-            expected="a directory with tokenizer.json, or a SentencePiece model",
-            do="name it with --tokenizer",
-        )
-    if path is not None:
-        if not path.exists():
+def _tokenizer(path: Path | None, layout: Layout, before: ShardManifest | None) -> Tokenizer:
+    """The tokenizer at a path; without one, that of the shards that are there."""
+    if path is None:
+        if before is None:
             raise InputError(
-                "there is no tokenizer here", where=str(path), do="mend the path after --tokenizer"
+                "nothing says which tokenizer made these tokens",
+                expected="a directory with tokenizer.json, or a SentencePiece model",
+                do="name it with --tokenizer",
             )
-        theirs = (
-            load_tokenizer(path) if path.is_dir() else SentencePieceTokenizer(path.read_bytes())
+        return load_tokenizer(layout.root)
+    if not path.exists():
+        raise InputError(
+            "there is no tokenizer here", where=str(path), do="mend the path after --tokenizer"
         )
-        if before and theirs.fingerprint != before.tokenizer.fingerprint:
-            raise _other_tokenizer(str(path), theirs.fingerprint, before.tokenizer.fingerprint)
-        if not before and path.is_dir():
-            for source in (Layout(path).sentencepiece_model, Layout(path).tokenizer):
-                if source.is_file():
-                    link_or_copy(source, layout.root / source.name)
-        elif not before:
-            adopt_model(path, layout.root)
-    return load_tokenizer(layout.root)
+    theirs = load_tokenizer(path) if path.is_dir() else SentencePieceTokenizer(path.read_bytes())
+    if before and theirs.fingerprint != before.tokenizer.fingerprint:
+        raise _other_tokenizer(str(path), theirs.fingerprint, before.tokenizer.fingerprint)
+    return theirs
+
+
+def _adopt(path: Path, layout: Layout) -> None:
+    """Make the tokenizer at a path that of a new directory."""
+    if not path.is_dir():
+        adopt_model(path, layout.root)
+        return
+    for source in (Layout(path).sentencepiece_model, Layout(path).tokenizer):
+        if source.is_file():
+            link_or_copy(source, layout.root / source.name)
 
 
 def _other_tokenizer(where: str, got: str, expected: str) -> InputError:
@@ -149,7 +162,7 @@ def _other_tokenizer(where: str, got: str, expected: str) -> InputError:
 def _plan(
     inputs: Sequence[Path],
     suffix: str,
-    described: ShardManifest | None,
+    described: ExportManifest | None,
     source: str | None,
     split: str | None,
     license: str | None,
@@ -157,7 +170,7 @@ def _plan(
     """Files by where their tokens belong, in order of name."""
     plan: dict[Origin, list[Path]] = defaultdict(list)
     for given in inputs:
-        for path in _files(given, suffix):
+        for path in _files(given, suffix, _exported(given, described)):
             parts = path.relative_to(given).parts if given.is_dir() else ()
             if described and len(parts) == 3 and parts[1] in described.splits.get(parts[0], {}):
                 origin = Origin(parts[0], parts[1], license)
@@ -169,11 +182,16 @@ def _plan(
     return dict(plan)
 
 
-def _files(given: Path, suffix: str) -> list[Path]:
+def _files(given: Path, suffix: str, exported: Iterable[Path]) -> list[Path]:
+    """Token files at a path; those that an export wrote are among them, there or not."""
     # A file may be named without its suffix, or by the index beside it.
     named = (given, Path(f"{given}{suffix}"), given.with_suffix(suffix))
+    # What a killed export left is in a hidden directory.
     found = (
-        sorted(given.rglob(f"*{suffix}"))
+        sorted(
+            {path for path in given.rglob(f"*{suffix}") if not _is_hidden(path, given)}
+            | {path for path in exported if path.name.endswith(suffix)}
+        )
         if given.is_dir()
         else [path for path in named if path.suffix == suffix and path.is_file()][:1]
     )
@@ -186,13 +204,10 @@ def _files(given: Path, suffix: str) -> list[Path]:
     return found
 
 
+def _is_hidden(path: Path, directory: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(directory).parts)
+
+
 def _checked(name: str) -> str:
     """A source or split, which becomes a directory."""
     return parse({"name": name}, SourceConfig, where=f"the source or split {name}").name
-
-
-def _expression(license: str) -> str:
-    expression = read_declaration(license)
-    if expression is None:
-        raise InputError("this is no licence", got=license, expected="an SPDX expression: MIT")
-    return expression

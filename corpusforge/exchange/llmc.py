@@ -22,7 +22,7 @@ def export(shards: ShardSet, output: Path) -> None:
     """A file a shard.
 
     Raises:
-        InputError: a shard is missing or damaged, or has more tokens than the header can say.
+        InputError: a shard has more tokens than the header can say.
     """
     for split in shards.manifest.splits:
         lookup = Lookup(shards, split)

@@ -27,11 +27,7 @@ _SPLITS = {"train": "train", "validation": "valid", "test": "test"}
 
 
 def export(shards: ShardSet, output: Path) -> None:
-    """A pair of files a shard, a sequence and a document each document; `blend.json` weighs them.
-
-    Raises:
-        InputError: a shard is missing or damaged.
-    """
+    """A pair of files a shard, a sequence a document; `blend.json` weighs them."""
     blend: dict[str, list[str] | None] = dict.fromkeys(_SPLITS.values())
     prefixes: dict[str, list[str]] = defaultdict(list)
     for split, sources in shards.manifest.splits.items():

@@ -46,6 +46,24 @@ def verify_shards(shards: ShardSet) -> Iterator[InputError]:
                 yield from _verify_order(shards, split, source, entry)
 
 
+def changed_files(
+    shards: ShardSet, split: str, source: str, entry: ShardEntry
+) -> Iterator[InputError]:
+    """Those of a shard's two files that are not as they were written; each is read once."""
+    for path, expected in (
+        (shards.path(split, source, entry.name), entry.checksum),
+        (shards.index_path(split, source, entry.name), entry.index_checksum),
+    ):
+        if (checksum := file_checksum(path)) != expected:
+            yield InputError(
+                "a file has changed since it was written",
+                where=str(path),
+                got=f"checksum {checksum}",
+                expected=expected,
+                do="remove it and run `corpusforge tokenize` (or `import`) again",
+            )
+
+
 def _verify_totals(
     shards: ShardSet, split: str, source: str, entry: SourceEntry
 ) -> Iterator[InputError]:
@@ -89,15 +107,7 @@ def _verify_shard(
     except InputError as error:
         yield error
         return
-    for file, expected in ((path, entry.checksum), (index_path, entry.index_checksum)):
-        if (checksum := file_checksum(file)) != expected:
-            yield InputError(
-                "a file has changed since it was written",
-                where=str(file),
-                got=f"checksum {checksum}",
-                expected=expected,
-                do="remove it and run `corpusforge tokenize` (or `import`) again",
-            )
+    yield from changed_files(shards, split, source, entry)
     described = shards.manifest.tokenizer
     largest = max(_blockwise_max(tokens), default=0)
     if largest >= described.vocab_size:

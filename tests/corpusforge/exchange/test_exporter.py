@@ -4,7 +4,9 @@ import csv
 import gzip
 import json
 import os
+import shutil
 import struct
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,7 +19,9 @@ from hypothesis import strategies as st
 from corpusforge.errors import InputError
 from corpusforge.exchange import datatrove
 from corpusforge.exchange.exporter import FORMATS, export_shards
+from corpusforge.files import file_checksum, write_json
 from corpusforge.shards.lookup import Lookup
+from corpusforge.shards.manifest import shard_manifest
 from corpusforge.shards.reader import ShardSet
 
 
@@ -166,6 +170,166 @@ def test_an_export_can_be_repeated(shards: ShardSet, tmp_path: Path, format: str
     assert export_shards(shards, format, tmp_path / "out") == paths
     assert {path: path.read_bytes() for path in paths} == before
     assert {"shards.json", "tokenizer.json"} <= {path.name for path in paths}
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes()
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def fewer(shards: ShardSet, tmp_path: Path) -> ShardSet:
+    """The same run after it was built without its source of code."""
+    run = tmp_path / "fewer"
+    shutil.copytree(shards.directory.parent, run)
+    shutil.rmtree(run / "shards/train/code")
+    splits = {"train": {"prose": shards.manifest.splits["train"]["prose"]}}
+    manifest = shard_manifest(shards.manifest.tokenizer, splits)
+    write_json(run / "shards/manifest.json", manifest.model_dump(mode="json"))
+    return ShardSet(run / "shards")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_nothing_of_an_earlier_export_stays(
+    shards: ShardSet, fewer: ShardSet, tmp_path: Path, format: str
+) -> None:
+    """Neither a source that is gone, nor another format's files."""
+    export_shards(fewer, format, tmp_path / "fresh")
+    export_shards(shards, "llmc", tmp_path / "out")
+    export_shards(fewer, format, tmp_path / "out")
+    assert contents(tmp_path / "out") == contents(tmp_path / "fresh")
+    assert not (tmp_path / "out/train/code").exists()
+
+
+@pytest.mark.parametrize("name", ["train.bin", "notes.txt", "train/a.txt", ".hidden"])
+@pytest.mark.parametrize("description", [None, "{}", "[", '{"files": {"notes.txt": ""}}'])
+def test_files_of_others_are_never_touched(
+    shards: ShardSet, tmp_path: Path, name: str, description: str | None
+) -> None:
+    """Nor where another tool's file is called shards.json."""
+    path = tmp_path / "out" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("mine")
+    if description is not None:
+        (tmp_path / "out/shards.json").write_text(description)
+    before = contents(tmp_path / "out")
+    with pytest.raises(InputError, match="a directory of its own") as error:
+        export_shards(shards, "nanogpt", tmp_path / "out")
+    assert error.value.got.endswith("which no export has written here")
+    assert contents(tmp_path / "out") == before
+
+
+def test_a_file_of_ones_own_in_an_export_stays(shards: ShardSet, tmp_path: Path) -> None:
+    """An export with it is replaced only after it has moved."""
+    export_shards(shards, "nanogpt", tmp_path / "out")
+    (tmp_path / "out/meta.pkl").write_text("mine")
+    with pytest.raises(InputError, match="a directory of its own") as error:
+        export_shards(shards, "nanogpt", tmp_path / "out")
+    assert error.value.got == "meta.pkl, which no export has written here"
+    (tmp_path / "out/meta.pkl").rename(tmp_path / "meta.pkl")
+    export_shards(shards, "nanogpt", tmp_path / "out")
+
+
+def test_an_export_does_not_go_into_a_file(shards: ShardSet, tmp_path: Path) -> None:
+    """One message, and the file is as it was."""
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(InputError, match="a directory of its own"):
+        export_shards(shards, "nanogpt", tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+class Killed(BaseException):
+    """The process has ended: nothing that it would still do happens."""
+
+
+def _killed_export(shards: ShardSet, output: Path, after: int) -> bool:
+    """Export until files have been renamed or removed so often; gives whether that came."""
+    left = [after]
+
+    def counted(change: Callable[..., object]) -> Callable[..., object]:
+        def changing(*arguments: object, **options: object) -> object:
+            if left[0] <= 0:
+                raise Killed
+            left[0] -= 1
+            return change(*arguments, **options)
+
+        return changing
+
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in (
+            (Path, "replace"),
+            (Path, "unlink"),
+            (Path, "rmdir"),
+            (shutil, "rmtree"),
+        ):
+            patch.setattr(owner, name, counted(getattr(owner, name)))
+        try:
+            export_shards(shards, "datatrove", output)
+        except Killed:
+            return True
+    return False
+
+
+def test_a_killed_export_can_be_repeated(
+    shards: ShardSet, fewer: ShardSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it ended, once or twice, and whatever it was to replace."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    out = tmp_path / "out"
+    export_shards(fewer, "datatrove", tmp_path / "fresh")
+    expected = contents(tmp_path / "fresh")
+    after = 0
+    export_shards(shards, "llmc", out)
+    while _killed_export(fewer, out, after):
+        _killed_export(fewer, out, after // 3)
+        export_shards(fewer, "datatrove", out)
+        assert contents(out) == expected
+        assert sorted(path.name for path in out.iterdir()) == [
+            "shards.json",
+            "tokenizer.json",
+            "train",
+        ]
+        shutil.rmtree(out)
+        export_shards(shards, "llmc", out)
+        after += 1
+    assert after > 20
+    assert contents(out) == expected
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("file", ["train/code/00000.bin", "validation/code/00000.docs.arrow"])
+def test_a_changed_byte_is_not_exported(
+    shards: ShardSet, tmp_path: Path, format: str, file: str
+) -> None:
+    """Lengths and starts are as they were; an earlier export stays as it is."""
+    export_shards(shards, format, tmp_path / "out")
+    before = contents(tmp_path / "out")
+    path = shards.directory / file
+    content = path.read_bytes()
+    path.unlink()  # the export has a link to it
+    place = content.index(b"MIT") if path.suffix == ".arrow" else 0
+    path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+    for output in ("out", "new"):
+        with pytest.raises(InputError, match="changed since it was written") as error:
+            export_shards(shards, format, tmp_path / output)
+        assert error.value.where == str(path)
+    assert contents(tmp_path / "out") == before
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_export_lists_its_files(shards: ShardSet, tmp_path: Path, format: str) -> None:
+    """With the checksums of what can be read there."""
+    paths = export_shards(shards, format, tmp_path / "out")
+    listed = json.loads((tmp_path / "out/shards.json").read_text())["files"]
+    assert listed == {
+        path.relative_to(tmp_path / "out").as_posix(): file_checksum(path)
+        for path in paths
+        if path.name != "shards.json"
+    }
 
 
 @pytest.mark.parametrize("format", FORMATS)

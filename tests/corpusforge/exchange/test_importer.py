@@ -1,13 +1,14 @@
 """Token files of other tools become shards, and what went out comes back."""
 
 import os
+import shutil
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from corpusforge.errors import InputError, UserError
+from corpusforge.errors import ConfigError, InputError, UserError
 from corpusforge.exchange.exporter import export_shards
 from corpusforge.exchange.importer import import_files
 from corpusforge.shards.lookup import Lookup
@@ -186,13 +187,95 @@ def test_tokens_of_another_tokenizer_are_refused(shards: ShardSet, tmp_path: Pat
 def test_an_id_outside_the_vocabulary_is_never_cut(
     tokenizer: Path, tmp_path: Path, id: int
 ) -> None:
-    """The message names file, token and id; no shard appears."""
+    """The message names file, token and id; nothing appears."""
     write_megatron(tmp_path / "theirs", [[30, id]], 4, [0, 1])
     with pytest.raises(InputError, match="outside the vocabulary") as error:
         import_files([tmp_path / "theirs"], "megatron", tmp_path / "mine", tokenizer=tokenizer)
     assert error.value.where == f"{tmp_path / 'theirs.bin'}, token 1"
     assert error.value.got == f"id {id}"
-    assert not (tmp_path / "mine/shards").exists()
+    assert not (tmp_path / "mine").exists()
+
+
+def test_a_failed_import_leaves_nothing_behind(shards: ShardSet, tmp_path: Path) -> None:
+    """Neither a tokenizer nor the shards of files that were read before the wrong one."""
+    write_megatron(tmp_path / "theirs" / "a", [[30, END]], 8, [0, 1])
+    write_megatron(tmp_path / "theirs" / "b", [[300]], 8, [0, 1])
+    with pytest.raises(InputError, match="outside the vocabulary"):
+        import_files(
+            [tmp_path / "theirs"], "megatron", tmp_path / "mine", tokenizer=tmp_path / "run"
+        )
+    export_shards(shards, "megatron", tmp_path / "out")
+    save_whitespace(tmp_path / "other", learn_words(["other", " words"], 300))
+    with pytest.raises(InputError, match="tokens of another tokenizer"):
+        import_files(
+            [tmp_path / "out"], "megatron", tmp_path / "mine", tokenizer=tmp_path / "other"
+        )
+    assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize(
+    ("format", "file"),
+    [
+        ("datatrove", "train/code/00000.ds"),
+        ("megatron", "validation/code/00000.bin"),
+        ("megatron", "train/prose/00000.docs.arrow"),
+        ("nanogpt", "train.bin"),
+        ("nanogpt", "val.docs.arrow"),
+    ],
+)
+def test_a_byte_that_changed_after_the_export_is_refused(
+    shards: ShardSet, tmp_path: Path, format: str, file: str
+) -> None:
+    """Ids within the vocabulary and documents of the same lengths do not make it pass."""
+    export_shards(shards, format, tmp_path / "out")
+    path = tmp_path / "out" / file
+    content = path.read_bytes()
+    path.unlink()  # it is a link to the run's
+    path.write_bytes(content)
+    _overwrite(path, content.index(b"MIT") if path.suffix == ".arrow" else 0, b"\x21")
+    with pytest.raises(InputError, match="changed since it was exported") as error:
+        import_files([tmp_path / "out"], format, tmp_path / "back")
+    assert error.value.where == str(path)
+    assert not (tmp_path / "back").exists()
+
+
+def test_a_file_that_an_export_lost_is_missed(shards: ShardSet, tmp_path: Path) -> None:
+    """What comes back is never less than what went out."""
+    export_shards(shards, "datatrove", tmp_path / "out")
+    (tmp_path / "out/train/code/00001.ds").unlink()
+    with pytest.raises(InputError, match="a token file is missing") as error:
+        import_files([tmp_path / "out"], "datatrove", tmp_path / "back")
+    assert error.value.where == str(tmp_path / "out/train/code/00001.ds")
+
+
+def test_what_a_killed_export_left_is_not_imported(shards: ShardSet, tmp_path: Path) -> None:
+    """Alone, and beside an export that it was to replace."""
+    export_shards(shards, "megatron", tmp_path / "out")
+    shutil.copytree(tmp_path / "out/train", tmp_path / "out/.export.tmp/train")
+    manifest = import_files([tmp_path / "out"], "megatron", tmp_path / "back")
+    assert manifest.fingerprint == shards.manifest.fingerprint
+    (tmp_path / "killed").mkdir()
+    shutil.move(tmp_path / "out/.export.tmp", tmp_path / "killed")
+    with pytest.raises(InputError, match="no such token files"):
+        import_files([tmp_path / "killed"], "megatron", tmp_path / "x", tokenizer=tmp_path / "run")
+
+
+@pytest.mark.parametrize("license", ["NOPE", "MIT OR Foo", "my own", "", "LicenseRef-a b"])
+def test_a_licence_that_there_is_not_is_refused(
+    tokenizer: Path, tmp_path: Path, license: str
+) -> None:
+    """As a policy's names are."""
+    np.array([30, END], "<u2").tofile(tmp_path / "a.bin")
+    with pytest.raises(ConfigError, match="no such licence") as error:
+        import_files(
+            [tmp_path / "a.bin"],
+            "nanogpt",
+            tmp_path / "mine",
+            tokenizer=tokenizer,
+            license=license,
+        )
+    assert error.value.where == "--license"
+    assert not (tmp_path / "mine").exists()
 
 
 def _cut(path: Path, count: int) -> None:
@@ -279,8 +362,9 @@ def test_what_is_missing_is_asked_for(tokenizer: Path, tmp_path: Path) -> None:
 
 
 def test_an_index_of_other_tokens_is_refused(shards: ShardSet, tmp_path: Path) -> None:
-    """Licences are never given to the wrong documents."""
+    """Licences are never given to the wrong documents, without shards.json either."""
     export_shards(shards, "megatron", tmp_path / "out")
+    (tmp_path / "out/shards.json").unlink()
     index = tmp_path / "out/train/code/00000.docs.arrow"
     os.replace(tmp_path / "out/train/prose/00000.docs.arrow", index)
     with pytest.raises(InputError, match="not its own") as error:
