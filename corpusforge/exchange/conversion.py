@@ -68,19 +68,27 @@ def check(
 
 
 def convert(
-    checked: CheckedFile, name: str, origin: Origin, layout: Layout, tokenizer: Tokenizer
+    checked: CheckedFile,
+    name: str,
+    first_document: int,
+    origin: Origin,
+    layout: Layout,
+    tokenizer: Tokenizer,
 ) -> WrittenShard:
     """Make a token file the shard of a name; linked, where its bytes are what we would write.
 
+    Documents that no index names are numbered from `first_document` on.
+
     Memory: a block of tokens, and the rows of the document index.
     """
-    file, ends, made_from = checked.file, checked.ends, checked.made_from
+    file, ends = checked.file, checked.ends
+    made_from = fingerprint(checked.made_from, first_document)
     directory = layout.shards / origin.split / origin.source
     if finished := finished_shard(directory, name, made_from):
         return finished
     end = tokenizer.end_of_document
     starts = _starts(ends)
-    rows = _origin_rows(file, starts, ends, origin, tokenizer)
+    rows = _origin_rows(file, starts, ends, first_document, origin, tokenizer)
     if file.tokens.dtype == TOKEN and checked.is_closed.all():
         link_or_copy(file.path, directory / f"{name}.bin")
         checksum = file_checksum(directory / f"{name}.bin")
@@ -164,17 +172,23 @@ def _check_index(path: Path, ends: Lengths) -> None:
 
 
 def _origin_rows(
-    file: TokenFile, starts: Lengths, ends: Lengths, origin: Origin, tokenizer: Tokenizer
+    file: TokenFile,
+    starts: Lengths,
+    ends: Lengths,
+    first_document: int,
+    origin: Origin,
+    tokenizer: Tokenizer,
 ) -> pa.Table:
     """What the index says of each document: as our export left it, or as far as can be told."""
     beside = _index_beside(file)
     if beside.is_file():
         return open_index(beside).select(list(ORIGIN)).combine_chunks()
     rows = np.arange(len(starts))
+    numbers = pa.array(rows + first_document).cast("string")
     return pa.table(
         {
             "num_bytes": _text_bytes(file, starts, ends, tokenizer),
-            "id": pc.binary_join_element_wise(origin.source, pa.array(rows).cast("string"), ":"),
+            "id": pc.binary_join_element_wise(origin.source, numbers, ":"),
             "path": pa.nulls(len(rows), pa.string()),
             "repository": pa.nulls(len(rows), pa.string()),
             "license": pa.repeat(pa.scalar(origin.license, pa.string()), len(rows)),

@@ -1,5 +1,6 @@
 """Brings token files of other tools in as shards, each document closed by its end."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -94,9 +95,10 @@ def import_files(
         _adopt(place, layout)
     splits = {name: dict(sources) for name, sources in before.splits.items()} if before else {}
     for origin, files in checked.items():
+        firsts = itertools.accumulate((len(file.ends) for file in files), initial=0)
         shards = [
-            convert(file, f"{number:05}", origin, layout, loaded)
-            for number, file in enumerate(files)
+            convert(file, f"{number:05}", first, origin, layout, loaded)
+            for number, (file, first) in enumerate(zip(files, firsts, strict=False))
         ]
         weight = 1.0
         if described and origin.source in described.splits.get(origin.split, {}):

@@ -136,6 +136,23 @@ def test_plain_tokens_are_cut_at_their_ends(tokenizer: Path, tmp_path: Path) -> 
     assert list(verify_shards(ShardSet(tmp_path / "mine/shards"))) == []
 
 
+def test_documents_are_numbered_over_the_files_of_a_source(tokenizer: Path, tmp_path: Path) -> None:
+    """An id names one document; its row is that in its own file."""
+    for name, ids in (("a", [30, END, 31]), ("b", [32, END, 33])):
+        np.array(ids, "<u2").tofile(tmp_path / f"{name}.bin")
+    import_files(
+        [tmp_path / "a.bin", tmp_path / "b.bin"],
+        "nanogpt",
+        tmp_path / "mine",
+        tokenizer=tokenizer,
+        source="theirs",
+    )
+    lookup = Lookup(ShardSet(tmp_path / "mine/shards"), "train", "theirs")
+    rows = [lookup.document(number) for number in range(4)]
+    assert [row.id for row in rows] == [f"theirs:{number}" for number in range(4)]
+    assert [(row.file, row.row) for row in rows[2:]] == [("b.bin", 0), ("b.bin", 1)]
+
+
 def test_wide_tokens_without_ends_are_written_anew(tokenizer: Path, tmp_path: Path) -> None:
     """int32, documents of several sequences, an empty one, and an end inside a document."""
     sequences = [[30, 31], [32], [], [33, END, 34], [35, END]]
