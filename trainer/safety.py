@@ -59,6 +59,9 @@ class SpikeDetector:
         return [list(values) for values in self._steps]
 
     def restore(self, state: Sequence[Sequence[float]]) -> None:
+        """Remember what another one did; where nothing is a spike, nothing is remembered."""
+        if self._deviations is None:
+            return
         self._steps = deque(((loss, norm) for loss, norm in state), maxlen=_WINDOW)
 
 

@@ -167,6 +167,17 @@ def test_a_detector_goes_on_from_its_state() -> None:
     assert off.state() == []
 
 
+def test_a_run_goes_on_without_a_limit_for_spikes(
+    experiment: Make, run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was remembered for it is forgotten."""
+    monkeypatch.setattr("trainer.safety._WINDOW", 8)
+    _train(experiment(spike_deviations=6.0))
+    summary = _train(experiment(steps=12), resume=True)
+    assert summary["step"] == 12
+    assert load(run_dir / "checkpoints" / "final.pt").spikes == []
+
+
 def test_a_spike_in_training_is_skipped_and_named(
     experiment: Make, run_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
