@@ -1,8 +1,9 @@
 """All that a run needs to go on, and all that a reader needs to run the model, in one file."""
 
+import re
 import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, BinaryIO, cast
@@ -19,8 +20,12 @@ from trainer.data.sampler import Stage
 from trainer.model import Decoder
 
 FORMAT = 1
-# What torch.load raises for files that are cut short, changed, or something else.
-_UNREADABLE = (OSError, RuntimeError, ValueError, EOFError, zipfile.BadZipFile, UnpicklingError)
+# What is read by name within a field.
+_WITHIN = {
+    "sampler": ("position", "stages"),
+    "config": ("model", "training"),
+    "tokenizer": ("fingerprint", "vocab_size"),
+}
 
 
 @dataclass(frozen=True)
@@ -109,11 +114,13 @@ def load(path: Path) -> Checkpoint:
             if (damaged := archive.testzip()) is not None:
                 raise zipfile.BadZipFile(f"wrong checksum of {damaged}")
         tree = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except _UNREADABLE as error:
+    except Exception as error:
+        # The file decides what it is: one that was changed is read as any instructions to zip and
+        # pickle.
         raise InputError(
             "not a checkpoint, or a damaged one",
             where=str(path),
-            got=str(error).splitlines()[0] if str(error) else type(error).__name__,
+            got=_described(error),
             expected="a file that `trainer train` wrote: tensors and plain values, no code",
             do="use another checkpoint; step-*.pt are the ones before it",
         ) from None
@@ -123,12 +130,45 @@ def load(path: Path) -> Checkpoint:
             where=str(path),
             expected=f"format {FORMAT}",
         )
+    if faults := list(_faults(tree)):
+        raise InputError(
+            "a checkpoint with other fields than this version reads",
+            where=str(path),
+            got="; ".join(faults),
+            do="use the version of this program that wrote it, or another checkpoint",
+        )
     return Checkpoint(**tree)
+
+
+def _described(error: Exception) -> str:
+    if isinstance(error, UnpicklingError):
+        # Torch's own words advise to read it nevertheless.
+        return "something else than tensors and plain values: code, which is never run, or damage"
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _faults(tree: Mapping[Any, Any]) -> Iterator[str]:
+    """Fields that a checkpoint lacks, and those that it should not have."""
+    needed = {field.name: field.default is MISSING for field in fields(Checkpoint)}
+    yield from (
+        f"no {name}" for name, is_needed in needed.items() if is_needed and name not in tree
+    )
+    for name, inner in _WITHIN.items():
+        if name in tree:
+            within = tree[name] if isinstance(tree[name], Mapping) else {}
+            yield from (f"no {name}.{key}" for key in inner if key not in within)
+    yield from (f"{name}, which is unknown" for name in tree if name not in needed)
 
 
 def step_of(path: Path) -> int:
     """The step in a file name, `step-000500.pt`."""
     return int(path.stem.removeprefix("step-"))
+
+
+def step_files(directory: Path) -> list[Path]:
+    """A run's step-*.pt, the first steps first; a user's step-old.pt is none."""
+    named = [p for p in directory.glob("step-*.pt") if re.fullmatch(r"step-[0-9]+\.pt", p.name)]
+    return sorted(named, key=step_of)
 
 
 def load_model(checkpoint: Checkpoint, device: torch.device) -> Decoder:

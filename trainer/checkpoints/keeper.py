@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from corpusforge.files import link_or_copy
-from trainer.checkpoints.checkpoint import Checkpoint, save, step_of
+from trainer.checkpoints.checkpoint import Checkpoint, save, step_files, step_of
 
 
 class CheckpointKeeper:
@@ -68,8 +68,7 @@ class CheckpointKeeper:
         self._remove_old()
 
     def _remove_old(self) -> None:
-        steps = sorted(self._directory.glob("step-*.pt"), key=step_of)
-        for path in steps[: -self._keep]:
+        for path in step_files(self._directory)[: -self._keep]:
             if self._keep_every is None or step_of(path) % self._keep_every:
                 path.unlink()
 

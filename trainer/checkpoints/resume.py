@@ -14,7 +14,7 @@ from corpusforge.errors import ConfigError, InputError, RunError
 from corpusforge.files import file_checksum, sweep_temporaries
 from corpusforge.layout import Layout
 from corpusforge.shards.manifest import ShardManifest
-from trainer.checkpoints.checkpoint import Checkpoint, load, step_of
+from trainer.checkpoints.checkpoint import Checkpoint, load, step_files, step_of
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.sampler import Stage
 from trainer.world import World
@@ -154,7 +154,7 @@ def _remove_empty(folders: Sequence[Path]) -> None:
 def remove_run(layout: Layout) -> None:
     """Remove a run's checkpoints and metrics; newest last, so that a killed removal is a run."""
     shutil.rmtree(layout.tensorboard, ignore_errors=True)
-    steps = sorted(layout.checkpoints.glob("step-*.pt"), key=step_of)
+    steps = step_files(layout.checkpoints)
     finished = [layout.checkpoints / name for name in ("best.pt", "final.pt")]
     for path in (layout.metrics, *steps, *finished, layout.metrics_log):
         path.unlink(missing_ok=True)
@@ -166,7 +166,7 @@ def newest(checkpoints: Path) -> tuple[Path, Checkpoint] | None:
     Raises:
         InputError: it is damaged; names the newest one that is not.
     """
-    names = sorted(checkpoints.glob("step-*.pt"), key=step_of, reverse=True)
+    names = step_files(checkpoints)[::-1]
     final = checkpoints / "final.pt"
     if final.is_file():
         names.insert(0, final)

@@ -1,8 +1,11 @@
 """Checkpoint files: written whole, read as data."""
 
+import contextlib
 import pickle
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +18,7 @@ SMALL = Checkpoint(
     model={"weight": torch.arange(6.0)},
     optimizer={"state": {0: {"step": torch.tensor(3.0)}}},
     sampler={"position": 12, "stages": [[0, {"code": 1}]]},
-    config={"model": {}},
+    config={"model": {}, "training": {}},
     tokenizer={"fingerprint": "f", "vocab_size": 6},
     shards="s",
     best=None,
@@ -42,9 +45,11 @@ def test_code_in_a_checkpoint_is_never_run(tmp_path: Path, monkeypatch: pytest.M
     """A file from a stranger is refused, not executed."""
     monkeypatch.chdir(tmp_path)
     torch.save({"format": 1, "model": Malicious()}, tmp_path / "a.pt")
-    with pytest.raises(InputError, match="not a checkpoint"):
+    with pytest.raises(InputError, match="not a checkpoint") as caught:
         load(tmp_path / "a.pt")
     assert not (tmp_path / "ran").exists()
+    assert "code, which is never run" in caught.value.got
+    assert "weights_only" not in str(caught.value)
 
 
 def test_damaged_files_are_errors(tmp_path: Path) -> None:
@@ -57,6 +62,58 @@ def test_damaged_files_are_errors(tmp_path: Path) -> None:
         path.write_bytes(data)
         with pytest.raises(InputError):
             load(path)
+
+
+def test_any_bit_of_the_archives_directory_may_be_flipped(tmp_path: Path) -> None:
+    """Names, sizes, methods of compression: one message, or no harm."""
+    path = tmp_path / "a.pt"
+    save(path, SMALL)
+    whole = path.read_bytes()
+    directory = whole.index(b"PK\x01\x02")
+    methods = [n + 10 for n in range(len(whole)) if whole[n : n + 4] == b"PK\x01\x02"]
+    for place in {*range(directory, len(whole), 7), *methods}:
+        for bit in range(8):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
+            with contextlib.suppress(InputError):
+                assert load(path).step == 3
+
+
+@pytest.mark.parametrize("opcodes", [b"\x80\x02h\x05.", b"\x80\x020.", b"\x80\x02]q\x00e."])
+def test_instructions_that_make_no_sense_are_errors(opcodes: bytes, tmp_path: Path) -> None:
+    """Where the archive is whole, and what it holds is no pickle."""
+    path = tmp_path / "a.pt"
+    save(path, SMALL)
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, opcodes if name.endswith("data.pkl") else data)
+    with pytest.raises(InputError, match="not a checkpoint"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"ema": {}}, "ema, which is unknown"),
+        ({"config": {}}, "no config.model; no config.training"),
+        ({"sampler": 3}, "no sampler.position; no sampler.stages"),
+    ],
+)
+def test_other_fields_are_an_error(change: dict[str, Any], fault: str, tmp_path: Path) -> None:
+    """As a later version may have them, or somebody's own program; the message names them."""
+    torch.save({**vars(SMALL), **change}, tmp_path / "a.pt")
+    with pytest.raises(InputError, match="other fields") as caught:
+        load(tmp_path / "a.pt")
+    assert caught.value.got == fault
+
+
+def test_a_format_alone_is_no_checkpoint(tmp_path: Path) -> None:
+    """All that lacks is named."""
+    torch.save({"format": 1}, tmp_path / "a.pt")
+    with pytest.raises(InputError, match="other fields") as caught:
+        load(tmp_path / "a.pt")
+    assert caught.value.got.startswith("no step; no model; no optimizer; ")
 
 
 def test_another_format_is_an_error(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def _at(step: int) -> Checkpoint:
         model={"weight": torch.full((4,), float(step))},
         optimizer={"state": {0: {"step": torch.tensor(float(step))}}},
         sampler={"position": step, "stages": [[0, {"code": 1}]]},
-        config={"model": {}},
+        config={"model": {}, "training": {}},
         tokenizer={"fingerprint": "f", "vocab_size": 4},
         shards="s",
         best=None,
@@ -66,6 +66,19 @@ def test_the_last_good_checkpoint_stays_until_a_newer_one_is_whole(
         assert [path.name for path in tmp_path.glob("*.pt")] == ["step-000001.pt"]
         held_back.set()
     assert [path.name for path in tmp_path.glob("*.pt")] == ["step-000002.pt"]
+
+
+def test_a_users_copy_is_neither_read_nor_removed(tmp_path: Path) -> None:
+    """Only step-<digits>.pt are the run's own."""
+    for name in ("step-old.pt", "step-.pt", "step-1 (copy).pt"):
+        (tmp_path / name).touch()
+    with CheckpointKeeper(tmp_path, keep=1, keep_every=None) as keeper:
+        for step in (1, 2):
+            keeper.save([f"step-00000{step}.pt"], _at(step))
+    found = newest(tmp_path)
+    assert found is not None
+    assert found[0] == tmp_path / "step-000002.pt"
+    assert len(list(tmp_path.glob("step-*.pt"))) == 4
 
 
 def test_a_failed_write_ends_the_run_and_keeps_what_was_there(
