@@ -123,8 +123,9 @@ def plan(
 @click.option("--fresh", is_flag=True, help="Remove the run's checkpoints and start anew.")
 @click.option(
     "--max-seconds",
-    type=click.FloatRange(min=0, min_open=True),
-    help="Stop after so long, with a checkpoint; the same command goes on.",
+    type=FiniteFloatRange(min=0, min_open=True),
+    help="Stop after so long, with a checkpoint, and after one step at least; the same command "
+    "goes on.",
 )
 @json_option
 def train(

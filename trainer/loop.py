@@ -66,7 +66,8 @@ class Training:
         self.save(*names)
         self.objective.warm_up(state.micro_batch, self.experiment.model.context)
         pace = Pace(self.num_steps)
-        while not self.finished and not self.world.any(stop.requested):
+        first = state.step
+        while not self.finished and not self.world.any(stop.requested(state.step - first)):
             started = time.monotonic()
             rate = learning_rate(config, self.num_steps, state.step)
             loss, gradient_norm, loader_seconds = self.take_step(rate)

@@ -6,10 +6,7 @@ from types import FrameType, TracebackType
 
 
 class StopRequest:
-    """Within the block, `requested` after a first signal or so many seconds.
-
-    A second signal acts as it always does.
-    """
+    """Within the block, notes a first signal; a second one acts as it always does."""
 
     _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -17,10 +14,13 @@ class StopRequest:
         self._deadline = None if max_seconds is None else time.monotonic() + max_seconds
         self._signalled = False
 
-    @property
-    def requested(self) -> bool:
+    def requested(self, num_steps: int) -> bool:
+        """Whether to stop after so many steps of this process.
+
+        Time alone does not stop it before the first, so that it gets on however short the time is.
+        """
         in_time = self._deadline is None or time.monotonic() < self._deadline
-        return self._signalled or not in_time
+        return self._signalled or not (in_time or num_steps == 0)
 
     def __enter__(self) -> "StopRequest":
         self._before = [signal.signal(number, self._note) for number in self._SIGNALS]

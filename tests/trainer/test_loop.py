@@ -232,10 +232,11 @@ def test_a_diverging_run_keeps_its_last_checkpoint(experiment: Make, run_dir: Pa
 def test_a_time_limit_ends_a_run_that_goes_on_later(
     experiment: Make, run_dir: Path, differences: Callable[[Path, Path], list[str]]
 ) -> None:
-    """After the step at hand, with a checkpoint; the same command ends with the same bits."""
-    summary, shown = _run(experiment(), max_seconds=1e-9)
-    assert summary["finished"] is False
-    assert "stopped at step" in shown
+    """After the step at hand, and one at least; the same command ends with the same bits."""
+    for step in (1, 2):
+        summary, shown = _run(experiment(), max_seconds=1e-9)
+        assert (summary["step"], summary["finished"]) == (step, False)
+        assert f"stopped at step {step}" in shown
     summary, _ = _run(experiment())
     assert summary["finished"] is True
     (run_dir / "checkpoints" / "final.pt").rename(run_dir / "interrupted.pt")

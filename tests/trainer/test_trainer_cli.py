@@ -130,6 +130,8 @@ def test_a_long_prompt_is_one_message(best: Path) -> None:
         (("solve", "--reference", "--problems", "x", "--seconds", "nan"), "--seconds"),
         (("plan", "--config", "x", "--tokens-per-parameter", "inf"), "--tokens-per-parameter"),
         (("plan", "--config", "x", "--measure", "nan"), "--measure"),
+        (("train", "--config", "x", "--max-seconds", "nan"), "nan is no finite number"),
+        (("train", "--config", "x", "--max-seconds", "inf"), "inf is no finite number"),
     ],
 )
 def test_usage_errors_exit_2(arguments: tuple[str, ...], message: str) -> None:
