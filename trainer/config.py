@@ -70,6 +70,13 @@ class ModelConfig(Frozen):
         return self.heads if self.kv_heads is None else self.kv_heads
 
     @property
+    def architecture(self) -> dict[str, object]:
+        """What makes weights a model: not the length they are used at, nor how they began."""
+        options = self.model_dump(exclude={"context"})
+        options = {name: value for name, value in options.items() if not name.endswith("init_std")}
+        return {**options, "kv_heads": self.num_kv_heads}
+
+    @property
     def beyond_llama(self) -> tuple[str, ...]:
         """Options in use that programs for Llama's architecture do not know."""
         options = {"qk_norm": self.qk_norm, "logit_soft_cap": self.logit_soft_cap is not None}

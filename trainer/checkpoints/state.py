@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from corpusforge.config import parse
 from corpusforge.errors import InputError
 from corpusforge.files import file_checksum
 from corpusforge.shards.manifest import ShardManifest
 from trainer.checkpoints.ancestry import Reading, ancestors_of, reading_of
 from trainer.checkpoints.checkpoint import Checkpoint, layout_of, load, require_tokenizer
-from trainer.config import TrainExperiment
+from trainer.config import ModelConfig, TrainExperiment
 from trainer.data.sampler import Sampler
 from trainer.device import Execution
 from trainer.model import Decoder, initialize
@@ -58,14 +59,14 @@ class TrainState:
         """
         checkpoint = load(path)
         require_tokenizer(checkpoint, self._manifest.tokenizer.fingerprint, str(path))
-        shapes = {name: tensor.shape for name, tensor in self.model.state_dict().items()}
-        theirs = {name: tensor.shape for name, tensor in checkpoint.model.items()}
-        if shapes != theirs:
+        theirs = parse(checkpoint.config["model"], ModelConfig, where=str(path)).architecture
+        wanted = self._experiment.model.architecture
+        if other := [name for name in wanted if wanted[name] != theirs[name]]:
             raise InputError(
                 "the checkpoint to start from is of another model",
                 where=str(path),
-                got=f"model {checkpoint.config['model']}",
-                expected=f"model {self._experiment.model.model_dump()}",
+                got=", ".join(f"{name}: {theirs[name]}" for name in other),
+                expected=", ".join(f"{name}: {wanted[name]}" for name in other),
                 do="copy the section `model` of the run that it comes from",
             )
         self._load_weights(checkpoint)
@@ -87,6 +88,9 @@ class TrainState:
 
     def _load_weights(self, checkpoint: Checkpoint) -> None:
         parameters = self.model.state_dict()
+        shapes = {name: tensor.shape for name, tensor in parameters.items()}
+        if shapes != {name: tensor.shape for name, tensor in checkpoint.model.items()}:
+            raise InputError("the checkpoint's weights are not those of its model")
         self.model.load_state_dict(
             {name: scattered(rows, parameters[name]) for name, rows in checkpoint.model.items()}
         )

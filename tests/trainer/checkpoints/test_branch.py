@@ -180,5 +180,39 @@ def test_another_model_is_no_start(
     wider = start.model_copy(update={"model": start.model.model_copy(update={"hidden": 96})})
     with pytest.raises(InputError, match="of another model") as caught:
         _train(other(wider))
-    assert "'hidden': 64" in caught.value.got
-    assert "'hidden': 96" in caught.value.expected
+    assert (caught.value.got, caught.value.expected) == ("hidden: 64", "hidden: 96")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("rope_theta", 1e6), ("norm_eps", 1e-6), ("logit_soft_cap", 30.0), ("heads", 8)],
+)
+def test_a_model_of_the_same_shapes_may_be_another(
+    name: str,
+    value: float,
+    experiment: Make,
+    other: Callable[[TrainExperiment], TrainExperiment],
+    run_dir: Path,
+) -> None:
+    """What only computes otherwise is named as well."""
+    _train(experiment())
+    start = experiment(start_from=str(run_dir / "checkpoints" / "final.pt"))
+    # With 8 heads, 4 for keys and values have the shapes of 4 and 2.
+    change = {name: value, **({"kv_heads": 4} if name == "heads" else {})}
+    model = start.model.model_copy(update=change)
+    with pytest.raises(InputError, match="of another model") as caught:
+        _train(other(start.model_copy(update={"model": model})))
+    assert f"{name}: {value}" in caught.value.expected
+
+
+def test_context_and_first_weights_may_be_other(
+    experiment: Make, other: Callable[[TrainExperiment], TrainExperiment], run_dir: Path
+) -> None:
+    """The weights are the same; and to name as many heads for keys as there are is to name none."""
+    trunk = experiment()
+    trunk = trunk.model_copy(update={"model": trunk.model.model_copy(update={"kv_heads": None})})
+    _train(trunk)
+    start = experiment(start_from=str(run_dir / "checkpoints" / "final.pt"))
+    change = {"kv_heads": 4, "context": 48, "init_std": 0.02, "writing_init_std": 0.0}
+    model = start.model.model_copy(update=change)
+    assert "starting with" in _train(other(start.model_copy(update={"model": model})))
