@@ -62,8 +62,11 @@ class Training:
         config, state = self.config, self.state
         if self.objective.execution.compiled:
             self.progress.update("compiling the model, which takes up to a minute the first time")
-        names = ["best.pt"] if state.step == 0 and self.evaluate() else []
-        self.save(*names)
+        if state.best is None:
+            self.evaluate()
+        if state.best is not None and state.best["step"] == state.step:
+            # Also where the file that was here is of later steps, which this run takes otherwise.
+            self.save("best.pt")
         self.objective.warm_up(state.micro_batch, self.experiment.model.context)
         pace = Pace(self.num_steps)
         first = state.step

@@ -139,13 +139,30 @@ def summarize(events: list[Event]) -> dict[str, Any]:
     if skipped := [event["step"] for event in events if event["event"] == "skipped"]:
         summary["skipped_steps"] = skipped
     if evaluations:
-        best = min(evaluations, key=lambda event: float(event["bits_per_byte"]))
+        best = min(
+            _candidates(events) or evaluations, key=lambda event: float(event["bits_per_byte"])
+        )
         chosen = {"first": evaluations[0], "best": best, "final": evaluations[-1]}
         summary["validation"] = {
             name: {key: value for key, value in event.items() if key != "event"}
             for name, event in chosen.items()
         }
     return summary
+
+
+def _candidates(events: list[Event]) -> list[Event]:
+    """Evaluations that best.pt may be of.
+
+    Each process logs at its start which is the best so far. A changed run has none where best.pt is
+    of steps that it gives up.
+    """
+    last = max(number for number, event in enumerate(events) if event["event"] == "start")
+    since = [event for event in events[last:] if event["event"] == "evaluation"]
+    before = [event for event in events[:last] if event["event"] == "evaluation"]
+    if "best" in events[last]:
+        known = events[last]["best"] or {}
+        before = [event for event in before if event["step"] == known.get("step")]
+    return before + since
 
 
 def summary_lines(summary: dict[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import Checkpoint
 from trainer.checkpoints.keeper import CheckpointKeeper
-from trainer.checkpoints.resume import Start, find_start, only_trainer, remove_run
+from trainer.checkpoints.resume import Start, find_start, give_up, only_trainer
 from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment, TrainingConfig, num_parameters
 from trainer.data.read_ahead import ReadAhead
@@ -73,10 +73,7 @@ def train(
     epochs = sampler.epochs(config.num_steps(window) * config.batch_size)
     warnings = list(check_repetition(epochs, config))
     with only_trainer(layout, world):
-        if fresh and world.leads:
-            remove_run(layout)
-        world.wait()
-        start = find_start(layout, experiment, shards.manifest, stages, resume=resume)
+        start = find_start(layout, experiment, shards.manifest, stages, resume=resume, fresh=fresh)
         if start.checkpoint is not None and start.finished:
             progress.say("up to date")
             return _write_summary(experiment, vocab_size, world, start.checkpoint.step)
@@ -96,10 +93,12 @@ def train(
             progress.say(f"micro-batches of {micro_batch:,} sequences, as memory allows")
         for line in _describe_data(sampler, shards):
             progress.say(line)
+        # All processes can begin, and have read what they need.
+        world.wait()
+        if world.leads:
+            give_up(layout, start)
         with (
-            _open_log(
-                layout, world, last_step=-1 if start.checkpoint is None else state.step
-            ) as log,
+            _open_log(layout, world, last_step=-1 if start.own is None else state.step) as log,
             StopRequest(max_seconds) as stop,
             CheckpointKeeper(
                 layout.checkpoints,
@@ -122,6 +121,7 @@ def train(
                 parameters=parameters,
                 execution=_describe_machines(execution, world),
                 micro_batch=micro_batch,
+                best=state.best,
             )
             training = Training(
                 experiment=experiment,

@@ -8,6 +8,7 @@ import resource
 import shutil
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ import torch
 
 from corpusforge.errors import ConfigError, InputError, RunError, UserError
 from corpusforge.layout import Layout
-from trainer.checkpoints.checkpoint import load
+from trainer.checkpoints.checkpoint import load, save
 from trainer.config import TrainExperiment
-from trainer.metrics import read_events
+from trainer.metrics import read_events, summarize
 from trainer.progress import Progress
 from trainer.train import train
 
@@ -170,6 +171,65 @@ def test_resume_takes_on_stages_to_come_alone(experiment: Make) -> None:
     appended = [past, {"from_step": 8, "weights": {"code": 1, "dialogues": 3}}]
     summary, _ = _run(experiment(mixture=appended, steps=12), resume=True)
     assert summary["step"] == 12
+
+
+def test_stages_by_share_move_with_the_number_of_steps(experiment: Make) -> None:
+    """The message says so, and what it advises goes on."""
+    weights = {"code": 1}, {"dialogues": 1}
+    by_share = [
+        {"from_share": share, "weights": w} for share, w in zip((0, 0.5), weights, strict=True)
+    ]
+    _run(experiment(mixture=by_share))
+    with pytest.raises(ConfigError, match="another configuration") as caught:
+        _run(experiment(mixture=by_share, steps=12), resume=True)
+    assert "training.steps was 8, is 12; stages of training.mixture" in caught.value.got
+    assert "from_step instead (0, 4), and go on: --resume" in caught.value.do
+    by_step = [{"from_step": n, "weights": w} for n, w in zip((0, 4), weights, strict=True)]
+    summary, _ = _run(experiment(mixture=by_step, steps=12), resume=True)
+    assert summary["step"] == 12
+
+
+@pytest.mark.parametrize("known", [8, 6])
+def test_the_best_of_a_changed_run_is_its_own(known: int, experiment: Make, run_dir: Path) -> None:
+    """Not of steps that a killed process had taken beyond its last checkpoint, whether the best by
+    then is that checkpoint or lost: file, last checkpoint and summary name the same step."""
+    checkpoints = run_dir / "checkpoints"
+    _run(experiment(steps=20, evaluate_every=2, checkpoint_every=8))
+    for name in ("final.pt", "step-000016.pt"):
+        (checkpoints / name).unlink()
+    assert load(checkpoints / "best.pt").step > 8
+    start = checkpoints / "step-000008.pt"
+    saved = load(start)
+    save(start, replace(saved, best={**(saved.best or {}), "step": known}))
+    changed = experiment(
+        steps=12, evaluate_every=2, checkpoint_every=8, learning_rate=10, gradient_clip=1000
+    )
+    summary, _ = _run(changed, resume=True)
+    assert load(checkpoints / "best.pt").step == 8
+    best = load(checkpoints / "final.pt").best
+    assert best is not None
+    validation = summary["validation"]
+    assert isinstance(validation, dict)
+    assert best == {key: validation["best"][key] for key in ("step", "bits_per_byte")}
+    assert best["step"] == 8
+    assert _run(changed)[0] == summary
+
+
+def test_the_summary_names_the_best_that_is_left() -> None:
+    """Of steps before a start, the one that is known there; all, where a log is too old to say."""
+    start = {"event": "start", "parameters": 1, "execution": "cpu"}
+    before, after = (
+        [{"event": "evaluation", "step": step, "bits_per_byte": bits} for step, bits in scores]
+        for scores in (((0, 9.0), (2, 4.0), (4, 5.0)), ((4, 5.0), (6, 6.0)))
+    )
+
+    def best_step(**known: Any) -> object:
+        events = [{**start, "step": 0}, *before, {**start, "step": 4, **known}, *after]
+        return summarize(events)["validation"]["best"]["step"]
+
+    assert best_step() == 2
+    assert best_step(best={"step": 2, "bits_per_byte": 4.0}) == 2
+    assert best_step(best=None) == 4
 
 
 def test_other_shards_are_refused(

@@ -1,9 +1,10 @@
 """Where a run starts: anew, at a checkpoint, or not at all because it is finished."""
 
+import math
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ from corpusforge.shards.manifest import ShardManifest
 from trainer.checkpoints.checkpoint import Checkpoint, load, step_files, step_of
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.sampler import Stage
+from trainer.safety import MAX_SKIPPED
 from trainer.world import World
 
 # Of the training section, what has shaped the weights so far. All else decides about steps to come
 # or only watches, and `--resume` takes on new values; of the mixture, stages to come.
 _SETTLED = ("batch_size", "seed", "packing", "optimizer")
+# So have these, but a branch has others than its trunk.
+_BEGINNINGS = ("start_from", "branch_from")
 _SECTIONS = ("model", "training")
 
 
@@ -30,8 +34,14 @@ class Start:
     """`checkpoint` to go on from; none: anew. `finished`: nothing is left to do."""
 
     checkpoint: Checkpoint | None
+    branches: bool = False  # the checkpoint is another run's
     finished: bool = False
     changes: tuple[str, ...] = ()  # what differs from the checkpoint, a line each
+
+    @property
+    def own(self) -> Checkpoint | None:
+        """The checkpoint, where the run itself has taken the steps so far."""
+        return None if self.branches else self.checkpoint
 
 
 def find_start(
@@ -41,8 +51,9 @@ def find_start(
     stages: Sequence[Stage],
     *,
     resume: bool,
+    fresh: bool,
 ) -> Start:
-    """Compare the newest checkpoint of a run with what is asked for.
+    """Compare the newest checkpoint of a run with what is asked for; `fresh`: as if it had none.
 
     The same configuration goes on by itself. With `resume`, another one does where it changes
     nothing that has shaped the weights so far. So does a run without checkpoints that branches from
@@ -51,9 +62,12 @@ def find_start(
     Raises:
         InputError: the newest checkpoint is damaged.
         RunError: it was trained on other shards, or started from what has changed since.
-        ConfigError: it was trained with another configuration.
+        ConfigError: it was trained with another configuration; or a run that starts anew would
+            begin with a file of its own.
     """
-    found = newest(layout.checkpoints)
+    found = None if fresh else newest_good(layout.checkpoints)
+    if found is None:
+        _check_beginning(layout, experiment.training)
     branch_from = experiment.training.branch_from
     branches = found is None and branch_from is not None
     if found is not None:
@@ -78,16 +92,23 @@ def find_start(
     before = parse(checkpoint.config, TrainExperiment, where=str(path))
     changes = dict(differences(before.model_dump(mode="json"), experiment.model_dump(mode="json")))
     if changes:
-        rewritten = [name for name in changes if not _can_change(name)]
-        if _past(stages, checkpoint) != _past(checkpoint.stages, checkpoint):
-            rewritten.append("training.mixture")
-        if rewritten or not (resume or branches):
+        rewritten = not all(_can_change(name, branches=branches) for name in changes)
+        begun = _past(checkpoint.stages, checkpoint)
+        moved = _past(stages, checkpoint) != begun
+        if rewritten or moved or not (resume or branches):
+            got = list(changes.values())
+            do = ["start anew with --fresh, which removes the run's checkpoints"]
+            if not (rewritten or moved):
+                do.append("go on with the new values: --resume")
+            elif not rewritten and before.training.mixture == experiment.training.mixture:
+                got.append("stages of training.mixture that have begun would move, by from_share")
+                steps = ", ".join(str(s.from_sample // before.training.batch_size) for s in begun)
+                do.append(f"give them from_step instead ({steps}), and go on: --resume")
             raise ConfigError(
                 f"the run at step {checkpoint.step:,} has another configuration",
                 where=str(path),
-                got="; ".join(changes.values()),
-                do="start anew with --fresh, which removes the run's checkpoints"
-                + ("" if rewritten else "; or go on with the new values: --resume"),
+                got="; ".join(got),
+                do="; or ".join(do),
             )
     start_from = experiment.training.start_from
     if start_from is not None and checkpoint.started_from is not None and not resume:
@@ -101,8 +122,13 @@ def find_start(
             expected="a checkpoint with fewer steps than the branch",
             do="raise training.steps, or branch from an earlier checkpoint",
         )
-    is_final = path.name == "final.pt"
-    return Start(checkpoint, finished and is_final, tuple(changes.values()))
+    if branches:
+        # Its own steps count, and are chosen among.
+        checkpoint = replace(checkpoint, best=None, skipped=0)
+    elif changes and not _has_best(layout.checkpoints, checkpoint):
+        checkpoint = replace(checkpoint, best=None)
+    finished = finished and path.name == "final.pt"
+    return Start(checkpoint, branches, finished, tuple(changes.values()))
 
 
 @contextmanager
@@ -151,22 +177,46 @@ def _remove_empty(folders: Sequence[Path]) -> None:
             folder.rmdir()
 
 
-def remove_run(layout: Layout) -> None:
-    """Remove a run's checkpoints and metrics; newest last, so that a killed removal is a run."""
-    shutil.rmtree(layout.tensorboard, ignore_errors=True)
-    steps = step_files(layout.checkpoints)
-    finished = [layout.checkpoints / name for name in ("best.pt", "final.pt")]
-    for path in (layout.metrics, *steps, *finished, layout.metrics_log):
-        path.unlink(missing_ok=True)
+def give_up(layout: Layout, start: Start) -> None:
+    """Remove what a run that begins now leaves behind: an earlier run, or steps that diverged.
+
+    Newest last, so that a killed removal is a run.
+    """
+    if start.own is None:
+        shutil.rmtree(layout.tensorboard, ignore_errors=True)
+        for path in (layout.metrics, *_files(layout.checkpoints), layout.metrics_log):
+            path.unlink(missing_ok=True)
+        return
+    final = layout.checkpoints / "final.pt"
+    if final.is_file() and load(final).step > start.own.step:
+        final.unlink()
+    for path in step_files(layout.checkpoints):
+        if step_of(path) > start.own.step:
+            path.unlink()
 
 
-def newest(checkpoints: Path) -> tuple[Path, Checkpoint] | None:
-    """The checkpoint with the most steps; final.pt where it is as far as any.
+def newest_good(checkpoints: Path) -> tuple[Path, Checkpoint] | None:
+    """The newest checkpoint to go on from: none whose weights have ended a run.
+
+    A step that was skipped has changed nothing, so the weights are those of the step before the
+    first of them, and every checkpoint from there on has them.
+
+    Raises:
+        InputError: the newest one is damaged.
+    """
+    found = newest(checkpoints)
+    while found is not None and found[1].skipped >= MAX_SKIPPED:
+        found = newest(checkpoints, before=found[1].step - found[1].skipped)
+    return found
+
+
+def newest(checkpoints: Path, before: float = math.inf) -> tuple[Path, Checkpoint] | None:
+    """The checkpoint with the most steps, fewer than `before`; final.pt where it is as far as any.
 
     Raises:
         InputError: it is damaged; names the newest one that is not.
     """
-    names = step_files(checkpoints)[::-1]
+    names = [path for path in reversed(step_files(checkpoints)) if step_of(path) < before]
     final = checkpoints / "final.pt"
     if final.is_file():
         names.insert(0, final)
@@ -176,9 +226,40 @@ def newest(checkpoints: Path) -> tuple[Path, Checkpoint] | None:
         except InputError as error:
             raise _with_a_way_out(error, path, names[number + 1 :]) from None
         # A longer run that went on from final.pt has steps beyond it.
-        if path != final or len(names) == 1 or checkpoint.step >= step_of(names[1]):
+        others = map(step_of, names[1:2])
+        if path != final or max(others, default=0) <= checkpoint.step < before:
             return path, checkpoint
     return None
+
+
+def _has_best(checkpoints: Path, checkpoint: Checkpoint) -> bool:
+    """Whether the best that a checkpoint knows is itself or best.pt, and not overwritten since."""
+    if checkpoint.best is None or checkpoint.best["step"] == checkpoint.step:
+        return True
+    try:
+        return load(checkpoints / "best.pt").step == checkpoint.best["step"]
+    except InputError:
+        return False
+
+
+def _files(checkpoints: Path) -> list[Path]:
+    """The files that a run writes; which of them are there is another matter."""
+    return [*step_files(checkpoints), checkpoints / "best.pt", checkpoints / "final.pt"]
+
+
+def _check_beginning(layout: Layout, config: TrainingConfig) -> None:
+    """Raises ConfigError where a run that starts anew would begin with a file of its own."""
+    own = {path.resolve() for path in _files(layout.checkpoints)}
+    for name in _BEGINNINGS:
+        named = getattr(config, name)
+        if named is not None and Path(named).resolve() in own:
+            raise ConfigError(
+                "the run would begin with a file that it removes or writes over",
+                where=f"training.{name}",
+                got=named,
+                expected=f"a file outside of {layout.checkpoints}",
+                do="copy the file to another place, and begin with the copy",
+            )
 
 
 def _with_a_way_out(error: InputError, path: Path, older: Sequence[Path]) -> InputError:
@@ -216,9 +297,11 @@ def _check_unchanged(start: Path, checksum: str) -> None:
         )
 
 
-def _can_change(name: str) -> bool:
+def _can_change(name: str, *, branches: bool) -> bool:
     section, _, field = name.partition(".")
-    return section == "training" and field in TrainingConfig.model_fields and field not in _SETTLED
+    if section != "training" or field in _SETTLED:
+        return False
+    return branches or field not in _BEGINNINGS
 
 
 def _past(stages: Sequence[Stage], checkpoint: Checkpoint) -> list[Stage]:

@@ -1,6 +1,8 @@
 """Runs that begin with what another one has learned."""
 
 import io
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from corpusforge.errors import ConfigError, InputError, RunError
+from corpusforge.errors import ConfigError, InputError, RunError, UserError
 from trainer.checkpoints.checkpoint import load
 from trainer.config import TrainExperiment
 from trainer.evaluation.evaluate import evaluate_checkpoint
@@ -62,6 +64,26 @@ def test_a_cooldown_branches_from_a_stable_checkpoint(
     _train(experiment(steps=8, **WSD), fresh=True)
     places = differences(short, run_dir / "checkpoints" / "final.pt")
     assert not [place for place in places if not place.startswith((".config", ".best"))]
+
+
+def test_a_branch_has_a_best_of_its_own(
+    experiment: Make,
+    other: Callable[[TrainExperiment], TrainExperiment],
+    run_dir: Path,
+) -> None:
+    """Also where it only gets worse: then it is where the branch begins, as metrics.json says."""
+    _train(experiment(steps=16, keep_every=4))
+    trunk = run_dir / "checkpoints" / "step-000012.pt"
+    worse = other(
+        experiment(steps=16, branch_from=str(trunk), learning_rate=10, gradient_clip=1000)
+    )
+    _train(worse)
+    run = Path(worse.output_dir)
+    assert load(run / "checkpoints" / "best.pt").step == 12
+    best = json.loads((run / "metrics.json").read_text())["validation"]["best"]
+    assert load(run / "checkpoints" / "final.pt").best == {
+        name: best[name] for name in ("step", "bits_per_byte")
+    }
 
 
 def test_a_branch_must_be_longer_than_its_trunk(
@@ -157,6 +179,54 @@ def test_a_start_that_has_changed_is_not_up_to_date(
         _train(tuned)
     assert "--fresh" in caught.value.do
     assert "up to date" in _train(tuned, resume=True)
+
+
+def test_a_run_keeps_to_its_beginning(
+    tuned: TrainExperiment, run_dir: Path, tmp_path: Path
+) -> None:
+    """Other weights to begin with are those of another run, whatever is resumed."""
+    _train(tuned)
+    moved = shutil.copy(run_dir / "checkpoints" / "final.pt", tmp_path / "moved.pt")
+    for change in (
+        {"start_from": str(moved)},
+        {"start_from": None},
+        {"start_from": None, "branch_from": str(moved)},
+    ):
+        training = tuned.training.model_copy(update={"steps": 12, **change})
+        with pytest.raises(ConfigError, match="another configuration") as caught:
+            _train(tuned.model_copy(update={"training": training}), resume=True)
+        assert "training.start_from was" in caught.value.got
+        assert "--resume" not in caught.value.do
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"start_from": "nope.pt"}, "no checkpoint here"),
+        ({"branch_from": "nope.pt"}, "no checkpoint here"),
+        ({"start_from": "best.pt"}, "begin with a file that it removes"),
+        ({"branch_from": "step-000004.pt"}, "begin with a file that it removes"),
+        ({"device": "cuda"}, "cuda"),
+    ],
+)
+def test_what_cannot_begin_anew_removes_nothing(
+    changes: dict[str, str],
+    error: str,
+    experiment: Make,
+    run_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Checkpoints and metrics are those of the run before, to the byte."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    _train(experiment())
+    before = {path: path.read_bytes() for path in run_dir.rglob("*") if path.is_file()}
+    paths = {
+        key: str(run_dir / "checkpoints" / value) if key.endswith("from") else value
+        for key, value in changes.items()
+    }
+    with pytest.raises(UserError, match=error):
+        _train(experiment(**paths), fresh=True)
+    assert {path: path.read_bytes() for path in run_dir.rglob("*") if path.is_file()} == before
 
 
 def test_a_start_that_is_missing_leaves_no_run(tuned: TrainExperiment, run_dir: Path) -> None:
