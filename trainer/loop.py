@@ -11,6 +11,7 @@ from corpusforge.shards.reader import ShardSet
 from corpusforge.terminal import harmless
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.keeper import CheckpointKeeper
+from trainer.checkpoints.resume import newest
 from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.read_ahead import ReadAhead
@@ -159,7 +160,10 @@ class Training:
         self.progress.say(f"step {state.step:,} skipped: loss {loss}, gradient {gradient_norm}")
         if state.skipped >= MAX_SKIPPED:
             self.save(self.step_name)
-            raise diverged(state.step, loss, gradient_norm, rate)
+            before = state.step - state.skipped
+            good = newest(self.experiment.layout.checkpoints, before)
+            name = None if good is None else good[0].name
+            raise diverged(state.step, loss, gradient_norm, rate, name)
 
     def evaluate(self) -> bool:
         """Score the held-out windows; says whether the model is the best so far."""

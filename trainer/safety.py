@@ -79,12 +79,14 @@ def documents_of(
         yield {"slot": slot, "source": source, "documents": [document.id for document in found]}
 
 
-def diverged(step: int, loss: float, gradient_norm: float, rate: float) -> RunError:
-    """The error of a run that is stopped."""
+def diverged(
+    step: int, loss: float, gradient_norm: float, rate: float, good: str | None
+) -> RunError:
+    """The error of a run that is stopped; `good` names its newest checkpoint from before that."""
+    way_out = "start with --fresh" if good is None else f"go on with --resume, which takes {good}"
     return RunError(
         f"training diverged at step {step:,}: {MAX_SKIPPED} steps in a row were skipped",
         got=f"loss {loss}, gradient norm {gradient_norm}, at learning rate {rate:g}",
-        do="lower training.learning_rate or raise training.warmup_steps, and start with --fresh, "
-        "or with --resume from the last checkpoint; the events `skipped` of metrics.jsonl name "
-        "the documents",
+        do=f"lower training.learning_rate or raise training.warmup_steps, and {way_out}; the "
+        "events `skipped` of metrics.jsonl name the documents",
     )

@@ -105,6 +105,60 @@ def test_three_in_a_row_end_the_run_with_a_checkpoint(
     assert [event["step"] for event in _skipped(run_dir)] == [1, 2, 4, 5, 7, 8, 9]
 
 
+def test_the_way_out_of_a_divergence_leads_to_the_end(experiment: Make, run_dir: Path) -> None:
+    """A rate that is absurd, twice; then what the message says, to the word. No checkpoint from
+    before is lost on the way, and the last weights are numbers."""
+    checkpoints = run_dir / "checkpoints"
+    _train(experiment())
+    (checkpoints / "final.pt").rename(checkpoints / "step-000008.pt")
+    absurd = {"steps": 24, "learning_rate": 1e30, "gradient_clip": 1e30}
+    for _ in range(2):
+        with pytest.raises(RunError, match="diverged at step 12: 3 steps in a row") as caught:
+            _train(experiment(**absurd), resume=True)
+        assert "and go on with --resume, which takes step-000008.pt;" in caught.value.do
+        names = sorted(path.name for path in checkpoints.glob("step-*.pt"))
+        assert names == ["step-000004.pt", "step-000008.pt", "step-000012.pt"]
+    lower = experiment(**{**absurd, "learning_rate": 0.01})
+    stream = io.StringIO()
+    summary = train(lower, Progress(stream), resume=True)
+    assert "going on at step 8" in stream.getvalue()
+    assert (summary["step"], summary["finished"]) == (24, True)
+    assert "skipped_steps" not in summary
+    assert summary["train_loss"] < 7
+    saved = load(checkpoints / "final.pt")
+    assert all(tensor.isfinite().all() for tensor in saved.model.values())
+    assert saved.best is not None
+    assert load(checkpoints / "best.pt").step == saved.best["step"]
+
+
+def test_checkpoints_within_the_trouble_are_no_way_out(
+    experiment: Make, run_dir: Path, spoil: Spoil
+) -> None:
+    """Neither that of the step before it, which made the weights what they are, nor of skipped
+    ones; and they take no place of a good one."""
+    spoil([7, 8, 9])
+    every = {"steps": 12, "checkpoint_every": 1}
+    with pytest.raises(RunError, match="diverged at step 9") as caught:
+        _train(experiment(**every))
+    assert "which takes step-000005.pt;" in caught.value.do
+    summary = _train(experiment(**every, weight_decay=0.0), resume=True)
+    assert summary["step"] == 12
+    names = sorted(path.name for path in (run_dir / "checkpoints").glob("step-*.pt"))
+    assert names == ["step-000010.pt", "step-000011.pt"]
+
+
+def test_a_run_that_diverges_at_once_starts_anew(
+    experiment: Make, run_dir: Path, spoil: Spoil
+) -> None:
+    """There is nothing from before; the same command takes the first steps again."""
+    spoil([1, 2, 3])
+    with pytest.raises(RunError, match="diverged at step 3") as caught:
+        _train(experiment())
+    assert "start with --fresh;" in caught.value.do
+    summary = _train(experiment())
+    assert (summary["step"], summary["finished"]) == (8, True)
+
+
 def test_a_resumed_run_counts_on(experiment: Make, run_dir: Path, spoil: Spoil) -> None:
     """Two before the end of a process and one after it are three in a row."""
     spoil([3, 4])

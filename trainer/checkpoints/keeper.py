@@ -65,7 +65,9 @@ class CheckpointKeeper:
         save(first, checkpoint)
         for path in others:
             link_or_copy(first, path)
-        self._remove_old()
+        # Skipped steps may be the end of weights that were spoilt before them.
+        if not checkpoint.skipped:
+            self._remove_old()
 
     def _remove_old(self) -> None:
         for path in step_files(self._directory)[: -self._keep]:
