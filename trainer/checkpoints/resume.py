@@ -237,7 +237,7 @@ def _has_best(checkpoints: Path, checkpoint: Checkpoint) -> bool:
     if checkpoint.best is None or checkpoint.best["step"] == checkpoint.step:
         return True
     try:
-        return load(checkpoints / "best.pt").step == checkpoint.best["step"]
+        return bool(load(checkpoints / "best.pt").step == checkpoint.best["step"])
     except InputError:
         return False
 
