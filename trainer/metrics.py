@@ -156,7 +156,8 @@ def _candidates(events: list[Event]) -> list[Event]:
     Each process logs at its start which is the best so far. A changed run has none where best.pt is
     of steps that it gives up.
     """
-    last = max(number for number, event in enumerate(events) if event["event"] == "start")
+    starts = (number for number, event in enumerate(events) if event["event"] == "start")
+    last = max(starts, default=0)
     since = [event for event in events[last:] if event["event"] == "evaluation"]
     before = [event for event in events[:last] if event["event"] == "evaluation"]
     if "best" in events[last]:

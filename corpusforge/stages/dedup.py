@@ -93,12 +93,11 @@ class DedupStage:
         if not self.dedup.enabled:
             return None
         indexes = self._indexes()
-        own = parts.layout.root
-        if any(index.layout.root.resolve() == own.resolve() for index in indexes):
+        if any(index.layout.root.resolve() == parts.layout.root.resolve() for index in indexes):
             raise ConfigError(
                 "a corpus cannot be its own index",
                 where="dedup.against",
-                got=str(own),
+                got=str(parts.layout.root),
                 expected="other corpora",
                 do="leave it out: documents of one corpus are compared in any case",
             )
