@@ -69,8 +69,13 @@ def _optimizer(
 
 
 _TO_ZERO = "training.min_learning_rate_ratio=0"
-# The base configuration's own batch is 65,536 tokens, of which a short run would see a handful.
+# The base configuration's own batch is 65,536 tokens, of which a short run would see a handful. By
+# AdamW, which it had when its shape was settled.
 _BASE_BATCHES = (
+    "training.optimizer=adamw",
+    "training.learning_rate=0.002",
+    "training.embedding_learning_rate_ratio=1",
+    "model.init_std=null",
     "model.context=256",
     "training.batch_size=8",
     "training.warmup_steps=20",
