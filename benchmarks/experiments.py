@@ -238,6 +238,17 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         ),
         config=BASE,
     ),
+    "base-duplicates": Experiment(
+        "Deduplicated against raw data for the base configuration: its Python and four releases of "
+        "SymPy more",
+        (
+            Variant("deduplicated", _BASE_BATCHES),
+            Variant("raw", _BASE_BATCHES, ("corpus.dedup.enabled=false",)),
+        ),
+        config=BASE,
+        wheels=OLD_RELEASES,
+        scored_on_first=True,
+    ),
     "base-sequence-length": Experiment(
         "Tokens a sequence for the base configuration, at equal tokens a step",
         tuple(
