@@ -85,6 +85,10 @@ def import_files(
     loaded = _tokenizer(place, layout, before)
     if described and described.tokenizer.fingerprint != loaded.fingerprint:
         raise _other_tokenizer(str(inputs[0]), described.tokenizer.fingerprint, loaded.fingerprint)
+    if layout.tokenizer.is_file():
+        there = load_tokenizer(layout.root).fingerprint
+        if there != loaded.fingerprint:
+            raise _other_tokenizer(str(layout.tokenizer), loaded.fingerprint, there)
     exported = _exported(inputs[0], described)
     # All is read before anything is written, so that a failed import leaves nothing behind.
     checked = {

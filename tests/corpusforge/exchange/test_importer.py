@@ -198,6 +198,9 @@ def test_tokens_of_another_tokenizer_are_refused(shards: ShardSet, tmp_path: Pat
         import_files(
             [tmp_path / "a.bin"], "nanogpt", tmp_path / "mine", tokenizer=tmp_path / "other"
         )
+    with pytest.raises(InputError, match="tokens of another tokenizer"):
+        import_files([tmp_path / "out"], "megatron", tmp_path / "other")
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["tokenizer.json"]
 
 
 @pytest.mark.parametrize("id", [300, 4464 + 65_536, -1])
