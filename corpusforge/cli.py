@@ -108,14 +108,14 @@ def ingest(
     interpreter (this one by default)."""
     if not inputs and kind != "python-environment":
         raise click.UsageError("INPUT is missing; only --type python-environment needs none")
-    from corpusforge.sources.naming import inputs_of, source_from_options, with_source
+    from corpusforge.sources.naming import inputs_of, source_from_options, source_named, with_source
 
     given = {name: value for name, value in options.items() if value is not None}
     before, added = _config(output_dir), source_from_options(inputs, source, kind, given)
     config = with_source(before, added, named=source is not None)
-    for old in before.corpus.train_sources:
-        if old.name == added.name and old != added:
-            click.echo(f"replaces the source {old.name}: {inputs_of(old)}", err=True)
+    old = source_named(before, added.name)
+    if old is not None and old != added:
+        click.echo(f"replaces the source {old.name}: {inputs_of(old)}", err=True)
     _work(output_dir, config, "ingest", None, workers, as_json)
 
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Self
 
 import xxhash
 
-from corpusforge.errors import RunError
+from corpusforge.errors import InputError, RunError
 
 _READ_BYTES = 1 << 20
 
@@ -144,6 +144,19 @@ def file_checksum(path: Path) -> str:
         while block := handle.read(_READ_BYTES):
             digest.update(block)
     return digest.hexdigest()
+
+
+def changed(path: Path, checksum: str, *, since: str = "written", do: str) -> InputError | None:
+    """What is to be said where a file has another checksum than it had; else None."""
+    if (now := file_checksum(path)) == checksum:
+        return None
+    return InputError(
+        f"a file has changed since it was {since}",
+        where=str(path),
+        got=f"checksum {now}",
+        expected=checksum,
+        do=do,
+    )
 
 
 def fingerprint(*parts: Any) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from corpusforge.errors import InputError, UserError
-from corpusforge.files import file_checksum
+from corpusforge.files import changed
 from corpusforge.layout import Layout
 from corpusforge.manifest import Manifest, load_manifest
 from corpusforge.parts import PartEntry
@@ -165,11 +165,7 @@ def _verify_part(path: Path, part: PartEntry, rows: int) -> Iterator[UserError]:
 def _verify_checksum(path: Path, expected: str) -> Iterator[UserError]:
     if not path.is_file():
         yield InputError("a file is missing", where=str(path), do="run `corpusforge build` again")
-    elif (checksum := file_checksum(path)) != expected:
-        yield InputError(
-            "a file has changed since it was written",
-            where=str(path),
-            got=f"checksum {checksum}",
-            expected=expected,
-            do="remove it and run `corpusforge build` again; it writes what is missing",
-        )
+    elif problem := changed(
+        path, expected, do="remove it and run `corpusforge build` again; it writes what is missing"
+    ):
+        yield problem

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from corpusforge.errors import InputError
 from corpusforge.exchange.token_file import TokenFile
-from corpusforge.files import file_checksum, fingerprint, link_or_copy
+from corpusforge.files import changed, file_checksum, fingerprint, link_or_copy
 from corpusforge.layout import Layout
 from corpusforge.shards.index import ORIGIN, open_index, write_index
 from corpusforge.shards.reader import TOKEN
@@ -110,15 +110,11 @@ def _index_beside(file: TokenFile) -> Path:
 
 
 def _checksum(path: Path, exported: Mapping[Path, str]) -> str:
-    checksum = file_checksum(path)
-    if (expected := exported.get(path, checksum)) != checksum:
-        raise InputError(
-            "a file has changed since it was exported",
-            where=str(path),
-            got=f"checksum {checksum}",
-            expected=expected,
-            do="export the shards again",
-        )
+    checksum = exported.get(path)
+    if checksum is None:
+        return file_checksum(path)
+    if problem := changed(path, checksum, since="exported", do="export the shards again"):
+        raise problem
     return checksum
 
 

@@ -85,10 +85,6 @@ def import_files(
     loaded = _tokenizer(place, layout, before)
     if described and described.tokenizer.fingerprint != loaded.fingerprint:
         raise _other_tokenizer(str(inputs[0]), described.tokenizer.fingerprint, loaded.fingerprint)
-    if layout.tokenizer.is_file():
-        there = load_tokenizer(layout.root).fingerprint
-        if there != loaded.fingerprint:
-            raise _other_tokenizer(str(layout.tokenizer), loaded.fingerprint, there)
     exported = _exported(inputs[0], described)
     # All is read before anything is written, so that a failed import leaves nothing behind.
     checked = {
@@ -140,8 +136,11 @@ def _tokenizer(path: Path | None, layout: Layout, before: ShardManifest | None) 
             "there is no tokenizer here", where=str(path), do="mend the path after --tokenizer"
         )
     theirs = load_tokenizer(path) if path.is_dir() else SentencePieceTokenizer(path.read_bytes())
-    if before and theirs.fingerprint != before.tokenizer.fingerprint:
-        raise _other_tokenizer(str(path), theirs.fingerprint, before.tokenizer.fingerprint)
+    there = before.tokenizer.fingerprint if before else None
+    if there is None and layout.tokenizer.is_file():
+        there = load_tokenizer(layout.root).fingerprint
+    if there is not None and theirs.fingerprint != there:
+        raise _other_tokenizer(str(path), theirs.fingerprint, there)
     return theirs
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from corpusforge.chat import encode_chat, parse_messages
 from corpusforge.errors import InputError, UserError
-from corpusforge.files import file_checksum
+from corpusforge.files import changed
 from corpusforge.layout import Layout
 from corpusforge.parts import read_some
 from corpusforge.redaction import applied_facts, read_spans, redact
@@ -54,14 +54,10 @@ def changed_files(
         (shards.path(split, source, entry.name), entry.checksum),
         (shards.index_path(split, source, entry.name), entry.index_checksum),
     ):
-        if (checksum := file_checksum(path)) != expected:
-            yield InputError(
-                "a file has changed since it was written",
-                where=str(path),
-                got=f"checksum {checksum}",
-                expected=expected,
-                do="remove it and run `corpusforge tokenize` (or `import`) again",
-            )
+        if problem := changed(
+            path, expected, do="remove it and run `corpusforge tokenize` (or `import`) again"
+        ):
+            yield problem
 
 
 def _verify_totals(

@@ -56,22 +56,27 @@ def with_source(config: CorpusExperiment, source: AnySource, *, named: bool) -> 
         ConfigError: it would replace a source of other inputs whose name was not asked for.
     """
     corpus = config.corpus
-    for old in corpus.train_sources:
-        if old.name == source.name and inputs_of(old) != inputs_of(source) and not named:
-            raise ConfigError(
-                "there is a source of that name, of other inputs",
-                where=f"corpusforge ingest, source {source.name}",
-                got=inputs_of(source),
-                expected=inputs_of(old),
-                do=f"give this one a name with --source NAME; --source {source.name} replaces "
-                "the other one",
-            )
+    old = source_named(config, source.name)
+    if old is not None and inputs_of(old) != inputs_of(source) and not named:
+        raise ConfigError(
+            "there is a source of that name, of other inputs",
+            where=f"corpusforge ingest, source {source.name}",
+            got=inputs_of(source),
+            expected=inputs_of(old),
+            do=f"give this one a name with --source NAME; --source {source.name} replaces the "
+            "other one",
+        )
     replaced = [source if old.name == source.name else old for old in corpus.train_sources]
     if source not in replaced:
         replaced.append(source)
     fields = {name: getattr(corpus, name) for name in CorpusConfig.model_fields}
     changed = CorpusConfig(**{**fields, "train_sources": tuple(replaced)})
     return config.model_copy(update={"corpus": changed})
+
+
+def source_named(config: CorpusExperiment, name: str) -> AnySource | None:
+    """The train source of a name, if there is one."""
+    return next((source for source in config.corpus.train_sources if source.name == name), None)
 
 
 def inputs_of(source: AnySource) -> str:
