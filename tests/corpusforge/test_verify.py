@@ -147,6 +147,18 @@ def test_facts_of_other_documents_are_named(run: Layout, tree: dict[str, Any], m
     assert first == (expected, "facts/license.json")
 
 
+def test_shards_of_more_documents_than_there_are_now(
+    run: Layout, tree: dict[str, Any], tmp_path: Path
+) -> None:
+    """A file that is left without a row is a problem of the shard that points to it."""
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("{\n")
+    tree["corpus"]["train_sources"][0]["path"] = str(rows)
+    build_until(tree, "ingest")
+    found = {what for what, _ in problems(run)}
+    assert "the index names other documents than the file that it points to" in found
+
+
 @pytest.mark.parametrize(
     "name",
     [
