@@ -38,8 +38,8 @@ import pyarrow.parquet as pq
 from benchmarks.brute_force import shingles, true_pairs
 from benchmarks.machine import heading
 from corpusforge.config import ShingleConfig
-from corpusforge.documents import string_buffers
-from corpusforge.layout import Layout
+from corpusforge.storage.documents import string_buffers
+from corpusforge.storage.layout import Layout
 
 PROJECTS = (
     "sympy==1.12",

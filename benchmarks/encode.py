@@ -31,10 +31,10 @@ import pyarrow.parquet as pq
 from benchmarks.dedup import SUFFIXES, PeakMemory, fetch, wheel_documents, wheel_text
 from benchmarks.machine import heading
 from corpusforge.config import TokenizerConfig
-from corpusforge.layout import Layout
-from corpusforge.secrets.find import find_secrets
-from corpusforge.secrets.kinds import CREDENTIALS
+from corpusforge.redaction.secrets.find import find_secrets
+from corpusforge.redaction.secrets.kinds import CREDENTIALS
 from corpusforge.shards.manifest import read_manifest
+from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.model_file import read_model
 from corpusforge.tokenizer.train import train_tokenizer

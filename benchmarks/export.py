@@ -16,8 +16,8 @@ from transformers.utils import logging
 
 from benchmarks.llama_cpp import log_probabilities, serve
 from benchmarks.machine import heading
-from corpusforge.layout import Layout
 from corpusforge.shards.reader import ShardSet
+from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from trainer.checkpoints.checkpoint import load, load_model
 from trainer.evaluation.sandbox import Limits

@@ -28,10 +28,10 @@ import pyarrow.parquet as pq
 
 from benchmarks.machine import heading
 from corpusforge.config import LicenseConfig
-from corpusforge.layout import Layout
 from corpusforge.licensing.dep5 import parse_dep5, read_short_name
 from corpusforge.licensing.expression import identifiers
 from corpusforge.licensing.policy import Answer, decide
+from corpusforge.storage.layout import Layout
 
 PACKAGES = (
     "apache2", "dpkg", "expat", "ffmpeg", "gawk", "ghostscript", "imagemagick", "nano", "nginx",

@@ -18,8 +18,8 @@ import torch
 
 from benchmarks.machine import heading
 from benchmarks.random_shards import write_random_shards
-from corpusforge.layout import Layout
 from corpusforge.shards.reader import ShardSet
+from corpusforge.storage.layout import Layout
 from trainer.data.sampler import Sampler, plan_stages
 from trainer.evaluation.evaluate import inputs_and_targets
 

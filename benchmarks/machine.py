@@ -4,7 +4,7 @@ import platform
 from datetime import date
 from pathlib import Path
 
-from corpusforge.executor import available_cores
+from corpusforge.engine.executor import available_cores
 
 
 def machine() -> str:

@@ -17,14 +17,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.machine import heading
-from corpusforge.files import write_json
-from corpusforge.layout import Layout
-from corpusforge.shards.history import read_history
+from corpusforge.inspection.history import read_history
+from corpusforge.shards.id_index import write_orders
 from corpusforge.shards.index import write_index
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.manifest import ShardEntry, ShardManifest, SourceEntry, TokenizerEntry
-from corpusforge.shards.order import write_orders
 from corpusforge.shards.reader import ShardSet
+from corpusforge.storage.files import write_json
+from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import Checkpoint, save
 from trainer.inspection.provenance import TrainedRun
 

@@ -27,8 +27,8 @@ from torch import Tensor, nn
 from benchmarks.machine import heading
 from benchmarks.model_peers import Gpt2, Llama, adamw
 from corpusforge.config import load
-from corpusforge.layout import Layout
 from corpusforge.shards.reader import ShardSet
+from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from trainer.config import TrainExperiment
 from trainer.data.sampler import Sampler, plan_stages
@@ -85,7 +85,7 @@ class OurModel:
         self._objective = Objective(self.model, execution)
         self._optimizer = Optimizer(self.model, self._config, execution.dtype)
         self.device = self._objective.device
-        self.without_gradient = self._objective.without_gradient
+        self.detached_loss = self._objective.detached_loss
 
     def step(self, inputs_BT: Tensor, targets_BT: Tensor, rate: float) -> None:
         self._objective.accumulate(inputs_BT, targets_BT, self._config.micro_batch)
@@ -114,7 +114,7 @@ class TheirModel:
         self._optimizer.step()
         self._optimizer.zero_grad()
 
-    def without_gradient(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
+    def detached_loss(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
         """Nats of all counted targets."""
         with torch.no_grad(), self._execution.autocast():
             mean: Tensor = self.model(inputs_BT, targets_BT)

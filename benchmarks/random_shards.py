@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from corpusforge.files import write_json
-from corpusforge.layout import Layout
 from corpusforge.shards.manifest import ShardEntry, SourceEntry, TokenizerEntry, shard_manifest
 from corpusforge.shards.reader import ShardSet
+from corpusforge.storage.files import write_json
+from corpusforge.storage.layout import Layout
 
 SHARD_TOKENS = 8_000_000  # about 32 MiB of text, as `corpusforge tokenize` cuts them
 

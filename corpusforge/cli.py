@@ -266,10 +266,10 @@ def tokenize(output_dir: Path, workers: int | None, as_json: bool) -> None:
 @json_option
 def report(output_dir: Path, as_json: bool) -> None:
     """Show the funnel: documents in, dropped and why, kept, tokens; licences; duplicates."""
-    from corpusforge.duplicates import overview_text, read_overview
-    from corpusforge.layout import Layout
+    from corpusforge.inspection.clusters import overview_text, read_overview
+    from corpusforge.inspection.funnel import funnel_json, funnel_text, read_funnel
     from corpusforge.licensing.audit import audit_text, read_audit
-    from corpusforge.report import funnel_json, funnel_text, read_funnel
+    from corpusforge.storage.layout import Layout
 
     layout = Layout(output_dir)
     funnel = read_funnel(layout)
@@ -295,9 +295,9 @@ def report(output_dir: Path, as_json: bool) -> None:
 @json_option
 def explain(output_dir: Path, id: str, other: str | None, as_json: bool) -> None:
     """Show why a document is kept or dropped: the evidence of its licence, and its duplicates."""
-    from corpusforge.duplicates import cluster_text, diff, find_cluster
-    from corpusforge.layout import Layout
-    from corpusforge.licensing.chain import chain_text, read_chain
+    from corpusforge.inspection.clusters import cluster_text, diff, find_cluster
+    from corpusforge.inspection.license_chain import chain_text, read_chain
+    from corpusforge.storage.layout import Layout
 
     layout = Layout(output_dir)
     if other is not None:
@@ -349,8 +349,8 @@ def inspect(
 ) -> None:
     """Look into token shards: a summary, a document and why it is there, a token and its
     neighbours, where a text or a run of ids stands. On a terminal, tokens are coloured."""
-    from corpusforge.shards.inspect import Inspector, find_shards, parse_ids, summarize
-    from corpusforge.shards.show import summary_text, view_text
+    from corpusforge.inspection.shards import Inspector, find_shards, parse_ids, summarize
+    from corpusforge.inspection.shards_text import summary_text, view_text
 
     asked = sum(option is not None for option in (document, id, at, search, search_ids))
     if asked > 1:
@@ -396,7 +396,7 @@ def inspect(
 def export(shards: Path, format: str, output: Path, as_json: bool) -> None:
     """Take token shards to another trainer. Files whose bytes are the same are linked."""
     from corpusforge.exchange.exporter import export_shards
-    from corpusforge.shards.inspect import find_shards
+    from corpusforge.inspection.shards import find_shards
 
     paths = [str(path) for path in export_shards(find_shards(shards), format, output)]
     click.echo(_as_json({"files": paths}) if as_json else "\n".join(paths))
@@ -427,8 +427,8 @@ def import_(
 ) -> None:
     """Bring token files of another tool in as shards. INPUTS: files, or directories with some."""
     from corpusforge.exchange.importer import import_files
-    from corpusforge.shards.inspect import find_shards, summarize
-    from corpusforge.shards.show import summary_text
+    from corpusforge.inspection.shards import find_shards, summarize
+    from corpusforge.inspection.shards_text import summary_text
 
     import_files(inputs, format, output, **options)
     summary = summarize(find_shards(output))
@@ -440,8 +440,8 @@ def import_(
 @json_option
 def verify(output_dir: Path, as_json: bool) -> None:
     """Read every file of a run again and compare it with the manifests; exit 1 on a problem."""
-    from corpusforge.layout import Layout
-    from corpusforge.verify import verify_run
+    from corpusforge.inspection.verify import verify_run
+    from corpusforge.storage.layout import Layout
 
     problems = [str(problem) for problem in verify_run(Layout(output_dir))]
     if as_json:
@@ -454,8 +454,8 @@ def verify(output_dir: Path, as_json: bool) -> None:
 def _config(output_dir: Path) -> CorpusExperiment:
     """The configuration a directory was last worked on with, or an empty one."""
     from corpusforge.config import CorpusExperiment
-    from corpusforge.layout import Layout
-    from corpusforge.run import load_config
+    from corpusforge.engine.run import load_config
+    from corpusforge.storage.layout import Layout
 
     layout = Layout(output_dir)
     if not layout.config.is_file():
@@ -515,9 +515,9 @@ def _work(
     """Run one command's steps, or the build's, and print the funnel."""
     if command not in (None, "ingest"):
         _spare_pandas()
+    from corpusforge.engine.progress import Progress
+    from corpusforge.engine.run import open_run
     from corpusforge.pipeline import build, run_command
-    from corpusforge.progress import Progress
-    from corpusforge.run import open_run
 
     with open_run(output_dir, config, workers, Progress()) as run:
         if command is None:
@@ -529,8 +529,8 @@ def _work(
 
 def _print_thresholds(output_dir: Path, as_json: bool) -> None:
     """How many documents each threshold from the one of the last run on would drop."""
-    from corpusforge.duplicates import read_overview
-    from corpusforge.layout import Layout
+    from corpusforge.inspection.clusters import read_overview
+    from corpusforge.storage.layout import Layout
 
     dropped = read_overview(Layout(output_dir)).dropped_at
     if as_json:
@@ -541,8 +541,8 @@ def _print_thresholds(output_dir: Path, as_json: bool) -> None:
 
 
 def _print_vocabulary(output_dir: Path, against: Path | None, as_json: bool) -> None:
-    from corpusforge.layout import Layout
-    from corpusforge.tokenizer.report import measure, report_text
+    from corpusforge.inspection.vocabulary import measure, report_text
+    from corpusforge.storage.layout import Layout
 
     report = measure(Layout(output_dir), against)
     click.echo(
@@ -551,8 +551,8 @@ def _print_vocabulary(output_dir: Path, against: Path | None, as_json: bool) -> 
 
 
 def _print_funnel(output_dir: Path, as_json: bool) -> None:
-    from corpusforge.layout import Layout
-    from corpusforge.report import funnel_json, funnel_text, read_funnel
+    from corpusforge.inspection.funnel import funnel_json, funnel_text, read_funnel
+    from corpusforge.storage.layout import Layout
 
     funnel = read_funnel(Layout(output_dir))
     if as_json:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-from corpusforge.errors import shown
+from corpusforge.errors import exit_on_user_error
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -27,7 +27,7 @@ class Command(click.Command):
         )
 
     def invoke(self, context: click.Context) -> Any:
-        with shown(debug=context.meta["debug"]):
+        with exit_on_user_error(debug=context.meta["debug"]):
             return super().invoke(context)
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class UserError(Exception):
-    """A mistake in the input, the configuration or the machine; shown without a traceback, exit 1.
+    """A mistake in the input, the configuration or the machine: one message, no traceback, exit 1.
 
     `str(error)` is the whole message, one fact a line. Every field but `what` may be empty.
     """
@@ -44,7 +44,7 @@ class RunError(UserError):
 
 
 @contextmanager
-def shown(debug: bool) -> Iterator[None]:
+def exit_on_user_error(debug: bool) -> Iterator[None]:
     """End the process with the message of a user's error: exit 1, and no traceback unless `debug`.
 
     For the outermost call of a command. Ctrl-C exits 130, a closed pipe quietly.

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from corpusforge.config import CorpusExperiment
+from corpusforge.engine.run import Run
 from corpusforge.errors import ConfigError, RunError
 from corpusforge.facts.fact import FactStep
 from corpusforge.facts.license import LicenseFact
+from corpusforge.facts.lines import LinesStep
 from corpusforge.facts.secrets import SecretsFact
 from corpusforge.facts.signatures import SignatureFact
-from corpusforge.lines.step import FACT as LINES
-from corpusforge.lines.step import LinesStep
-from corpusforge.manifest import Manifest
-from corpusforge.run import Run
+from corpusforge.redaction.apply import LINES
 from corpusforge.shards.step import TokenizeStep
 from corpusforge.sources.ingest import Ingest
 from corpusforge.stages.audit import LicenseAudit
@@ -20,6 +19,7 @@ from corpusforge.stages.dedup import DedupStage
 from corpusforge.stages.license import LicenseStage
 from corpusforge.stages.split import SplitRule, SplitStage
 from corpusforge.stages.stage import Stage, StageStep
+from corpusforge.storage.manifest import Manifest
 from corpusforge.tokenizer.step import TokenizerStep, given_model
 
 

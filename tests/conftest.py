@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from corpusforge.config import CorpusExperiment, parse
+from corpusforge.engine.progress import Progress
+from corpusforge.engine.run import open_run
 from corpusforge.pipeline import build
-from corpusforge.progress import Progress
-from corpusforge.run import open_run
 from corpusforge.shards.reader import ShardSet, map_tokens
 from corpusforge.tokenizer.load import load_tokenizer
 

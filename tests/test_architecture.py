@@ -24,16 +24,18 @@ HEAVY = {
 # What the trainer may know of the corpus side.
 OPEN_TO_TRAINER = (
     "corpusforge.shards",
+    "corpusforge.inspection.history",
+    "corpusforge.inspection.shards",
     "corpusforge.tokenizer.load",
     "corpusforge.tokenizer.model_file",
     "corpusforge.tokenizer.tokenizer",
-    "corpusforge.chat",
+    "corpusforge.tokenizer.chat",
     "corpusforge.cli_command",
     "corpusforge.config",
     "corpusforge.errors",
-    "corpusforge.files",
-    "corpusforge.layout",
-    "corpusforge.ragged",
+    "corpusforge.storage.files",
+    "corpusforge.storage.layout",
+    "corpusforge.arrays",
     "corpusforge.terminal",
 )
 
@@ -86,11 +88,15 @@ def test_only_cli_modules_know_the_command_line() -> None:
 
 def test_stages_and_facts_do_not_know_one_another() -> None:
     """They meet through files; each imports its seam alone."""
-    for room, seam in (("stages", "stage"), ("facts", "fact")):
+    seams = {
+        "facts": {"corpusforge.facts.fact"},
+        "stages": {"corpusforge.stages.stage", "corpusforge.stages.known_corpora"},
+    }
+    for room, seam in seams.items():
         for path in _modules(f"corpusforge/{room}"):
             for name, _ in _imports(path):
                 if name.startswith(("corpusforge.stages.", "corpusforge.facts.")):
-                    assert name == f"corpusforge.{room}.{seam}", (path, name)
+                    assert name in seam, (path, name)
 
 
 @pytest.mark.parametrize("package", ["corpusforge", "trainer"])

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from corpusforge.config import Experiment, load
-from corpusforge.secrets import kinds
+from corpusforge.redaction.secrets import kinds
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))

@@ -254,7 +254,7 @@ def solve(
     """Let a model solve programming problems; its programs run in a sandbox."""
     if (checkpoint is None) != reference:
         raise click.UsageError("give --checkpoint or --reference")
-    from corpusforge.files import require_writable
+    from corpusforge.storage.files import require_writable
     from trainer.evaluation.sandbox import Limits
     from trainer.evaluation.solve import report_text, solve, solve_by_reference, write_samples
     from trainer.generate import SamplingConfig

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from corpusforge.config import CorpusExperiment, Frozen
 from corpusforge.errors import ConfigError
-from corpusforge.layout import Layout
+from corpusforge.storage.layout import Layout
 
 Packing = Literal["contiguous", "whole"]
 _ATTENTION = {"contiguous": "window", "whole": "document"}

@@ -9,9 +9,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from corpusforge.chat import encode_prompt
 from corpusforge.config import Frozen
 from corpusforge.errors import InputError
+from corpusforge.tokenizer.chat import encode_prompt
 from corpusforge.tokenizer.tokenizer import Ids, Tokenizer
 from trainer.checkpoints.trained_model import open_model
 from trainer.device import choose_device

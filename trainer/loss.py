@@ -105,7 +105,7 @@ class Objective:
         """Within the block, gradients are summed over processes only if it is the last one."""
         return nullcontext() if self._replica is None or last else self._replica.no_sync()
 
-    def without_gradient(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
+    def detached_loss(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
         """The same number, by the same compiled code, for evaluation."""
         # Under no_grad the layers would be compiled a second time, which takes longer than what
         # their forward pass saves.

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from corpusforge.errors import InputError, RunError
-from corpusforge.files import atomic_writer
+from corpusforge.storage.files import atomic_writer
 from trainer.tensorboard import Board
 
 Event = dict[str, Any]

@@ -9,14 +9,14 @@ from typing import Any
 import torch
 
 from corpusforge.errors import RunError
-from corpusforge.files import write_json
-from corpusforge.layout import Layout
 from corpusforge.shards.reader import ShardSet
+from corpusforge.storage.files import write_json
+from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import Checkpoint
 from trainer.checkpoints.keeper import CheckpointKeeper
-from trainer.checkpoints.resume import Start, find_start, give_up, only_trainer
+from trainer.checkpoints.resume import Start, find_start, only_trainer, remove_superseded
 from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment, TrainingConfig, num_parameters
 from trainer.data.read_ahead import ReadAhead
@@ -96,7 +96,7 @@ def train(
         # All processes can begin, and have read what they need.
         world.wait()
         if world.leads:
-            give_up(layout, start)
+            remove_superseded(layout, start)
         with (
             _open_log(layout, world, last_step=-1 if start.own is None else state.step) as log,
             StopRequest(max_seconds) as stop,

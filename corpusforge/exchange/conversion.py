@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 
 from corpusforge.errors import InputError
 from corpusforge.exchange.token_file import TokenFile
-from corpusforge.files import changed, file_checksum, fingerprint, link_or_copy
-from corpusforge.layout import Layout
 from corpusforge.shards.index import ORIGIN, open_index, write_index
 from corpusforge.shards.reader import TOKEN
 from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard, stamp
+from corpusforge.storage.files import checksum_problem, file_checksum, fingerprint, link_or_copy
+from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.tokenizer import Tokenizer
 
 _BLOCK = 1 << 22  # tokens
@@ -113,7 +113,7 @@ def _checksum(path: Path, exported: Mapping[Path, str]) -> str:
     checksum = exported.get(path)
     if checksum is None:
         return file_checksum(path)
-    if problem := changed(path, checksum, since="exported", do="export the shards again"):
+    if problem := checksum_problem(path, checksum, since="exported", do="export the shards again"):
         raise problem
     return checksum
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from corpusforge.errors import InputError
 from corpusforge.exchange.token_file import TokenFile, check_ends, map_file
-from corpusforge.files import atomic_writer, link_or_copy
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import TOKEN, ShardSet
+from corpusforge.storage.files import atomic_writer, link_or_copy
 
 SUFFIX = ".ds"
 _UNITS = ("", "k", "M", "G", "T", "P")

@@ -7,12 +7,12 @@ from pathlib import Path
 from corpusforge.config import parse
 from corpusforge.errors import InputError, UserError
 from corpusforge.exchange import datatrove, llmc, megatron, nanogpt, olmo
-from corpusforge.files import file_checksum, link_or_copy, read_json, write_json
-from corpusforge.layout import Layout
+from corpusforge.inspection.verify_shards import changed_files
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.manifest import ShardManifest
 from corpusforge.shards.reader import ShardSet
-from corpusforge.shards.verify import changed_files
+from corpusforge.storage.files import file_checksum, link_or_copy, read_json, write_json
+from corpusforge.storage.layout import Layout
 
 DESCRIPTION = "shards.json"
 # An export is made in here, and its files move out when all are written.

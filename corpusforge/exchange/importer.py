@@ -11,19 +11,19 @@ from corpusforge.exchange import datatrove, megatron, nanogpt
 from corpusforge.exchange.conversion import Origin, check, convert
 from corpusforge.exchange.exporter import ExportManifest, read_description
 from corpusforge.exchange.token_file import TokenFile
-from corpusforge.files import link_or_copy, write_json
-from corpusforge.layout import Layout
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.policy import check_license
+from corpusforge.shards.id_index import write_orders
 from corpusforge.shards.manifest import (
     ShardManifest,
     describe_tokenizer,
     read_manifest,
     shard_manifest,
 )
-from corpusforge.shards.order import write_orders
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.writer import source_entry
+from corpusforge.storage.files import link_or_copy, write_json
+from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.sentencepiece_model import SentencePieceTokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer

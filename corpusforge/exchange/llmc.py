@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from corpusforge.errors import InputError
-from corpusforge.files import atomic_writer, link_or_copy
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import ShardSet
+from corpusforge.storage.files import atomic_writer, link_or_copy
 
 SUFFIX = ".bin"
 _MAGIC, _VERSION = 20240520, 1

@@ -10,10 +10,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from corpusforge.exchange.token_file import TokenFile, map_file
-from corpusforge.files import atomic_path, atomic_writer, link_or_copy
 from corpusforge.shards.index import INDEX
 from corpusforge.shards.lookup import Lookup, Shard
 from corpusforge.shards.reader import TOKEN, ShardSet
+from corpusforge.storage.files import atomic_path, atomic_writer, link_or_copy
 
 SUFFIX = ".bin"
 SPLITS = {"train": "train", "val": "validation"}

@@ -9,9 +9,9 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpusforge.files import atomic_writer, link_or_copy
 from corpusforge.shards.lookup import Lookup, Shard
 from corpusforge.shards.reader import ShardSet
+from corpusforge.storage.files import atomic_writer, link_or_copy
 
 SUFFIX = ".npy"
 _ROWS = 1 << 16

@@ -9,18 +9,18 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import pyarrow as pa
 
 from corpusforge.config import Frozen
-from corpusforge.files import fingerprint
-from corpusforge.layout import Layout
-from corpusforge.manifest import Manifest, is_current, save_manifest
-from corpusforge.parts import (
+from corpusforge.engine.run import Run
+from corpusforge.storage.files import fingerprint
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.manifest import Manifest, is_current, save_manifest
+from corpusforge.storage.parts import (
     PartEntry,
     finished_part,
     part_entry,
     read_batches,
-    remove_strangers,
+    remove_stale,
     write_part,
 )
-from corpusforge.run import Run
 
 
 class Fact(Protocol):
@@ -123,7 +123,7 @@ class FactStep:
             for place, output in compute(compute_part, [tasks[index] for index in order]):
                 outputs[order[place]] = output
                 meter.advance(tasks[order[place]].part.counts["text_bytes"])
-        remove_strangers(layout.fact(fact.name), {part.name for part in run.parts()})
+        remove_stale(layout.fact(fact.name), {part.name for part in run.parts()})
         inputs = self._inputs(run)
         totals: Counter[str] = Counter({"documents": 0})
         if isinstance(fact, FactThatCounts):

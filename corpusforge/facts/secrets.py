@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import SecretsConfig
-from corpusforge.secrets.kinds import FOUND, HAVING
+from corpusforge.redaction.secrets.kinds import FOUND, HAVING
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class SecretsFact:
 
     @property
     def schema(self) -> pa.Schema:
-        from corpusforge.secrets.find import SPAN
+        from corpusforge.redaction.secrets.find import SPAN
 
         return pa.schema([pa.field("spans", pa.list_(SPAN), nullable=False)])
 
     def compute(self, documents: pa.Table) -> pa.Table:
-        from corpusforge.secrets.find import find_secrets
-        from corpusforge.secrets.kinds import CREDENTIALS, EMAILS, IP_ADDRESSES
+        from corpusforge.redaction.secrets.find import find_secrets
+        from corpusforge.redaction.secrets.kinds import CREDENTIALS, EMAILS, IP_ADDRESSES
 
         kinds = [*CREDENTIALS]
         kinds += [EMAILS] if self.config.emails else []

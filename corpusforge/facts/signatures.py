@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from corpusforge.config import ShingleConfig
-from corpusforge.documents import string_buffers
 from corpusforge.near import ahead
 from corpusforge.near.banding import SIGNATURE_VERSION
+from corpusforge.storage.documents import string_buffers
 
 
 @cache

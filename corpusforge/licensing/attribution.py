@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from corpusforge.evidence import EvidenceFile
 from corpusforge.licensing.comments import prose_lines
-from corpusforge.licensing.head import is_copyright
+from corpusforge.licensing.header import is_copyright
 from corpusforge.licensing.names import Kind
+from corpusforge.storage.evidence import EvidenceFile
 
 _LINES_SHOWN = 1000
 

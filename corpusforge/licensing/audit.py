@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import Frozen, LicenseConfig, LicensePolicy, parse
-from corpusforge.files import fingerprint, read_json
-from corpusforge.layout import Layout
 from corpusforge.licensing.finding import in_words
 from corpusforge.licensing.optout import parse_opt_out
-from corpusforge.manifest import load_manifest
+from corpusforge.storage.files import fingerprint, read_json
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.manifest import load_manifest
 
 KEPT = "kept"
 # Conflicts that are quoted, those of most documents first; the count is of all.

@@ -4,16 +4,16 @@ import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from corpusforge.evidence import EvidenceFile
-from corpusforge.licensing.below import read_below
 from corpusforge.licensing.comments import CommentLines
+from corpusforge.licensing.embedded import read_below
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.finding import NOTHING, Finding
-from corpusforge.licensing.head import Head, cut_head, read_head
+from corpusforge.licensing.header import Head, cut_head, read_head
+from corpusforge.licensing.recognize import State, Statement, read_statement
 from corpusforge.licensing.repository import Repository, group
 from corpusforge.licensing.reuse import Precedence
-from corpusforge.licensing.statement import State, Statement, read_statement
 from corpusforge.licensing.tags import LONGEST_LINE, TAG, find_tag
+from corpusforge.storage.evidence import EvidenceFile
 
 # Documents whose words are about something, licences included, rather than in comments.
 PROSE = frozenset({"markdown", "rst", "asciidoc", "text"})

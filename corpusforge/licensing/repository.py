@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from corpusforge.evidence import EvidenceFile
 from corpusforge.licensing.comments import prose_lines
 from corpusforge.licensing.dep5 import Stanza, parse_dep5
 from corpusforge.licensing.expression import identifiers, read_declaration
 from corpusforge.licensing.finding import Finding
-from corpusforge.licensing.head import is_copyright
+from corpusforge.licensing.header import is_copyright
 from corpusforge.licensing.metadata import Declaration, read_metadata
 from corpusforge.licensing.names import MAYBE_VENDORED, VENDORED, Kind, scope_of
+from corpusforge.licensing.recognize import State, Statement, read_statement
 from corpusforge.licensing.reuse import Annotation, MalformedReuse, Precedence, parse_reuse
-from corpusforge.licensing.statement import State, Statement, read_statement
 from corpusforge.licensing.tags import LONGEST_LINE, find_tag
+from corpusforge.storage.evidence import EvidenceFile
 
 _CONFIDENCE_TEXT = 0.9
 _CONFIDENCE_METADATA = 0.8

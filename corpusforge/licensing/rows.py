@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.documents import string_buffers
-from corpusforge.evidence import read_evidence
-from corpusforge.licensing.below import BELOW_WORDS
 from corpusforge.licensing.detect import PROSE, Detected, Detector, Document
-from corpusforge.licensing.head import HEAD_BYTES, STATEMENT_WORDS, TEXT_BYTES
+from corpusforge.licensing.embedded import BELOW_WORDS
+from corpusforge.licensing.header import HEAD_BYTES, STATEMENT_WORDS, TEXT_BYTES
+from corpusforge.storage.documents import string_buffers
+from corpusforge.storage.evidence import read_evidence
 
 # Formats without comments; their words about licences are data.
 _DATA = ("json",)

@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from corpusforge.compiled import HASHES, NUMBERS, compiled
+from corpusforge.jit import HASHES, NUMBERS, compiled
 from corpusforge.near.kernels import EMPTY, FIRST_TABLE
 
 _CONTENTS = numba.int32[::1]

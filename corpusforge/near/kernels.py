@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.compiled import HASHES, NUMBERS, U64, compiled, mixed
+from corpusforge.jit import HASHES, NUMBERS, U64, compiled, mixed
 
 _SHINGLE_FACTOR = U64(0x9E3779B97F4A7C15)
 EMPTY = U64(0xFFFFFFFFFFFFFFFF)

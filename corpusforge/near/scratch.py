@@ -15,10 +15,9 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
+from corpusforge.arrays import distinct, run_places
 from corpusforge.near.banding import SKETCH_WORDS
-from corpusforge.near.distinct import distinct
 from corpusforge.near.kernels import Hashes
-from corpusforge.ragged import run_places
 
 _BLOCK_ROWS = 1 << 18
 _WINDOW_CONTENTS = 1 << 18  # of sketches mapped at a time: 16 MiB, and a multiple of a page

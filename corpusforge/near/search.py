@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusforge.config import ShingleConfig
-from corpusforge.documents import string_buffers
-from corpusforge.executor import LocalExecutor, one_ahead
+from corpusforge.engine.executor import LocalExecutor, one_ahead
 from corpusforge.near.banding import band_keys, least_matches, likely, sketches
 from corpusforge.near.clusters import Edges, Forest
 from corpusforge.near.exact import Contents
@@ -19,6 +18,7 @@ from corpusforge.near.rows import JoinedRows, fixed_width
 from corpusforge.near.scratch import BandKeys, ShingleSets, Sketches
 from corpusforge.near.shingles import sets_of_texts
 from corpusforge.near.verifier import Held, Verifier
+from corpusforge.storage.documents import string_buffers
 
 _LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time: 16 MiB
 _BLOCK = 1 << 16  # contents of a band looked at together

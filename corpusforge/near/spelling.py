@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from corpusforge.compiled import BYTES, HASHES, NUMBERS, OFFSETS, compiled, mixed
+from corpusforge.jit import BYTES, HASHES, NUMBERS, OFFSETS, compiled, mixed
 from corpusforge.near.characters import ALONE
 from corpusforge.near.words import CHARACTERS, code_point
 

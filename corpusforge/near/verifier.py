@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.executor import LocalExecutor
+from corpusforge.arrays import distinct
+from corpusforge.engine.executor import LocalExecutor
 from corpusforge.near import comparison
 from corpusforge.near.banding import least_matches, likely
 from corpusforge.near.clusters import Edges, Forest, concatenated
-from corpusforge.near.distinct import distinct
 from corpusforge.near.kernels import Hashes
 from corpusforge.near.scratch import LoadedSets, ShingleSets, Sketches
 from corpusforge.near.shingles import table_for

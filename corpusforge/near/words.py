@@ -7,7 +7,7 @@ import numba
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numba.extending import intrinsic
 
-from corpusforge.compiled import BYTES, HASHES, NUMBERS, OFFSETS, U64, compiled, mixed
+from corpusforge.jit import BYTES, HASHES, NUMBERS, OFFSETS, U64, compiled, mixed
 from corpusforge.near.characters import ALONE
 
 _BLOCK = 64  # bytes, a bit each in a word of the machine

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusforge.arrays import run_places
 from corpusforge.config import FillInTheMiddleConfig
-from corpusforge.documents import draws, string_buffers
 from corpusforge.errors import InputError
-from corpusforge.ragged import run_places
+from corpusforge.storage.documents import draws, string_buffers
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Ids
 
 _CONTROL = ("fim_prefix", "fim_suffix", "fim_middle")

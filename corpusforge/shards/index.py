@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusforge.errors import InputError
-from corpusforge.files import atomic_path
+from corpusforge.storage.files import atomic_path
 
 INDEX = pa.schema(
     [

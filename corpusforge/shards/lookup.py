@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from corpusforge.errors import InputError
+from corpusforge.shards.id_index import Order, read_order
 from corpusforge.shards.index import open_index
 from corpusforge.shards.manifest import ShardEntry
-from corpusforge.shards.order import Order, read_order
 from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
 
 

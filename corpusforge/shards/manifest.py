@@ -5,7 +5,7 @@ from pathlib import Path
 
 from corpusforge.config import Frozen, parse
 from corpusforge.errors import InputError
-from corpusforge.files import fingerprint, read_json
+from corpusforge.storage.files import fingerprint, read_json
 from corpusforge.tokenizer.tokenizer import Tokenizer
 
 FORMAT = 1

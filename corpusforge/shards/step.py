@@ -4,20 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from corpusforge.config import CorpusConfig
-from corpusforge.files import file_checksum, fingerprint, write_json
-from corpusforge.manifest import Manifest, is_current, save_manifest
-from corpusforge.redaction import fact_inputs, fact_path, redacting_facts
-from corpusforge.run import Run
+from corpusforge.engine.run import Run
+from corpusforge.redaction.apply import fact_inputs, fact_path, redacting_facts
+from corpusforge.shards.id_index import write_orders
 from corpusforge.shards.manifest import (
     ShardManifest,
     SourceEntry,
     describe_tokenizer,
     shard_manifest,
 )
-from corpusforge.shards.order import write_orders
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.tokenize import SPLITS, VERSION, TokenizeTask, tokenize_part
 from corpusforge.shards.writer import WrittenShard, shard_files, source_entry
+from corpusforge.storage.files import file_checksum, fingerprint, write_json
+from corpusforge.storage.manifest import Manifest, is_current, save_manifest
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 

@@ -11,19 +11,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.chat import encode_chats, parse_messages
+from corpusforge.arrays import run_places
 from corpusforge.config import FillInTheMiddleConfig
-from corpusforge.documents import draws
+from corpusforge.dialogues import parse_messages
 from corpusforge.errors import InputError
-from corpusforge.files import fingerprint
-from corpusforge.layout import Layout
-from corpusforge.parts import PartEntry, read_rows
-from corpusforge.ragged import run_places
-from corpusforge.redaction import read_spans, redact
+from corpusforge.redaction.apply import read_spans, redact
 from corpusforge.shards.fim import arrange, cut, draw_cuts
 from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard
 from corpusforge.sources.languages import CODE
 from corpusforge.stages.split import TRAIN, VALIDATION
+from corpusforge.storage.documents import draws
+from corpusforge.storage.files import fingerprint
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.parts import PartEntry, read_rows
+from corpusforge.tokenizer.chat import encode_chats
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids, Tokenizer
 

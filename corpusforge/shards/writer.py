@@ -10,9 +10,9 @@ import pyarrow as pa
 import xxhash
 
 from corpusforge.errors import InputError
-from corpusforge.files import UnfinishedFiles, atomic_writer, file_checksum
 from corpusforge.shards.index import open_index, write_index
 from corpusforge.shards.manifest import ShardEntry, SourceEntry
+from corpusforge.storage.files import UnfinishedFiles, atomic_writer, file_checksum
 
 _FINGERPRINT, _CHECKSUM = b"fingerprint", b"checksum"
 

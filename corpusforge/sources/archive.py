@@ -17,9 +17,6 @@ from typing import IO, Self, cast
 
 import pyarrow as pa
 
-from corpusforge.documents import DocumentBuilder, Reject
-from corpusforge.evidence import EvidenceFile
-from corpusforge.files import file_checksum, fingerprint
 from corpusforge.licensing.names import Kind, kind_of
 from corpusforge.sources.evidencefile import (
     MAX_EVIDENCE_BYTES,
@@ -34,6 +31,9 @@ from corpusforge.sources.source import Unit
 from corpusforge.sources.streams import check_expansion, read_blocks
 from corpusforge.sources.textfile import read_text
 from corpusforge.sources.tree import PASSED_OVER
+from corpusforge.storage.documents import DocumentBuilder, Reject
+from corpusforge.storage.evidence import EvidenceFile
+from corpusforge.storage.files import file_checksum, fingerprint
 
 _ZIPS = (".zip", ".whl")
 _TARS = (

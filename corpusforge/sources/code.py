@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from corpusforge.config import CodeSource
-from corpusforge.documents import Reject
 from corpusforge.errors import InputError
-from corpusforge.evidence import EvidenceFile
 from corpusforge.sources.archive import is_archive, plan_archive, read_archive
 from corpusforge.sources.filelist import ListedEvidence, ListedFile, cut_files, read_files
 from corpusforge.sources.ignore import IgnoreRules, parse_rules
 from corpusforge.sources.inputs import Input, find_inputs
 from corpusforge.sources.source import Unit
 from corpusforge.sources.tree import list_tree
+from corpusforge.storage.documents import Reject
+from corpusforge.storage.evidence import EvidenceFile
 
 
 class CodeDocuments:

@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.documents import SOURCE_COLUMNS, DocumentBuilder, Reject
 from corpusforge.errors import InputError
 from corpusforge.sources.decoding import decode
 from corpusforge.sources.records import RecordKeys, empty_id, null_value, plain_json
 from corpusforge.sources.refusal import Refused
+from corpusforge.storage.documents import SOURCE_COLUMNS, DocumentBuilder, Reject
 
 
 @dataclass(frozen=True)

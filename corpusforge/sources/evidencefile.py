@@ -1,8 +1,8 @@
 """One licence, notice or metadata file becomes evidence; one that cannot be read says so."""
 
-from corpusforge.evidence import EvidenceFile
 from corpusforge.sources.decoding import decode
 from corpusforge.sources.refusal import Refused
+from corpusforge.storage.evidence import EvidenceFile
 
 # The longest licence of the SPDX list has 60 kB; files of third parties' notices reach some
 # hundreds.

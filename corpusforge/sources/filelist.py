@@ -6,12 +6,12 @@ from typing import NamedTuple
 import pyarrow as pa
 import xxhash
 
-from corpusforge.documents import DocumentBuilder, Reject
-from corpusforge.evidence import EvidenceFile
 from corpusforge.sources.evidencefile import MAX_EVIDENCE_BYTES, UNREAD_EVIDENCE, evidence_file
 from corpusforge.sources.refusal import Refused
 from corpusforge.sources.source import Unit
 from corpusforge.sources.textfile import read_text
+from corpusforge.storage.documents import DocumentBuilder, Reject
+from corpusforge.storage.evidence import EvidenceFile
 
 
 class ListedFile(NamedTuple):

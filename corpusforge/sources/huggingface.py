@@ -8,13 +8,13 @@ from typing import Any
 import pyarrow as pa
 
 from corpusforge.config import HuggingfaceSource
-from corpusforge.documents import Reject
 from corpusforge.errors import InputError
-from corpusforge.files import file_checksum, fingerprint
 from corpusforge.sources.columns import ColumnDocuments
 from corpusforge.sources.inputs import public_name
 from corpusforge.sources.records import RecordKeys
 from corpusforge.sources.source import Unit
+from corpusforge.storage.documents import Reject
+from corpusforge.storage.files import file_checksum, fingerprint
 
 _BATCH_ROWS = 1000
 _WAIT_SECONDS = 10

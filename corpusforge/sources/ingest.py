@@ -11,25 +11,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import AnySource
-from corpusforge.documents import SCHEMA, Reject, complete
+from corpusforge.engine.run import Run
 from corpusforge.errors import ConfigError, InputError
-from corpusforge.evidence import EvidenceWriter
-from corpusforge.files import file_checksum, fingerprint
-from corpusforge.layout import Layout
 from corpusforge.licensing.policy import check_license
-from corpusforge.manifest import Manifest, is_current, load_manifest, save_manifest
-from corpusforge.parts import (
+from corpusforge.sources.open import open_source
+from corpusforge.sources.rejects import RejectWriter, num_rejects
+from corpusforge.sources.source import Unit
+from corpusforge.storage.documents import SCHEMA, Reject, complete
+from corpusforge.storage.evidence import EvidenceWriter
+from corpusforge.storage.files import file_checksum, fingerprint
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.manifest import Manifest, is_current, load_manifest, save_manifest
+from corpusforge.storage.parts import (
     PartEntry,
     finished_part,
     part_entry,
     read_rows,
-    remove_strangers,
+    remove_stale,
     write_part,
 )
-from corpusforge.run import Run
-from corpusforge.sources.open import open_source
-from corpusforge.sources.rejects import RejectWriter, num_rejects
-from corpusforge.sources.source import Unit
 
 VERSION = 2
 _LAST = "last_of_unit"
@@ -115,9 +115,9 @@ class Ingest:
                 if name.startswith(_REJECTED):
                     reasons[name.removeprefix(_REJECTED)] += count
         names = {part.name for part in outputs}
-        remove_strangers(run.layout.documents, names)
-        remove_strangers(run.layout.evidence, {part.name for part in evidence})
-        remove_strangers(run.layout.rejects, names | {source for source, _ in set_aside})
+        remove_stale(run.layout.documents, names)
+        remove_stale(run.layout.evidence, {part.name for part in evidence})
+        remove_stale(run.layout.rejects, names | {source for source, _ in set_aside})
         manifest = Manifest(
             stage=self.name,
             version=VERSION,

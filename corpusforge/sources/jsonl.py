@@ -14,14 +14,14 @@ import orjson
 import pyarrow as pa
 
 from corpusforge.config import JsonlSource
-from corpusforge.documents import DocumentBuilder, Reject
-from corpusforge.files import file_checksum, fingerprint
 from corpusforge.sources.inputs import Input, find_files
 from corpusforge.sources.lines import line_ranges, split_lines
 from corpusforge.sources.refusal import Refused
 from corpusforge.sources.rowfiles import keys_of, plan_row_files
 from corpusforge.sources.source import Unit
 from corpusforge.sources.streams import COMPRESSIONS, is_compressed, read_blocks, read_range
+from corpusforge.storage.documents import DocumentBuilder, Reject
+from corpusforge.storage.files import file_checksum, fingerprint
 
 SUFFIXES = tuple(
     kind + compression for kind in (".jsonl", ".ndjson") for compression in ("", *COMPRESSIONS)

@@ -41,6 +41,6 @@ def open_source(config: AnySource) -> Source:
 
             return TextDocuments(config)
         case SyntheticSource():
-            from corpusforge.sources.synthetic.source import SyntheticDialogues
+            from corpusforge.sources.synthetic import SyntheticDialogues
 
             return SyntheticDialogues(config)

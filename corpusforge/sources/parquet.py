@@ -7,13 +7,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpusforge.config import ParquetSource
-from corpusforge.documents import Reject
-from corpusforge.files import file_checksum, fingerprint
 from corpusforge.sources.columns import ColumnDocuments
 from corpusforge.sources.inputs import Input, find_files
 from corpusforge.sources.refusal import Refused
 from corpusforge.sources.rowfiles import keys_of, plan_row_files
 from corpusforge.sources.source import Unit
+from corpusforge.storage.documents import Reject
+from corpusforge.storage.files import file_checksum, fingerprint
 
 _SUFFIXES = (".parquet", ".pq")
 _BATCH_BYTES = 4 << 20

@@ -23,9 +23,7 @@ from typing import Any, TypedDict
 import pyarrow as pa
 
 from corpusforge.config import PythonEnvironmentSource
-from corpusforge.documents import DocumentBuilder, Reject
 from corpusforge.errors import InputError
-from corpusforge.evidence import EvidenceFile
 from corpusforge.licensing.metadata import declared_by_core_metadata
 from corpusforge.licensing.names import Kind, kind_of
 from corpusforge.sources import interpreter
@@ -43,6 +41,8 @@ from corpusforge.sources.languages import may_be_text
 from corpusforge.sources.refusal import Refused
 from corpusforge.sources.source import Unit
 from corpusforge.sources.tree import list_tree
+from corpusforge.storage.documents import DocumentBuilder, Reject
+from corpusforge.storage.evidence import EvidenceFile
 
 _STANDARD_LIBRARY = "cpython"
 _STANDARD_LIBRARY_LICENSE = "PSF-2.0"

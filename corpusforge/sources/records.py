@@ -6,8 +6,8 @@ from typing import Any, TypedDict
 
 import orjson
 
-from corpusforge.chat import parse_messages, render
 from corpusforge.config import LicenseList
+from corpusforge.dialogues import parse_messages, render
 from corpusforge.errors import InputError
 from corpusforge.sources.refusal import Refused
 

@@ -1,6 +1,6 @@
 """Why something a source met is not a document."""
 
-from corpusforge.documents import Reject
+from corpusforge.storage.documents import Reject
 
 
 class Refused(Exception):  # noqa: N818 -- a decision about a document, not an error

@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from corpusforge.documents import Reject
-from corpusforge.evidence import EvidenceFile
-from corpusforge.files import UnfinishedFiles, atomic_writer
+from corpusforge.storage.documents import Reject
+from corpusforge.storage.evidence import EvidenceFile
+from corpusforge.storage.files import UnfinishedFiles, atomic_writer
 
 _DETAIL_CHARACTERS = 300
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 
 from corpusforge.config import JsonlSource, ParquetSource
-from corpusforge.documents import Reject
 from corpusforge.sources.inputs import Input
 from corpusforge.sources.records import RecordKeys
 from corpusforge.sources.refusal import Refused
 from corpusforge.sources.source import Unit
+from corpusforge.storage.documents import Reject
 
 # A file, the bytes of a part and the rows that may still be taken → units, and the rows they hold.
 PlanFile = Callable[[Input, int, int | None], tuple[list[Unit], int]]

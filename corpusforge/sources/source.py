@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from corpusforge.documents import Reject
-from corpusforge.evidence import EvidenceFile
+from corpusforge.storage.documents import Reject
+from corpusforge.storage.evidence import EvidenceFile
 
 
 @dataclass(frozen=True)

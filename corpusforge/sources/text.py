@@ -7,8 +7,6 @@ from pathlib import Path
 import pyarrow as pa
 
 from corpusforge.config import TextSource
-from corpusforge.documents import DocumentBuilder, Reject
-from corpusforge.files import file_checksum, fingerprint
 from corpusforge.sources.decoding import decode, to_utf8
 from corpusforge.sources.inputs import Input, find_files
 from corpusforge.sources.languages import language_by_name
@@ -16,6 +14,8 @@ from corpusforge.sources.lines import split_lines
 from corpusforge.sources.refusal import Refused
 from corpusforge.sources.source import Unit
 from corpusforge.sources.streams import COMPRESSIONS, is_compressed, read_blocks
+from corpusforge.storage.documents import DocumentBuilder, Reject
+from corpusforge.storage.files import file_checksum, fingerprint
 
 _KINDS = (".txt", ".text", ".md", ".markdown", ".rst", ".adoc", ".asciidoc", ".tex")
 _SUFFIXES = tuple(kind + compression for kind in _KINDS for compression in ("", *COMPRESSIONS))

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from corpusforge.documents import Reject
 from corpusforge.errors import InputError
 from corpusforge.licensing.names import kind_of
 from corpusforge.sources.filelist import ListedEvidence, ListedFile
@@ -12,6 +11,7 @@ from corpusforge.sources.ignore import IgnoreRules, read_rules
 from corpusforge.sources.inputs import Input, public_name
 from corpusforge.sources.languages import may_be_text
 from corpusforge.sources.refusal import Refused
+from corpusforge.storage.documents import Reject
 
 # Directories that hold no source of the tree's own; never entered.
 PASSED_OVER = {

@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import LicenseConfig
-from corpusforge.evidence import read_evidence
-from corpusforge.files import atomic_writer, file_checksum, fingerprint, write_json
-from corpusforge.layout import Layout
+from corpusforge.engine.run import Run
 from corpusforge.licensing.attribution import Attribution
 from corpusforge.licensing.audit import Auditor
-from corpusforge.manifest import Manifest, load_manifest, save_manifest
-from corpusforge.parts import PartEntry, read_rows
-from corpusforge.run import Run
+from corpusforge.storage.evidence import read_evidence
+from corpusforge.storage.files import atomic_writer, file_checksum, fingerprint, write_json
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.manifest import Manifest, load_manifest, save_manifest
+from corpusforge.storage.parts import PartEntry, read_rows
 
 _DOCUMENT = ("id", "path", "repository", "num_bytes")
 _FACT = ("expression", "evidence", "words", "conflict", "copyright")

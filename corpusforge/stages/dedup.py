@@ -9,18 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusforge.arrays import distinct
 from corpusforge.config import DedupConfig, Frozen
 from corpusforge.errors import ConfigError
-from corpusforge.layout import Layout
 from corpusforge.near import ahead
 from corpusforge.near.banding import choose_bands
 from corpusforge.near.clusters import Edges, Forest, best_tree, concatenated, walk_trees
-from corpusforge.near.distinct import distinct
 from corpusforge.near.exact import Contents, distinct_contents
-from corpusforge.near.index import Index
+from corpusforge.near.keep_rules import Best, best_rows, columns_of
 from corpusforge.near.rows import JoinedRows
-from corpusforge.near.survivors import Best, best_rows, columns_of
+from corpusforge.stages.known_corpora import Index
 from corpusforge.stages.stage import LiveRows
+from corpusforge.storage.layout import Layout
 
 REASONS = (
     "exact duplicate",

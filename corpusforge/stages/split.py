@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 import xxhash
 
 from corpusforge.config import Frozen, SplitConfig
-from corpusforge.documents import draws
 from corpusforge.stages.stage import LiveRows
+from corpusforge.storage.documents import draws
 
 TRAIN, VALIDATION = "train", "validation"
 

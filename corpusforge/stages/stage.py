@@ -13,22 +13,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import Frozen
+from corpusforge.engine.executor import LocalExecutor
+from corpusforge.engine.progress import Progress
+from corpusforge.engine.run import Run
 from corpusforge.errors import RunError
-from corpusforge.executor import LocalExecutor
-from corpusforge.files import fingerprint
-from corpusforge.layout import Layout
-from corpusforge.manifest import Manifest, is_current, save_manifest
-from corpusforge.parts import (
+from corpusforge.storage.files import fingerprint
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.manifest import Manifest, is_current, save_manifest
+from corpusforge.storage.parts import (
     PartEntry,
     finished_part,
     part_entry,
     read_rows,
     read_some,
-    remove_strangers,
+    remove_stale,
     write_part,
 )
-from corpusforge.progress import Progress
-from corpusforge.run import Run
 
 # Columns of every verdict; a stage may add its own.
 VERDICT = [
@@ -197,7 +197,7 @@ class StageStep:
             for index, output in run.executor.in_threads(decide_part, range(len(rows))):
                 outputs[index] = output
                 meter.advance(1)
-        remove_strangers(layout.verdict(self.name), {part.name for part in rows.parts})
+        remove_stale(layout.verdict(self.name), {part.name for part in rows.parts})
         manifest = _manifest(stage, key, inputs, [outputs[index] for index in range(len(rows))])
         _check_conservation(manifest, sum(rows.live_counts))
         save_manifest(layout.manifest(self.name), manifest)

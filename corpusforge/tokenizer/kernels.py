@@ -22,8 +22,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.compiled import BYTES, HASHES, NUMBERS, U64, compiled, mixed
-from corpusforge.tokenizer.joints import CUT, JOINED, SPACE_MARK
+from corpusforge.jit import BYTES, HASHES, NUMBERS, U64, compiled, mixed
+from corpusforge.tokenizer.cut_points import CUT, JOINED, SPACE_MARK
 
 LONGEST = 255  # bytes of a segment that is remembered
 INLINE = 3  # ids in a note

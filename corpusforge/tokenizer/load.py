@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from corpusforge.errors import InputError
-from corpusforge.files import atomic_writer, file_checksum, read_json, write_json
-from corpusforge.layout import Layout
+from corpusforge.storage.files import atomic_writer, file_checksum, read_json, write_json
+from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.sentencepiece_model import SentencePieceTokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.whitespace import WhitespaceTokenizer

@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.documents import draws
-from corpusforge.layout import Layout
-from corpusforge.parts import PartEntry, read_batches, read_rows
-from corpusforge.redaction import read_spans, redact
+from corpusforge.redaction.apply import read_spans, redact
 from corpusforge.stages.split import TRAIN
+from corpusforge.storage.documents import draws
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.parts import PartEntry, read_batches, read_rows
 
 _PURPOSE = "tokenizer sample"
 _PIECE_BYTES = 1 << 20  # a longer document is drawn in pieces of so many

@@ -11,16 +11,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sentencepiece import SentencePieceProcessor
 
-from corpusforge.documents import string_buffers
 from corpusforge.errors import InputError
-from corpusforge.files import fingerprint
-from corpusforge.tokenizer.joints import reason_against
+from corpusforge.storage.documents import string_buffers
+from corpusforge.storage.files import fingerprint
+from corpusforge.tokenizer.cut_points import reason_against
 from corpusforge.tokenizer.model_file import ModelFile, read_model, without_dummy_prefix
 from corpusforge.tokenizer.pieces import PieceTable
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids, encode_each
 
 if TYPE_CHECKING:
-    from corpusforge.tokenizer.remembered import RememberedEncoder
+    from corpusforge.tokenizer.cached_encoder import RememberedEncoder
 
 # SentencePiece writes a space as U+2581 and reads that character back as a space.
 _SPACE = "\u2581"
@@ -167,7 +167,7 @@ class SentencePieceTokenizer:
 
     @cached_property
     def _remembered(self) -> "RememberedEncoder":
-        from corpusforge.tokenizer.remembered import RememberedEncoder
+        from corpusforge.tokenizer.cached_encoder import RememberedEncoder
 
         return RememberedEncoder(self._file)
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpusforge.config import TokenizerConfig
+from corpusforge.engine.run import Run
 from corpusforge.errors import RunError
-from corpusforge.files import file_checksum, fingerprint
-from corpusforge.manifest import Manifest, is_current, save_manifest
-from corpusforge.parts import PartEntry
-from corpusforge.redaction import fact_inputs, redacting_facts
-from corpusforge.run import Run
+from corpusforge.redaction.apply import fact_inputs, redacting_facts
+from corpusforge.storage.files import file_checksum, fingerprint
+from corpusforge.storage.manifest import Manifest, is_current, save_manifest
+from corpusforge.storage.parts import PartEntry
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.sample import sample_texts, shares, source_bytes
 from corpusforge.tokenizer.train import adopt_model, ready_model, train_tokenizer

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.tokenizer.joints import SPACE_MARK, characters_without_piece, joints
+from corpusforge.tokenizer.cut_points import SPACE_MARK, characters_without_piece, joints
 from corpusforge.tokenizer.kernels import FACTOR, STRANGE, Vocabulary, place_merges
 from corpusforge.tokenizer.model_file import BYTE, USER_DEFINED, ModelFile
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusforge.errors import ConfigError
-from corpusforge.files import fingerprint
+from corpusforge.storage.files import fingerprint
 from corpusforge.tokenizer.pieces import PieceTable
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids, encode_each
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from corpusforge.cli import cli
-from corpusforge.layout import Layout
+from corpusforge.storage.layout import Layout
 
 DOCUMENTS = Path(__file__).parents[1] / "data" / "documents.jsonl"
 

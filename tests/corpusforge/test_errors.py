@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from corpusforge.errors import ConfigError, InputError, UserError, shown
+from corpusforge.errors import ConfigError, InputError, UserError, exit_on_user_error
 
 
 def test_message_has_a_line_for_every_fact_given() -> None:
@@ -25,9 +25,11 @@ def test_an_error_survives_the_way_from_a_worker() -> None:
     assert str(error) == str(ConfigError("bad", where="x.yaml", got="7"))
 
 
-def test_shown_prints_the_message_and_exits_1(capsys: pytest.CaptureFixture[str]) -> None:
+def test_exit_on_user_error_prints_the_message_and_exits_1(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """No traceback reaches a person."""
-    with pytest.raises(SystemExit) as ended, shown(debug=False):
+    with pytest.raises(SystemExit) as ended, exit_on_user_error(debug=False):
         raise UserError("it broke", do="mend it")
     assert ended.value.code == 1
     captured = capsys.readouterr()
@@ -37,5 +39,5 @@ def test_shown_prints_the_message_and_exits_1(capsys: pytest.CaptureFixture[str]
 
 def test_debug_lets_the_traceback_through() -> None:
     """`--debug` is for the people who write the code."""
-    with pytest.raises(UserError), shown(debug=True):
+    with pytest.raises(UserError), exit_on_user_error(debug=True):
         raise UserError("it broke")

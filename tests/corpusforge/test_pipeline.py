@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from corpusforge.errors import ConfigError, InputError, RunError
-from corpusforge.layout import Layout
-from corpusforge.manifest import load_manifest
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.manifest import load_manifest
 
 Tree = dict[str, Any]
 # Differ between equal runs: what ran when, and the lock.

@@ -18,13 +18,13 @@ import pytest
 import torch
 
 import trainer.train
-from corpusforge.chat import encode_chat
 from corpusforge.config import TokenizerConfig
-from corpusforge.files import file_checksum, fingerprint
-from corpusforge.layout import Layout
 from corpusforge.shards.index import write_index
 from corpusforge.shards.manifest import ShardEntry, ShardManifest, SourceEntry, TokenizerEntry
 from corpusforge.shards.reader import ShardSet
+from corpusforge.storage.files import file_checksum, fingerprint
+from corpusforge.storage.layout import Layout
+from corpusforge.tokenizer.chat import encode_chat
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.train import train_tokenizer

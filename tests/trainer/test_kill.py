@@ -18,7 +18,7 @@ import pytest
 
 import trainer.train
 from corpusforge.config import load as load_config
-from corpusforge.layout import Layout
+from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import load, step_of
 from trainer.checkpoints.resume import newest
 from trainer.config import TrainExperiment

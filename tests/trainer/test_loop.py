@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from corpusforge.errors import ConfigError, InputError, RunError, UserError
-from corpusforge.layout import Layout
+from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import load, save
 from trainer.config import TrainExperiment
 from trainer.metrics import read_events, summarize

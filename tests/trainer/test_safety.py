@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from corpusforge.errors import RunError
-from corpusforge.layout import Layout
+from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import load
 from trainer.config import TrainExperiment
 from trainer.inspection.provenance import TrainedRun

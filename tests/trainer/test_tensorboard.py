@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from corpusforge.layout import Layout
+from corpusforge.storage.layout import Layout
 from trainer.config import TrainExperiment
 from trainer.progress import Progress
 from trainer.train import train

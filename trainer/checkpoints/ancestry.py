@@ -6,9 +6,9 @@ from typing import Any, TypedDict
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.layout import Layout
 from corpusforge.shards.index import open_index
 from corpusforge.shards.reader import ShardSet
+from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import Checkpoint
 
 

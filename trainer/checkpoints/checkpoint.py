@@ -13,8 +13,8 @@ from torch import Tensor
 
 from corpusforge.config import parse
 from corpusforge.errors import InputError
-from corpusforge.files import atomic_writer
-from corpusforge.layout import Layout
+from corpusforge.storage.files import atomic_writer
+from corpusforge.storage.layout import Layout
 from trainer.config import ModelConfig
 from trainer.data.sampler import Stage
 from trainer.model import Decoder

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from corpusforge.files import link_or_copy
+from corpusforge.storage.files import link_or_copy
 from trainer.checkpoints.checkpoint import Checkpoint, save, step_files, step_of
 
 

@@ -12,9 +12,9 @@ from filelock import FileLock, Timeout
 
 from corpusforge.config import parse
 from corpusforge.errors import ConfigError, InputError, RunError
-from corpusforge.files import file_checksum, sweep_temporaries
-from corpusforge.layout import Layout
 from corpusforge.shards.manifest import ShardManifest
+from corpusforge.storage.files import file_checksum, sweep_temporaries
+from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import Checkpoint, load, step_files, step_of
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.sampler import Stage
@@ -177,7 +177,7 @@ def _remove_empty(folders: Sequence[Path]) -> None:
             folder.rmdir()
 
 
-def give_up(layout: Layout, start: Start) -> None:
+def remove_superseded(layout: Layout, start: Start) -> None:
     """Remove what a run that begins now leaves behind: an earlier run, or steps that diverged.
 
     Newest last, so that a killed removal is a run.

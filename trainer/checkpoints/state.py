@@ -6,8 +6,8 @@ from typing import Any
 
 from corpusforge.config import parse
 from corpusforge.errors import InputError
-from corpusforge.files import file_checksum
 from corpusforge.shards.manifest import ShardManifest
+from corpusforge.storage.files import file_checksum
 from trainer.checkpoints.ancestry import Reading, ancestors_of, reading_of
 from trainer.checkpoints.checkpoint import Checkpoint, layout_of, load, require_tokenizer
 from trainer.config import ModelConfig, TrainExperiment

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from corpusforge.errors import InputError
-from corpusforge.layout import Layout
+from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import (

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.ragged import run_places
+from corpusforge.arrays import run_places
 from corpusforge.shards.reader import Integers
 
 # As int32: there are many.

@@ -15,8 +15,8 @@ from typing import TypeVar
 import numpy as np
 
 from corpusforge.errors import ConfigError, InputError
-from corpusforge.files import fingerprint
 from corpusforge.shards.reader import Integers, ShardSet, Tokens, TokenStream
+from corpusforge.storage.files import fingerprint
 from trainer.config import MAX_SAMPLES, Packing
 from trainer.data.permutation import Bits, mix64, permute, unpermute
 from trainer.data.windows import ContiguousWindows, Run, Runs, WholeDocuments, Windows

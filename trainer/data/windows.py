@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from corpusforge.ragged import run_places
+from corpusforge.arrays import run_places
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import Integers, ShardSet, TokenStream
 from trainer.data.packing import pack

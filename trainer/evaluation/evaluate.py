@@ -12,11 +12,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from corpusforge.chat import loss_mask
 from corpusforge.config import parse
 from corpusforge.errors import InputError
 from corpusforge.shards.manifest import read_manifest
 from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
+from corpusforge.tokenizer.chat import loss_mask
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import require_tokenizer
 from trainer.checkpoints.trained_model import open_model
@@ -44,7 +44,7 @@ class Predictor(Protocol):
     def device(self) -> torch.device:
         """Where it wants its tokens."""
 
-    def without_gradient(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
+    def detached_loss(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
         """Nats of all targets but `NOT_COUNTED`, as one number []."""
 
 
@@ -171,7 +171,7 @@ class HeldOut:
         inputs, targets = inputs_and_targets(windows, self._tokenizer.control, device)
         padding = np.arange(1, windows.shape[1]) >= lengths[:, None]
         targets = targets.masked_fill(torch.from_numpy(padding).to(device), NOT_COUNTED)
-        nats = predictor.without_gradient(inputs, targets).item()
+        nats = predictor.detached_loss(inputs, targets).item()
         counted = targets[targets != NOT_COUNTED].cpu()
         return Score(nats, len(counted), int(self._token_bytes[counted].sum()))
 

@@ -47,7 +47,7 @@ class NgramModel:
         self._unigrams: Floats = counted / counted.sum()
         self._orders = [_count(streams, length) for length in range(2, order + 1)]
 
-    def without_gradient(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
+    def detached_loss(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
         """The sum over all targets but `NOT_COUNTED`, in nats, as `Objective` gives it."""
         inputs, targets = inputs_BT.numpy(), targets_BT.numpy()
         counted = targets != NOT_COUNTED

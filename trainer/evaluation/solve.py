@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from corpusforge.errors import InputError
-from corpusforge.files import atomic_writer
+from corpusforge.storage.files import atomic_writer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.trained_model import open_model
 from trainer.device import choose_device

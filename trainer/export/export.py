@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from corpusforge.errors import InputError, RunError
-from corpusforge.files import atomic_writer
+from corpusforge.storage.files import atomic_writer
 from trainer.export.card import front_matter, model_card
 from trainer.export.gguf import write_gguf
 from trainer.export.huggingface import write_huggingface

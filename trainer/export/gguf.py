@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from corpusforge.errors import InputError
-from corpusforge.files import atomic_path
+from corpusforge.storage.files import atomic_path
 from trainer.config import ModelConfig
 from trainer.export.release import CHAT_TEMPLATE, Release
 

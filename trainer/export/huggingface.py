@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from corpusforge.files import atomic_path, atomic_writer, write_json
+from corpusforge.storage.files import atomic_path, atomic_writer, write_json
 from corpusforge.tokenizer.model_file import CONTROL, UNKNOWN
 from trainer.export.fast_tokenizer import fast_tokenizer
 from trainer.export.release import CHAT_TEMPLATE, Release

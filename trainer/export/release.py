@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from corpusforge.config import parse
-from corpusforge.layout import Layout
+from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.model_file import Piece, read_model
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import Checkpoint
@@ -18,8 +18,8 @@ from trainer.config import ModelConfig, TrainExperiment, num_parameters
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
-# `corpusforge.chat.encode_chat`, as other programs spell it; training begins every document behind
-# the end of another one, so a dialogue begins with that token here.
+# `corpusforge.tokenizer.chat.encode_chat`, as other programs spell it; training begins every
+# document behind the end of another one, so a dialogue begins with that token here.
 CHAT_TEMPLATE = """\
 {{- bos_token }}
 {%- for message in messages %}

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from corpusforge.files import atomic_path
+from corpusforge.storage.files import atomic_path
 from trainer.export.release import Release
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpusforge.chat import loss_mask
-from corpusforge.shards.inspect import Inspector
+from corpusforge.inspection.shards import Inspector
 from corpusforge.shards.lookup import Document
 from corpusforge.shards.reader import ShardSet, Tokens
+from corpusforge.tokenizer.chat import loss_mask
 from trainer.inspection.provenance import Sample, TrainedRun
 
 

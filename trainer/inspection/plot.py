@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corpusforge.errors import InputError, RunError
-from corpusforge.files import atomic_writer
-from corpusforge.layout import Layout
+from corpusforge.storage.files import atomic_writer
+from corpusforge.storage.layout import Layout
 from trainer.metrics import read_events, summarize
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import numpy as np
 
 from corpusforge.config import parse
 from corpusforge.errors import InputError, RunError
-from corpusforge.layout import Layout
-from corpusforge.shards.history import Row, read_histories
+from corpusforge.inspection.history import Row, read_histories
 from corpusforge.shards.lookup import Document, Lookup
 from corpusforge.shards.reader import ShardSet, Tokens
+from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import run_layout
 from trainer.checkpoints.resume import newest
 from trainer.config import TrainExperiment

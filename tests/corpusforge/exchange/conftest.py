@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from corpusforge.files import write_json
 from corpusforge.shards.manifest import describe_tokenizer, shard_manifest
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.writer import ShardWriter, source_entry
+from corpusforge.storage.files import write_json
 from corpusforge.tokenizer.load import load_tokenizer, save_whitespace
 from corpusforge.tokenizer.whitespace import learn_words
 

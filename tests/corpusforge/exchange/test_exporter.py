@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from corpusforge.errors import InputError
 from corpusforge.exchange import datatrove
 from corpusforge.exchange.exporter import FORMATS, export_shards
-from corpusforge.files import file_checksum, write_json
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.manifest import shard_manifest
 from corpusforge.shards.reader import ShardSet
+from corpusforge.storage.files import file_checksum, write_json
 
 
 def documents(shards: ShardSet, split: str) -> dict[str, list[list[int]]]:

@@ -11,9 +11,9 @@ import pytest
 from corpusforge.errors import ConfigError, InputError, UserError
 from corpusforge.exchange.exporter import export_shards
 from corpusforge.exchange.importer import import_files
+from corpusforge.inspection.verify_shards import verify_shards
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import ShardSet
-from corpusforge.shards.verify import verify_shards
 from corpusforge.tokenizer.load import load_tokenizer, save_whitespace
 from corpusforge.tokenizer.whitespace import learn_words
 

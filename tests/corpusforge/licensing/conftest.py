@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from corpusforge.layout import Layout
+from corpusforge.storage.layout import Layout
 
 Facts = dict[str, dict[str, Any]]
 

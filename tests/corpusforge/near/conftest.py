@@ -11,11 +11,11 @@ import pyarrow as pa
 import pytest
 
 from corpusforge.config import DedupConfig
-from corpusforge.documents import complete
-from corpusforge.executor import LocalExecutor
+from corpusforge.engine.executor import LocalExecutor
+from corpusforge.engine.progress import Progress
 from corpusforge.facts.signatures import SignatureFact
-from corpusforge.progress import Progress
 from corpusforge.stages.dedup import DedupStage
+from corpusforge.storage.documents import complete
 
 Document = dict[str, Any]
 Verdicts = dict[str, dict[str, Any]]

@@ -12,7 +12,7 @@ from corpusforge.near import ahead
 _LOOP = """
 import multiprocessing
 import numba
-from corpusforge.compiled import compiled
+from corpusforge.jit import compiled
 
 if {only_here} and multiprocessing.parent_process():
     raise MemoryError

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from benchmarks.brute_force import shingles
 from corpusforge.config import ShingleConfig, ShingleUnit
-from corpusforge.documents import string_buffers
 from corpusforge.near import kernels
 from corpusforge.near.banding import SLOTS
 from corpusforge.near.kernels import Hashes
 from corpusforge.near.scratch import LoadedSets
 from corpusforge.near.shingles import sets_of_texts, sign_texts, table_for
 from corpusforge.near.verifier import similarities
+from corpusforge.storage.documents import string_buffers
 
 # Few letters, so that shingles repeat; every length of UTF-8; scripts without spaces.
 TEXTS = st.text(st.sampled_from("aAbB_1 \n-éßİμ漢字かなกข한글عرب🙂\x00\U00020000"), max_size=60)

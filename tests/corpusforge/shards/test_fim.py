@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusforge.config import FillInTheMiddleConfig
-from corpusforge.documents import DocumentBuilder, complete
 from corpusforge.errors import InputError
 from corpusforge.shards.fim import Cuts, arrange, cut, draw_cuts, restore
+from corpusforge.storage.documents import DocumentBuilder, complete
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES
 
 CONTROL = {name: id for id, name in enumerate(CONTROL_PIECES)}

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusforge.errors import InputError
-from corpusforge.files import write_json
-from corpusforge.shards.inspect import find_shards
+from corpusforge.inspection.shards import find_shards
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.manifest import ShardManifest, SourceEntry, TokenizerEntry
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.writer import ShardWriter
+from corpusforge.storage.files import write_json
 
 # Tokens of each document, without its end, by shard and source.
 shapes = st.lists(

@@ -14,18 +14,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from corpusforge.chat import encode_chat, parse_messages
 from corpusforge.config import FillInTheMiddleConfig
+from corpusforge.dialogues import parse_messages
+from corpusforge.engine.progress import Progress
+from corpusforge.engine.run import open_run
 from corpusforge.errors import InputError
-from corpusforge.layout import Layout
-from corpusforge.manifest import load_manifest
 from corpusforge.pipeline import build
-from corpusforge.progress import Progress
-from corpusforge.run import open_run
 from corpusforge.shards.fim import restore
 from corpusforge.shards.index import open_index
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.tokenize import TokenizeTask, tokenize_part
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.manifest import load_manifest
+from corpusforge.tokenizer.chat import encode_chat
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.train import adopt_model
 

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pytest
 
 from corpusforge.errors import RunError
-from corpusforge.layout import Layout
 from corpusforge.shards.writer import ShardWriter, shard_files
+from corpusforge.storage.layout import Layout
 
 
 def files_of(layout: Layout) -> dict[str, bytes]:
@@ -31,9 +31,9 @@ RUNNER = """
 import os, sys
 from pathlib import Path
 from corpusforge.pipeline import run_command
-from corpusforge.progress import Progress
-from corpusforge.run import load_config, open_run
-from corpusforge.layout import Layout
+from corpusforge.engine.progress import Progress
+from corpusforge.engine.run import load_config, open_run
+from corpusforge.storage.layout import Layout
 root = Path(sys.argv[1])
 
 def tokenize():

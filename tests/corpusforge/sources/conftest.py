@@ -13,10 +13,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from corpusforge.config import AnySource
-from corpusforge.documents import Reject
-from corpusforge.evidence import EvidenceFile
 from corpusforge.sources.open import open_source
 from corpusforge.sources.source import Unit
+from corpusforge.storage.documents import Reject
+from corpusforge.storage.evidence import EvidenceFile
 
 _CONFIG: TypeAdapter[AnySource] = TypeAdapter(AnySource)
 
@@ -27,7 +27,7 @@ from collections import Counter
 from pathlib import Path
 from pydantic import TypeAdapter
 from corpusforge.config import AnySource
-from corpusforge.documents import Reject
+from corpusforge.storage.documents import Reject
 from corpusforge.sources.open import open_source
 
 def peak():

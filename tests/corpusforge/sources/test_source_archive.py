@@ -15,8 +15,8 @@ import pytest
 import zstandard
 
 from corpusforge.config import CodeSource
-from corpusforge.documents import Reject
 from corpusforge.sources.code import CodeDocuments
+from corpusforge.storage.documents import Reject
 
 Read = Callable[..., Any]
 

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from corpusforge.config import CodeSource
-from corpusforge.documents import Reject
 from corpusforge.errors import InputError
 from corpusforge.sources.code import CodeDocuments
 from corpusforge.sources.languages import language_by_name, language_by_shebang
+from corpusforge.storage.documents import Reject
 
 Read = Callable[..., Any]
 

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from corpusforge.config import ParquetSource
-from corpusforge.documents import Reject
 from corpusforge.errors import InputError
 from corpusforge.sources.parquet import ParquetDocuments
+from corpusforge.storage.documents import Reject
 
 Read = Callable[..., Any]
 

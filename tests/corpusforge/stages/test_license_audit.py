@@ -10,8 +10,8 @@ import yaml
 from click.testing import CliRunner, Result
 
 from corpusforge.cli import cli
-from corpusforge.layout import Layout
-from corpusforge.run import load_config
+from corpusforge.engine.run import load_config
+from corpusforge.storage.layout import Layout
 
 MIT_TAG = "# SPDX-License-Identifier: MIT\n# Copyright 2021 Ada\n"
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusforge.config import CorpusExperiment, parse
+from corpusforge.engine.progress import Progress
+from corpusforge.engine.run import open_run
 from corpusforge.pipeline import build
-from corpusforge.progress import Progress
-from corpusforge.run import open_run
 from corpusforge.tokenizer.sample import sample_texts, shares
 
 sizes_and_weights = st.dictionaries(

@@ -82,6 +82,6 @@ def test_only_counted_targets_cost() -> None:
     """As with a model's loss."""
     model = NgramModel([STREAM], 4, 2)
     inputs = torch.tensor([[1, 2, 1]])
-    nats = model.without_gradient(inputs, torch.tensor([[2, NOT_COUNTED, 3]])).item()
+    nats = model.detached_loss(inputs, torch.tensor([[2, NOT_COUNTED, 3]])).item()
     expected = _probability(model, [1], 2) * _probability(model, [1], 3)
     assert nats == pytest.approx(-math.log(expected))

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
-from corpusforge.chat import encode_chat
 from corpusforge.config import TokenizerConfig
 from corpusforge.errors import InputError
-from corpusforge.layout import Layout
+from corpusforge.storage.layout import Layout
+from corpusforge.tokenizer.chat import encode_chat
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.train import adopt_model, train_tokenizer

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from corpusforge.chat import loss_mask
-from corpusforge.layout import Layout
 from corpusforge.shards.reader import ShardSet
+from corpusforge.storage.layout import Layout
+from corpusforge.tokenizer.chat import loss_mask
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.cli import cli
 from trainer.config import Packing, TrainExperiment

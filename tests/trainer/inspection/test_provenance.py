@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from corpusforge.errors import InputError, RunError
-from corpusforge.files import read_json, write_json
-from corpusforge.layout import Layout
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import ShardSet
+from corpusforge.storage.files import read_json, write_json
+from corpusforge.storage.layout import Layout
 from trainer.cli import cli
 from trainer.config import Packing, TrainExperiment
 from trainer.data.sampler import Sampler, plan_stages

@@ -1,0 +1,218 @@
+"""The funnel of a corpus: what came in, what each stage took away and why, what became tokens."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from corpusforge.config import Frozen
+from corpusforge.engine.run import load_config
+from corpusforge.errors import RunError
+from corpusforge.pipeline import VERDICTS
+from corpusforge.redaction.apply import SECRETS
+from corpusforge.redaction.secrets.kinds import FOUND, HAVING
+from corpusforge.shards.manifest import read_manifest
+from corpusforge.stages.split import VALIDATION
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.manifest import Manifest, load_manifest
+
+_REASONS_SHOWN = 6
+
+
+class StageLoss(Frozen):
+    """What one verdict took away."""
+
+    stage: str
+    dropped: int
+    dropped_bytes: int
+    reasons: Mapping[str, int]
+
+
+class Tokens(Frozen):
+    """One source's tokens in one split."""
+
+    split: str
+    source: str
+    documents: int
+    tokens: int
+    bytes: int
+
+
+class Secrets(Frozen):
+    """What was found in all documents, and is replaced when tokenizing."""
+
+    documents: int
+    kinds: Mapping[str, int]
+
+
+class Funnel(Frozen):
+    """Documents in = kept + dropped; every drop has a reason."""
+
+    ingested: int
+    ingested_bytes: int
+    rejects: Mapping[str, int]
+    by_source: Mapping[str, int]
+    losses: tuple[StageLoss, ...]
+    kept: int
+    kept_bytes: int
+    tokens: tuple[Tokens, ...] = Field(default=())
+    secrets: Secrets | None = None  # where they are looked for
+
+
+def read_funnel(layout: Layout) -> Funnel:
+    """Collect the funnel from the manifests, as far as the corpus has been built and is current.
+
+    Raises:
+        RunError: nothing has been ingested, or the numbers do not add up.
+    """
+    ingest = load_manifest(layout.manifest("ingest"))
+    if ingest is None:
+        raise RunError(
+            "there is no corpus here",
+            where=str(layout.root),
+            do="start one with `corpusforge ingest` or `corpusforge build`",
+        )
+    kept, kept_bytes = ingest.counts["documents"], ingest.counts["bytes"]
+    losses: list[StageLoss] = []
+    directory, outputs = "corpus/documents", ingest.outputs
+    for stage in VERDICTS:
+        manifest = load_manifest(layout.manifest(stage))
+        if manifest is None or not manifest.has_read(directory, outputs):
+            break  # not run yet, or not since a stage before it has changed
+        _check(layout, manifest, kept)
+        losses.append(
+            StageLoss(
+                stage=stage,
+                dropped=manifest.counts["dropped"],
+                dropped_bytes=kept_bytes - manifest.counts["kept_bytes"],
+                reasons=manifest.reasons,
+            )
+        )
+        kept, kept_bytes = manifest.counts["kept"], manifest.counts["kept_bytes"]
+        directory, outputs = f"corpus/verdicts/{stage}", manifest.outputs
+    tokenized = load_manifest(layout.manifest("tokenize"))
+    current = tokenized is not None and tokenized.has_read("corpus/verdicts/split", outputs)
+    return Funnel(
+        ingested=ingest.counts["documents"],
+        ingested_bytes=ingest.counts["bytes"],
+        rejects=ingest.reasons,
+        by_source=_by_source(ingest),
+        losses=tuple(losses),
+        kept=kept,
+        kept_bytes=kept_bytes,
+        tokens=_tokens(layout.shards) if current else (),
+        secrets=_secrets(layout, ingest),
+    )
+
+
+def funnel_text(funnel: Funnel) -> str:
+    """The funnel as lines for a terminal."""
+    lines = [f"{'':<20}{'documents':>13}{'text':>14}"]
+    lines.append(_line("ingested", funnel.ingested, funnel.ingested_bytes))
+    lines += [f"  {source:<18}{count:>13,}" for source, count in funnel.by_source.items()]
+    for loss in funnel.losses:
+        if loss.stage == "split":
+            continue
+        lines.append(_line(loss.stage, -loss.dropped, -loss.dropped_bytes))
+        lines += _reason_lines(loss.reasons)
+    lines.append(_line("kept", funnel.kept, funnel.kept_bytes))
+    if funnel.rejects:
+        total = sum(funnel.rejects.values())
+        lines.append(f"{'rejects':<20}{total:>13,}   (in corpus/rejects/)")
+        lines += _reason_lines(funnel.rejects)
+    if funnel.secrets and funnel.secrets.documents:
+        lines.append(
+            f"{'secrets in':<20}{funnel.secrets.documents:>13,}   (replaced when tokenizing)"
+        )
+        lines += _reason_lines(funnel.secrets.kinds)
+    if funnel.tokens:
+        lines.append("")
+        lines.append(
+            f"{'split':<12}{'source':<22}{'documents':>10}{'tokens':>13}{'bytes/token':>13}"
+        )
+        for entry in funnel.tokens:
+            lines.append(
+                f"{entry.split:<12}{entry.source:<22}{entry.documents:>10,}{entry.tokens:>13,}"
+                f"{entry.bytes / max(entry.tokens, 1):>13.2f}"
+            )
+        if not any(entry.split == VALIDATION for entry in funnel.tokens):
+            lines.append(
+                "no document is held out: a repository goes to one side whole; raise "
+                "split.validation, try another split.seed, or name val_sources"
+            )
+    return "\n".join(lines)
+
+
+def _line(name: str, documents: int, num_bytes: int) -> str:
+    return f"{name:<20}{documents:>13,}{size_text(num_bytes):>14}"
+
+
+def size_text(num_bytes: int) -> str:
+    """Bytes in the unit that a person would choose."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if abs(num_bytes) >= size:
+            return f"{num_bytes / size:,.1f} {unit}"
+    return f"{num_bytes:,} B"
+
+
+def _reason_lines(reasons: Mapping[str, int]) -> list[str]:
+    ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    lines = [f"{count:>33,}   {reason}" for reason, count in ordered[:_REASONS_SHOWN]]
+    rest = ordered[_REASONS_SHOWN:]
+    if len(rest) == 1:
+        return [*lines, f"{rest[0][1]:>33,}   {rest[0][0]}"]
+    if rest:
+        lines.append(f"{sum(n for _, n in rest):>33,}   {len(rest)} other reasons")
+    return lines
+
+
+def _by_source(ingest: Manifest) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for part in ingest.outputs:
+        counts[part.source] = counts.get(part.source, 0) + part.rows
+    return counts
+
+
+def _secrets(layout: Layout, ingest: Manifest) -> Secrets | None:
+    manifest = load_manifest(layout.fact_manifest(SECRETS))
+    enabled = layout.config.is_file() and load_config(layout).corpus.secrets.enabled
+    if not enabled or manifest is None or not manifest.has_read("corpus/documents", ingest.outputs):
+        return None
+    kinds = {
+        name.removeprefix(FOUND): count
+        for name, count in manifest.counts.items()
+        if name.startswith(FOUND)
+    }
+    return Secrets(documents=manifest.counts[HAVING], kinds=kinds)
+
+
+def _tokens(shards: Path) -> tuple[Tokens, ...]:
+    return tuple(
+        Tokens(
+            split=split,
+            source=source,
+            documents=entry.num_documents,
+            tokens=entry.num_tokens,
+            bytes=entry.num_bytes,
+        )
+        for split, sources in read_manifest(shards).splits.items()
+        for source, entry in sources.items()
+    )
+
+
+def _check(layout: Layout, manifest: Manifest, before: int) -> None:
+    after = manifest.counts["kept"] + manifest.counts["dropped"]
+    if after != before:
+        raise RunError(
+            "the funnel does not add up",
+            where=str(layout.manifest(manifest.stage)),
+            got=f"{after:,} documents kept and dropped",
+            expected=f"{before:,}, which the stages before it keep",
+            do="run `corpusforge build` again; it writes what is out of date",
+        )
+
+
+def funnel_json(funnel: Funnel) -> dict[str, Any]:
+    """The funnel for a program."""
+    return funnel.model_dump(mode="json")

@@ -1,0 +1,210 @@
+"""Reads shards again and compares them with what their manifest and index say."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corpusforge.dialogues import parse_messages
+from corpusforge.errors import InputError, UserError
+from corpusforge.inspection.shards import tokenizer_of
+from corpusforge.redaction.apply import applied_facts, read_spans, redact
+from corpusforge.shards.fim import restore
+from corpusforge.shards.id_index import ids_of, read_order, sorted_by_id
+from corpusforge.shards.index import open_index
+from corpusforge.shards.manifest import ShardEntry, SourceEntry
+from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
+from corpusforge.storage.files import checksum_problem
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.parts import read_some
+from corpusforge.tokenizer.chat import encode_chat
+from corpusforge.tokenizer.tokenizer import Tokenizer
+
+_BLOCK = 1 << 24
+_SAMPLE = 16  # documents a shard that are encoded again
+
+
+def verify_shards(shards: ShardSet) -> Iterator[InputError]:
+    """Every problem of every shard: lengths, checksums, id ranges, index against tokens; and of a
+    sample of the documents, their tokens against the text that they were made from."""
+    tokenizer = None
+    try:
+        tokenizer = tokenizer_of(shards)
+    except InputError as error:
+        yield error
+    for split, sources in shards.manifest.splits.items():
+        for source, entry in sources.items():
+            yield from _verify_totals(shards, split, source, entry)
+            damaged = False
+            for shard in entry.shards:
+                problems = list(_verify_shard(shards, split, source, shard))
+                if tokenizer and not problems:
+                    problems += _verify_documents(shards, tokenizer, split, source, shard)
+                yield from problems
+                damaged = damaged or bool(problems)
+            if not damaged:  # else its indexes are no judge of it
+                yield from _verify_order(shards, split, source, entry)
+
+
+def changed_files(
+    shards: ShardSet, split: str, source: str, entry: ShardEntry
+) -> Iterator[InputError]:
+    """Those of a shard's two files that are not as they were written; each is read once."""
+    for path, expected in (
+        (shards.path(split, source, entry.name), entry.checksum),
+        (shards.index_path(split, source, entry.name), entry.index_checksum),
+    ):
+        if problem := checksum_problem(
+            path, expected, do="remove it and run `corpusforge tokenize` (or `import`) again"
+        ):
+            yield problem
+
+
+def _verify_totals(
+    shards: ShardSet, split: str, source: str, entry: SourceEntry
+) -> Iterator[InputError]:
+    documents = sum(shard.num_documents for shard in entry.shards)
+    tokens = sum(shard.num_tokens for shard in entry.shards)
+    if (documents, tokens) != (entry.num_documents, entry.num_tokens):
+        yield InputError(
+            "the shards of a source do not add up to its total",
+            where=f"{shards.directory / 'manifest.json'}: splits.{split}.{source}",
+            got=f"{documents:,} documents, {tokens:,} tokens",
+            expected=f"{entry.num_documents:,} documents, {entry.num_tokens:,} tokens",
+        )
+
+
+def _verify_order(
+    shards: ShardSet, split: str, source: str, entry: SourceEntry
+) -> Iterator[InputError]:
+    path = shards.order_path(split, source)
+    if not path.exists():
+        return  # look-ups scan
+    order = read_order(path, entry.shards)
+    if order is None or not np.array_equal(
+        order, sorted_by_id(ids_of(shards, split, source, entry))
+    ):
+        yield InputError(
+            "the order of a source's documents by id is not that of its indexes",
+            where=str(path),
+            got="damaged, or made for other shards" if order is None else "another order",
+            do="remove it and run `corpusforge tokenize` again, or do without: look-ups scan then",
+        )
+
+
+def _verify_shard(
+    shards: ShardSet, split: str, source: str, entry: ShardEntry
+) -> Iterator[InputError]:
+    path = shards.path(split, source, entry.name)
+    index_path = shards.index_path(split, source, entry.name)
+    try:
+        tokens = map_tokens(path, entry.num_tokens)
+        index = open_index(index_path)
+    except InputError as error:
+        yield error
+        return
+    yield from changed_files(shards, split, source, entry)
+    described = shards.manifest.tokenizer
+    largest = max(_blockwise_max(tokens), default=0)
+    if largest >= described.vocab_size:
+        yield InputError(
+            "a token is outside the vocabulary",
+            where=str(path),
+            got=f"id {largest}",
+            expected=f"0 to {described.vocab_size - 1}",
+        )
+    starts, lengths = index["start"].to_numpy(), index["length"].to_numpy()
+    if len(starts) != entry.num_documents or not _is_contiguous(starts, lengths, len(tokens)):
+        yield InputError(
+            "the index does not cover the tokens, each once",
+            where=str(index_path),
+            got=f"{len(starts):,} documents, {int(lengths.sum()):,} tokens",
+            expected=f"{entry.num_documents:,} documents, {entry.num_tokens:,} tokens",
+        )
+        return
+    ends = np.concatenate(
+        [
+            start + np.flatnonzero(tokens[start : start + _BLOCK] == described.end_of_document)
+            for start in range(0, len(tokens), _BLOCK)
+        ]
+    )
+    if not np.array_equal(ends, starts + lengths - 1):
+        yield InputError(
+            "the ends of documents stand elsewhere than the index says",
+            where=str(path),
+            got=f"{len(ends):,} end-of-document ids",
+            expected=f"{len(starts):,}, one at the end of each document",
+        )
+
+
+def _verify_documents(
+    shards: ShardSet, tokenizer: Tokenizer, split: str, source: str, entry: ShardEntry
+) -> Iterator[InputError]:
+    """Encode some of a shard's documents again, where the corpus stands beside the shards."""
+    index_path = shards.index_path(split, source, entry.name)
+    index = open_index(index_path)
+    # Documents lie in a drawn order, so every n-th of them is a sample.
+    places = np.unique(np.linspace(0, len(index) - 1, _SAMPLE).astype(np.int64))
+    sample = index.take(places).sort_by("row").to_pylist()
+    layout = Layout(shards.directory.parent)
+    path = layout.root / sample[0]["file"]
+    # The manifest says which spans the tokens are without.
+    if not path.is_file() or not layout.manifest("tokenize").is_file():
+        return
+    tokens = map_tokens(shards.path(split, source, entry.name), entry.num_tokens)
+    rows = np.array([origin["row"] for origin in sample])
+    try:
+        batches = list(read_some(path, ["id", "text", "messages"], rows))
+        spans = read_spans(layout, path.stem, applied_facts(layout, path.stem))
+    except (UserError, OSError):
+        return  # a damaged file of the corpus has a problem of its own: its checksum
+    # Before anything is taken by row: the file may have fewer of them by now.
+    there = [id for batch in batches for id in batch["id"].to_pylist()]
+    if there != [origin["id"] for origin in sample]:
+        yield InputError(
+            "the index names other documents than the file that it points to",
+            where=str(index_path),
+            got=f"{sample[0]['id']} in row {sample[0]['row']} of {sample[0]['file']}",
+            do="run `corpusforge tokenize` again",
+        )
+        return
+    table = redact(pa.concat_tables(batches), [some.take(pa.array(rows)) for some in spans])
+    for origin, document in zip(sample, table.to_pylist(), strict=True):
+        ids = tokens[origin["start"] : origin["start"] + origin["length"] - 1]
+        if not _is_encoded(tokenizer, ids, document["text"], document["messages"]):
+            yield InputError(
+                "the tokens of a document are not those of its text",
+                where=str(shards.path(split, source, entry.name)),
+                got=f"document {document['id']}, from token {origin['start']:,} on",
+                expected=f"what the tokenizer makes of row {origin['row']:,} of {origin['file']}",
+                do="remove it and run `corpusforge tokenize` (or `import`) again",
+            )
+
+
+def _is_encoded(tokenizer: Tokenizer, ids: Tokens, text: str, messages: str | None) -> bool:
+    if len(ids) and ids[0] == tokenizer.control.get("beginning_of_document"):
+        ids = ids[1:]
+    if messages is not None:
+        return np.array_equal(ids, encode_chat(tokenizer, parse_messages(messages)))
+    whole = restore(ids, tokenizer.control)
+    if len(whole) != len(ids):  # its parts were encoded on their own
+        return bool(tokenizer.decode_bytes(whole) == text.encode())
+    return np.array_equal(ids, tokenizer.encode(text))
+
+
+def _blockwise_max(tokens: Tokens) -> Iterator[int]:
+    for start in range(0, len(tokens), _BLOCK):
+        yield int(tokens[start : start + _BLOCK].max())
+
+
+def _is_contiguous(
+    starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], num_tokens: int
+) -> bool:
+    ends = np.cumsum(lengths)
+    return bool(
+        len(starts) > 0
+        and (lengths > 0).all()
+        and np.array_equal(starts, ends - lengths)
+        and ends[-1] == num_tokens
+    )

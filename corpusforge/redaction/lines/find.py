@@ -1,0 +1,103 @@
+"""Long lines of a column of texts, and which of them more documents than a limit have."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from corpusforge.near.kernels import Hashes
+from corpusforge.near.scratch import temporary_file
+from corpusforge.near.shingles import table_for
+from corpusforge.redaction.lines.kernels import distinct_of_each, long_lines
+from corpusforge.storage.documents import string_buffers
+
+_PARTITION_BYTES = 256 << 20  # of text; its lines are counted in memory at once
+_MOST_PARTITIONS = 256
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Long lines of some texts, in order: `counts[i]` of them are text i's."""
+
+    hashes: Hashes
+    begins: npt.NDArray[np.int64]  # byte of the text
+    ends: npt.NDArray[np.int64]  # with the line break
+    counts: npt.NDArray[np.int64]
+
+    def distinct(self) -> Hashes:
+        """The hashes, each once for every text that has it; the lines are of no use afterwards."""
+        table = table_for(int(self.counts.max(initial=0)))
+        return self.hashes[: distinct_of_each(self.hashes, self.counts, table)]
+
+
+def find_lines(texts: pa.Array, least: int) -> Lines:
+    """The lines of at least `least` characters of a string column without nulls."""
+    offsets, data = string_buffers(texts)
+    room = int((np.diff(offsets) // least + 1).sum())
+    hashes, counts = np.empty(room, np.uint64), np.empty(len(texts), np.int64)
+    begins, ends = np.empty(room, np.int64), np.empty(room, np.int64)
+    long_lines(np.frombuffer(data, np.uint8), offsets, least, hashes, begins, ends, counts)
+    found = int(counts.sum())
+    return Lines(hashes[:found], begins[:found], ends[:found], counts)
+
+
+class LineCounter:
+    """Counts hashes on disk: equal ones meet in one partition, which is sorted in memory."""
+
+    def __init__(self, directory: Path, text_bytes: int) -> None:
+        partitions = min(text_bytes // _PARTITION_BYTES + 1, _MOST_PARTITIONS)
+        self._files = [temporary_file(directory) for _ in range(partitions)]
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        for file in self._files:
+            file.close()
+
+    def add(self, hashes: Hashes) -> None:
+        """Count some hashes. Called from threads."""
+        count = np.uint64(len(self._files))
+        partition = ((hashes >> np.uint64(32)) * count) >> np.uint64(32)
+        order = np.argsort(partition, kind="stable")
+        cuts = np.searchsorted(partition[order], np.arange(len(self._files) + 1))
+        arranged = hashes[order]
+        with self._lock:
+            for file, begin, end in zip(self._files, cuts[:-1], cuts[1:], strict=True):
+                file.write(arranged[begin:end].data)
+
+    def above(self, limit: int) -> Hashes:
+        """The hashes that were counted more often than `limit`, ascending."""
+        frequent = []
+        for file in self._files:
+            file.seek(0)
+            hashes = np.frombuffer(file.read(), np.uint64)
+            values, counts = np.unique(hashes, return_counts=True)
+            frequent.append(values[counts > limit])
+        return np.concatenate(frequent)
+
+
+def spans_of(lines: Sequence[Lines], repeated: Hashes) -> tuple[pa.Array, int]:
+    """Spans to cut, a list for each text, and how many lines they are; neighbours are one span."""
+    hashes = np.concatenate([some.hashes for some in lines])
+    begins = np.concatenate([some.begins for some in lines])
+    ends = np.concatenate([some.ends for some in lines])
+    counts = np.concatenate([some.counts for some in lines])
+    row = np.repeat(np.arange(len(counts)), counts)
+    place = np.searchsorted(repeated, hashes)
+    cut = place < len(repeated)
+    cut[cut] = repeated[place[cut]] == hashes[cut]
+    begins, ends, row = begins[cut], ends[cut], row[cut]
+    opens = np.ones(len(row), bool)
+    opens[1:] = (row[1:] != row[:-1]) | (begins[1:] != ends[:-1])
+    closes = np.roll(opens, -1)
+    spans = pa.StructArray.from_arrays([begins[opens], ends[closes]], fields=list(SPAN))
+    offsets = np.searchsorted(row[opens], np.arange(len(counts) + 1)).astype(np.int32)
+    return pa.ListArray.from_arrays(offsets, spans), len(row)
+
+
+SPAN = pa.struct(
+    [pa.field("start", pa.int64(), nullable=False), pa.field("end", pa.int64(), nullable=False)]
+)

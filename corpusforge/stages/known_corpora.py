@@ -1,0 +1,66 @@
+"""Another corpus as an index: what its deduplication keeps is known already."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from corpusforge.config import ShingleConfig
+from corpusforge.engine.run import require_corpus
+from corpusforge.errors import RunError
+from corpusforge.near.banding import SIGNATURE_VERSION
+from corpusforge.stages.stage import LiveRows
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.manifest import load_manifest
+
+_STAGE = "dedup"
+
+
+@dataclass(frozen=True)
+class Index:
+    """The other corpus, and what its signatures must be made of; None: they are not read."""
+
+    layout: Layout
+    shingle: ShingleConfig | None
+
+    def fingerprint(self) -> str:
+        """What changes when its documents, signatures or verdicts change.
+
+        Raises:
+            RunError: it is not there, or has not been deduplicated, or with other shingles.
+        """
+        require_corpus(self.layout)
+        verdict = load_manifest(self.layout.manifest(_STAGE))
+        if verdict is None:
+            raise self._unusable("the other corpus has not been deduplicated", "no verdicts")
+        if self.shingle:
+            fact = load_manifest(self.layout.fact_manifest("signatures"))
+            read = fact and verdict.has_read("corpus/facts/signatures", fact.outputs)
+            found = (fact.version, fact.config) if fact and read else None
+            if found != (SIGNATURE_VERSION, self.shingle.model_dump()):
+                raise self._unusable(
+                    "the other corpus has no signatures of this kind",
+                    f"version {found[0]}, {found[1]}" if found else "none",
+                )
+        return verdict.fingerprint
+
+    def rows(
+        self, own: LiveRows, columns: tuple[str, ...], facts: Mapping[str, tuple[str, ...]]
+    ) -> LiveRows:
+        """The documents that its own deduplication keeps."""
+        ingest = load_manifest(self.layout.manifest("ingest"))
+        assert ingest is not None, "verdicts without documents"
+        return LiveRows(
+            self.layout, ingest.outputs, columns, facts, _STAGE, own.executor, own.progress
+        )
+
+    def _unusable(self, what: str, got: str) -> RunError:
+        size = ""
+        if self.shingle:
+            size = f" --shingle-size {self.shingle.size} --shingle-unit {self.shingle.unit}"
+        wanted = f", signatures of version {SIGNATURE_VERSION}" if self.shingle else ""
+        return RunError(
+            what,
+            where=str(self.layout.root),
+            got=got,
+            expected=f"verdicts{wanted}",
+            do=f"run `corpusforge dedup {self.layout.root}{size}` first",
+        )

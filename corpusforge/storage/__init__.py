@@ -1,0 +1,1 @@
+"""Every path and every file of a run."""

@@ -1,0 +1,183 @@
+"""Files appear whole or not at all, and are known by their xxh3 checksums."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from errno import EISDIR
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import xxhash
+
+from corpusforge.errors import InputError, RunError
+
+_READ_BYTES = 1 << 20
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it is synced and renamed to `path`.
+
+    When the block raises, the temporary file is removed and `path` is as it was. A process killed
+    inside the block leaves only a file that `sweep_temporaries` removes.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    with _told(path):
+        temporary = _beside(path)
+        try:
+            yield temporary
+            with temporary.open("rb+") as handle:
+                os.fsync(handle.fileno())
+            temporary.replace(path)
+        finally:
+            # Where even this fails, what failed before says why.
+            with suppress(OSError):
+                temporary.unlink()
+        _sync_directory(path.parent)
+
+
+def require_writable(path: Path) -> None:
+    """Return where `atomic_path(path)` can begin: to be asked before long work, not after it.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    with _told(path):
+        temporary = _beside(path)
+        temporary.touch()
+        temporary.unlink()
+
+
+def _beside(path: Path) -> Path:
+    """The temporary path of a file, in a directory that is made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Tell the user why `path` cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        there = next(filter(os.path.exists, path.absolute().parents), path)
+        raise RunError(
+            f"cannot write {path.name or path}: {error.strerror or error}",
+            where=str(path),
+            got=f"{shutil.disk_usage(there).free:,} bytes free on the disk",
+            do="free some space or mend the path or its permissions, then run the same command "
+            "again; finished files are kept",
+        ) from error
+
+
+@contextmanager
+def atomic_writer(path: Path) -> Iterator[BinaryIO]:
+    """Like `atomic_path`, with the temporary file opened for writing bytes."""
+    with atomic_path(path) as temporary, temporary.open("wb") as handle:
+        yield handle
+
+
+class UnfinishedFiles:
+    """Base of what writes files that appear when `_files` is closed, and never after an error.
+
+    Within a `with` block, `_files` takes the context managers above.
+    """
+
+    def __init__(self) -> None:
+        self._files = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._files.__exit__(kind, error, trace)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Make `target` the same bytes as `source`: a hard link where the file system has them."""
+    with atomic_path(target) as temporary:
+        try:
+            os.link(source, temporary)
+        except OSError:
+            shutil.copyfile(source, temporary)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as JSON with sorted keys, so that equal values are equal bytes."""
+    with atomic_writer(path) as handle:
+        handle.write(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False).encode())
+        handle.write(b"\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file that a run wrote.
+
+    Raises:
+        RunError: the file is there and is not JSON.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise RunError(
+            f"{path.name} is not JSON: {error}",
+            where=str(path),
+            do="remove the file and run the stage that writes it again",
+        ) from error
+
+
+def file_checksum(path: Path) -> str:
+    """The xxh3-128 of a file's bytes, as 32 hexadecimal digits."""
+    digest = xxhash.xxh3_128()
+    with path.open("rb") as handle:
+        while block := handle.read(_READ_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def checksum_problem(
+    path: Path, checksum: str, *, since: str = "written", do: str
+) -> InputError | None:
+    """What is to be said where a file has another checksum than it had; else None."""
+    if (now := file_checksum(path)) == checksum:
+        return None
+    return InputError(
+        f"a file has changed since it was {since}",
+        where=str(path),
+        got=f"checksum {now}",
+        expected=checksum,
+        do=do,
+    )
+
+
+def fingerprint(*parts: Any) -> str:
+    """The xxh3-128 of JSON-able values: equal values have equal fingerprints, on any machine."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return xxhash.xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
+
+
+def sweep_temporaries(directory: Path) -> None:
+    """Remove what killed processes left half-written under `directory`."""
+    for leftover in directory.rglob(".*.tmp"):
+        leftover.unlink(missing_ok=True)
+
+
+def _sync_directory(directory: Path) -> None:
+    # The rename itself must reach the disk; Windows has no such call and needs none.
+    if os.name == "posix":
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
