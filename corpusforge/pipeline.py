@@ -1,144 +1,120 @@
-"""The way of a document, as a list: what a build runs, in which order, and how far."""
+"""The pipeline: the commands of a build in order, each with its steps.
 
-from collections.abc import Sequence
-from typing import Protocol
+Everything else that needs this order derives it from here: the commands of the command line, the
+stage before a stage, the funnel, `verify`, `explain`, the history of a document. To add a stage or
+a fact, write a module with a `STEP` and name it in `COMMANDS`.
+"""
 
-from corpusforge.config import CorpusExperiment
-from corpusforge.engine.run import Run
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from corpusforge.errors import ConfigError, RunError
-from corpusforge.facts.fact import FactStep
-from corpusforge.facts.license import LicenseFact
-from corpusforge.facts.lines import LinesStep
-from corpusforge.facts.secrets import SecretsFact
-from corpusforge.facts.signatures import SignatureFact
-from corpusforge.redaction.apply import LINES
-from corpusforge.shards.step import TokenizeStep
-from corpusforge.sources.ingest import Ingest
-from corpusforge.stages.audit import LicenseAudit
-from corpusforge.stages.dedup import DedupStage
-from corpusforge.stages.license import LicenseStage
-from corpusforge.stages.split import SplitRule, SplitStage
-from corpusforge.stages.stage import Stage, StageStep
-from corpusforge.storage.manifest import Manifest
-from corpusforge.tokenizer.step import TokenizerStep, given_model
+
+if TYPE_CHECKING:
+    from corpusforge.config import CorpusExperiment
+    from corpusforge.engine.run import Run
+    from corpusforge.engine.step import Step
+    from corpusforge.stages.stage import StageStep
 
 
-class Step(Protocol):
-    """One step of a build."""
+@dataclass(frozen=True)
+class Command:
+    """A command and its steps: facts first, then the verdict, then what follows from it."""
 
-    @property
-    def name(self) -> str:
-        """As it stands in the log."""
-
-    @property
-    def reads_outside(self) -> bool:
-        """Whether its inputs stand outside the run: only `make` can say that they are the same."""
-
-    def current(self, run: Run) -> Manifest | None:
-        """The manifest, if nothing within the run that the step depends on has changed."""
-
-    def make(self, run: Run) -> Manifest:
-        """Do what is not done yet; part files that are finished are taken as they are."""
-
-    def summary(self, manifest: Manifest) -> str:
-        """What was done, in a few words."""
+    name: str
+    # Modules under corpusforge/, each with a `STEP`; imported when needed, so that the command line
+    # can list the commands without them. A step itself is possible, too.
+    steps: tuple[str | Step, ...]
 
 
-def execute(run: Run, step: Step) -> Manifest:
-    """Bring one step up to date, and log it."""
-    with run.timed(step.name) as entry:
-        before = step.current(run)
-        manifest = step.make(run) if before is None or step.reads_outside else before
-        entry["summary"] = "up to date" if manifest == before else step.summary(manifest)
-    return manifest
+COMMANDS = (
+    Command("ingest", ("sources.ingest",)),
+    Command("license", ("facts.license", "stages.license", "stages.audit")),
+    Command("dedup", ("facts.signatures", "stages.dedup", "facts.lines")),
+    Command("split", ("stages.split",)),
+    Command("tokenizer", ("facts.secrets", "tokenizer.step")),
+    Command("tokenize", ("shards.step",)),
+)
 
 
-def steps(config: CorpusExperiment) -> list[tuple[str, tuple[Step, ...]]]:
-    """The commands of a build in order, each with its steps: facts first, then the verdict."""
-    corpus = config.corpus
-    held_out = tuple(sorted(corpus.held_out_names()))
-    near = (FactStep(SignatureFact(corpus.dedup.shingle)),) if corpus.dedup.near else ()
-    secrets = (FactStep(SecretsFact(corpus.secrets)),) if corpus.secrets.enabled else ()
-    lines = (LinesStep(corpus.dedup.lines),) if corpus.dedup.lines else ()
-    return [
-        ("ingest", (Ingest(),)),
-        (
-            "license",
-            (
-                FactStep(LicenseFact()),
-                _verdict(LicenseStage(corpus.license), None),
-                LicenseAudit(corpus.license),
-            ),
-        ),
-        ("dedup", (*near, _verdict(DedupStage(corpus.dedup), "license"), *lines)),
-        (
-            "split",
-            (_verdict(SplitStage(SplitRule(split=corpus.split, held_out=held_out)), "dedup"),),
-        ),
-        ("tokenizer", (*secrets, TokenizerStep())),
-        ("tokenize", (TokenizeStep(),)),
-    ]
+def command_names() -> list[str]:
+    """The commands in the order of a build."""
+    return [command.name for command in COMMANDS]
 
 
-COMMANDS = ("ingest", "license", "dedup", "split", "tokenizer", "tokenize")
-VERDICTS = ("license", "dedup", "split")
+def all_steps() -> Iterator[tuple[str, Step]]:
+    """Every step in order, with the command that runs it."""
+    from corpusforge.stages.stage import StageStep
+
+    before: tuple[str, ...] = ()
+    for command in COMMANDS:
+        for named in command.steps:
+            step = import_module(f"corpusforge.{named}").STEP if isinstance(named, str) else named
+            yield command.name, replace(step, stages_before=before)
+            if isinstance(step, StageStep):
+                before = (*before, step.name)
 
 
-def fact_names(config: CorpusExperiment) -> list[str]:
-    """The facts that a build computes."""
-    every = [step for _, of_command in steps(config) for step in of_command]
-    facts = [step.fact.name for step in every if isinstance(step, FactStep)]
-    return facts + [LINES for step in every if isinstance(step, LinesStep)]
+def stages() -> list[StageStep]:
+    """The stages, in the order in which they decide."""
+    from corpusforge.stages.stage import StageStep
+
+    return [step for _, step in all_steps() if isinstance(step, StageStep)]
+
+
+def enabled_steps(config: CorpusExperiment) -> list[tuple[str, Step]]:
+    """The steps that a configuration asks for, in order, with their commands."""
+    return [(command, step) for command, step in all_steps() if step.is_enabled(config)]
 
 
 def build(run: Run, until: str | None = None) -> None:
-    """Run every step, or those up to the command `until`.
+    """Bring every command up to date, or those up to `until`.
 
     Raises:
         ConfigError: there is no such command.
-        InputError: the ready tokenizer that is configured cannot be used; said before any work.
+        UserError: a step cannot work with the configuration; raised before any work.
     """
-    if until is not None and until not in COMMANDS:
+    names = command_names()
+    if until is not None and until not in names:
         raise ConfigError(
-            "no such stage", where="--until", got=until, expected=f"one of {', '.join(COMMANDS)}"
+            "no such command", where="--until", got=until, expected=f"one of {', '.join(names)}"
         )
-    if until is None or COMMANDS.index(until) >= COMMANDS.index(TokenizerStep.name):
-        given_model(run.config.tokenizer)
-    for command, of_command in steps(run.config):
-        for step in of_command:
-            execute(run, step)
-        run.save_config()
-        if command == until:
-            break
+    asked = names if until is None else names[: names.index(until) + 1]
+    _run(run, [(command, step) for command, step in enabled_steps(run.config) if command in asked])
 
 
 def run_command(run: Run, command: str) -> None:
-    """Run the steps of one command, after testing that all before them are up to date.
+    """Run the steps of one command.
 
     Raises:
-        RunError: an earlier step has not been run, or is out of date.
-        InputError: the ready tokenizer that is configured cannot be used; said before any work.
+        RunError: an earlier step has not been run or is out of date.
+        UserError: a step cannot work with the configuration; raised before any work.
     """
-    if command == TokenizerStep.name:
-        given_model(run.config.tokenizer)
-    for earlier, of_command in steps(run.config):
-        if earlier == command:
-            for step in of_command:
-                execute(run, step)
-            run.save_config()
-            return
-        _require_current(run, earlier, of_command)
+    from corpusforge.engine.step import current_manifest
 
-
-def _require_current(run: Run, command: str, of_command: Sequence[Step]) -> None:
-    for step in of_command:
-        if step.current(run) is None:
+    names = command_names()
+    earlier = names[: names.index(command)]
+    steps = enabled_steps(run.config)
+    for name, step in steps:
+        if name in earlier and current_manifest(run, step) is None:
             raise RunError(
-                f"the {command} stage is not up to date",
+                f"the {name} command is not up to date",
                 where=str(run.layout.root),
-                do=f"run `corpusforge {command}` first, or `corpusforge build` for all of it",
+                do=f"run `corpusforge {name}` first, or `corpusforge build` to run all commands",
             )
+    _run(run, [(name, step) for name, step in steps if name == command])
 
 
-def _verdict(stage: Stage, earlier: str | None) -> StageStep:
-    return StageStep(stage, earlier)
+def _run(run: Run, steps: list[tuple[str, Step]]) -> None:
+    from corpusforge.engine.step import execute
+
+    for _, step in steps:
+        step.check(run.config)
+    for place, (command, step) in enumerate(steps):
+        execute(run, step)
+        if place + 1 == len(steps) or steps[place + 1][0] != command:
+            run.save_config()

@@ -1,4 +1,4 @@
-"""One command at work in an output_dir: its files, lock, workers, progress and log."""
+"""The context of one command: configuration, paths, workers, progress, lock and log."""
 
 import json
 import resource
@@ -8,28 +8,30 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import filelock
 
 from corpusforge.config import CorpusExperiment, parse
-from corpusforge.engine.executor import LocalExecutor
+from corpusforge.engine.executor import Executor
+from corpusforge.engine.local_executor import LocalExecutor
 from corpusforge.engine.progress import Progress
 from corpusforge.errors import RunError
 from corpusforge.storage.files import read_json, sweep_temporaries, write_json
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest, load_manifest
+from corpusforge.storage.manifest import Manifest, load_manifest, part_files
 from corpusforge.storage.parts import PartEntry
 
 
 @dataclass(frozen=True)
 class Run:
-    """What every step is given."""
+    """Context passed to every step."""
 
     config: CorpusExperiment
     layout: Layout
-    executor: LocalExecutor
+    executor: Executor
     progress: Progress
 
     def parts(self) -> tuple[PartEntry, ...]:
@@ -40,55 +42,76 @@ class Run:
         """
         return self.require("ingest", self.layout.manifest("ingest")).outputs
 
-    def evidence(self, source: str) -> dict[str, str]:
-        """The evidence files of a source, by path under output_dir → checksum."""
-        files = self.require("ingest", self.layout.manifest("ingest")).files
-        prefix = f"{self.layout.relative(self.layout.evidence)}/{source}-"
-        # What follows the name of the source is a part number, which no name ends with.
-        return {
-            path: checksum
-            for path, checksum in files.items()
-            if path.startswith(prefix) and path[len(prefix) :].removesuffix(".parquet").isdigit()
-        }
+    def document_files(self) -> dict[str, str]:
+        """The document files as an input: path under output_dir → checksum."""
+        return part_files(self.layout, self.layout.document_file, self.parts())
 
-    def require(self, stage: str, path: Path) -> Manifest:
-        """The manifest of an earlier stage.
+    def verdict_files(self, stage: str) -> dict[str, str]:
+        """The verdicts of a stage as an input: path under output_dir → checksum.
 
         Raises:
-            RunError: that stage has not ended.
+            RunError: the stage has not been run.
+        """
+        verdicts = self.require(stage, self.layout.manifest(stage))
+        return part_files(self.layout, partial(self.layout.verdict_file, stage), verdicts.outputs)
+
+    def fact_files(self, fact: str) -> dict[str, str]:
+        """The files of a fact as an input: path under output_dir → checksum.
+
+        Raises:
+            RunError: the fact has not been computed.
+        """
+        computed = self.require(f"{fact} fact", self.layout.fact_manifest(fact))
+        return part_files(self.layout, partial(self.layout.fact_file, fact), computed.outputs)
+
+    def evidence_files(self) -> dict[str, dict[str, str]]:
+        """The evidence files by source: path under output_dir → checksum."""
+        ingest = self.require("ingest", self.layout.manifest("ingest"))
+        directory = f"{self.layout.relative(self.layout.evidence)}/"
+        by_source: dict[str, dict[str, str]] = {}
+        for path, checksum in ingest.files.items():
+            if path.startswith(directory):
+                source = path.removeprefix(directory).rpartition("-")[0]
+                by_source.setdefault(source, {})[path] = checksum
+        return by_source
+
+    def require(self, step: str, path: Path) -> Manifest:
+        """Load the manifest of an earlier step.
+
+        Raises:
+            RunError: the step has not been run.
         """
         manifest = load_manifest(path)
         if manifest is None:
             raise RunError(
-                f"the {stage} stage has not been run",
+                f"the {step} step has not been run",
                 where=str(self.layout.root),
-                do=f"run `corpusforge {stage}` or `corpusforge build` first",
+                do="run `corpusforge build` first",
             )
         return manifest
 
     def save_config(self) -> None:
-        """Make this configuration the directory's own; commands without a file start from it.
+        """Save the configuration; later commands without a configuration file start from it.
 
-        Called once a step has worked with it, so that a mistake in one command does not stand in
-        the way of the next.
+        Called after the steps have run, so that a mistake in one command does not block the next.
         """
-        # Where the directory stands is not part of what it holds.
+        # A moved directory holds the same corpus.
         resolved = self.config.model_dump(mode="json", exclude={"output_dir"})
         if not self.layout.config.is_file() or read_json(self.layout.config) != resolved:
             write_json(self.layout.config, resolved)
 
     @contextmanager
-    def timed(self, stage: str) -> Iterator[dict[str, Any]]:
-        """Log a stage's time and memory; the block may add facts to the yielded entry."""
+    def timed(self, step: str) -> Iterator[dict[str, Any]]:
+        """Log the time and memory of a step; the block may add to the yielded entry."""
         started = time.monotonic()
-        entry: dict[str, Any] = {"stage": stage, "started": datetime.now(UTC).isoformat()}
+        entry: dict[str, Any] = {"stage": step, "started": datetime.now(UTC).isoformat()}
         yield entry
         entry["seconds"] = round(time.monotonic() - started, 3)
         entry["peak_memory_bytes"] = _peak_memory_bytes()
         entry["workers"] = self.executor.workers
         with self.layout.log.open("a", encoding="utf-8") as log:
             log.write(json.dumps(entry, sort_keys=True) + "\n")
-        line = f"{stage + ':':<18}{entry.get('summary', 'done')}"
+        line = f"{step + ':':<18}{entry.get('summary', 'done')}"
         self.progress.say(f"{line}  ({entry['seconds']:.1f} s)")
 
 
@@ -96,12 +119,12 @@ class Run:
 def open_run(
     output_dir: Path, config: CorpusExperiment | None, workers: int | None, progress: Progress
 ) -> Iterator[Run]:
-    """Begin work in `output_dir`: take its lock and clear a killed run's leftovers.
+    """Lock `output_dir` and remove what a killed command left half-written.
 
-    Without a `config` the one that the directory was last built with is used.
+    `config` defaults to the configuration that the directory was last built with.
 
     Raises:
-        RunError: another process is at work there, or there is no configuration yet.
+        RunError: another process works there, or there is no configuration yet.
     """
     layout = Layout(output_dir)
     made = [path for path in (layout.corpus, layout.root) if not path.exists()]
@@ -116,7 +139,7 @@ def open_run(
 
 
 def load_config(layout: Layout) -> CorpusExperiment:
-    """The configuration that an output_dir was last worked on with.
+    """Load the configuration that an output_dir was last built with.
 
     Raises:
         RunError: there is no corpus.
@@ -129,7 +152,7 @@ def load_config(layout: Layout) -> CorpusExperiment:
 
 
 def require_corpus(layout: Layout) -> None:
-    """Test that an output_dir has a corpus.
+    """Check that an output_dir has a corpus.
 
     Raises:
         RunError: it has none.
@@ -153,7 +176,7 @@ def _make_directory(directory: Path) -> None:
 
 
 def _remove_empty(made: Sequence[Path], layout: Layout) -> None:
-    """Take back the directories of a command that was a mistake and wrote nothing."""
+    """Remove the directories of a command that failed before it wrote anything."""
     if layout.corpus in made and set(layout.corpus.iterdir()) <= {layout.lock}:
         layout.lock.unlink(missing_ok=True)
         for path in made:
@@ -178,7 +201,7 @@ def _locked(layout: Layout) -> Iterator[None]:
 
 
 def _peak_memory_bytes() -> int:
-    """Largest resident set of this process or of any one of its ended workers."""
+    """Return the largest resident set of this process and of its ended workers."""
     unit = 1 if sys.platform == "darwin" else 1024
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

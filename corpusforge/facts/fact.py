@@ -1,23 +1,29 @@
-"""The seam of a fact, and the one piece of code that runs any of them over the document files."""
+"""Facts: columns computed from documents. The protocols, and the step that computes any fact."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from corpusforge.config import Frozen
+from corpusforge.config import CorpusExperiment, Frozen
+from corpusforge.engine.live_rows import LiveRows
 from corpusforge.engine.run import Run
-from corpusforge.storage.files import fingerprint
+from corpusforge.engine.step import Made, Step
+from corpusforge.storage.evidence import Evidence, evidence_of
+from corpusforge.storage.files import Serialized, file_checksum, fingerprint, serialized
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest, is_current, save_manifest
+from corpusforge.storage.manifest import Manifest
 from corpusforge.storage.parts import (
     PartEntry,
     finished_part,
+    part_base,
     part_entry,
     read_batches,
+    read_rows,
     remove_stale,
     write_part,
 )
@@ -26,156 +32,302 @@ from corpusforge.storage.parts import (
 class Fact(Protocol):
     """A pure function of documents; picklable.
 
-    Raise `version` when the answer changes: that, another `config` or a new document file is all
-    that makes a fact be computed again.
+    It is computed again only if its `version`, its `config` or the document file changes.
     """
 
     name: ClassVar[str]
     version: ClassVar[int]
     columns: ClassVar[tuple[str, ...]]  # of the documents
-    releases_the_lock: ClassVar[bool]  # then threads compute it, else processes
+    releases_the_lock: ClassVar[bool]  # if so it is computed in threads, else in processes
+    # Compute only rows that every stage before the fact keeps. The other rows are null; in a column
+    # that is not nullable, an empty list. A row that comes alive is computed then. The first column
+    # must not be null in a computed row.
+    live_only: ClassVar[bool]
+
+    @classmethod
+    def from_config(cls, config: CorpusExperiment) -> Self | None:
+        """The fact as configured; None if nothing needs it."""
 
     @property
     def config(self) -> Frozen:
-        """What the answer depends on besides the document; empty for most."""
+        """The options that the answer depends on."""
 
     @property
     def schema(self) -> pa.Schema:
-        """Of the fact's own columns."""
+        """Columns of the fact."""
 
     def compute(self, documents: pa.Table) -> pa.Table:
-        """Rows of `schema`, one for each row of `documents`, in the same order."""
+        """Compute the rows of `schema` for the rows of `documents`, in the same order."""
+
+
+@runtime_checkable
+class SurveyedFact(Protocol):
+    """A live-only fact whose answer about one document depends on all live documents."""
+
+    def survey(self, parts: LiveRows) -> Any:
+        """Read all live rows, and return what `compute_with` needs to know about them."""
+
+    def compute_with(self, documents: pa.Table, survey: Any) -> tuple[pa.Table, Mapping[str, int]]:
+        """Like `compute`, for all live rows of a document file; runs in threads.
+
+        Also returns the counts that the columns do not tell.
+        """
 
 
 @runtime_checkable
 class FactOfEvidence(Protocol):
-    """A fact that depends on the files beside the documents of its source, too."""
+    """A fact that also depends on the licence and metadata files of its source."""
 
-    def beside(self, evidence: Mapping[Path, str]) -> Fact:
-        """The fact for documents beside these evidence files, path → checksum, of their source."""
+    def with_evidence(self, evidence: Evidence) -> Fact:
+        """The fact for documents of one source."""
 
 
 @runtime_checkable
-class FactThatCounts(Protocol):
-    """A fact whose answers are worth a number in its manifest."""
+class FactOfFiles(Protocol):
+    """A fact that also depends on files outside the run, such as benchmarks or a model."""
+
+    @property
+    def files(self) -> Mapping[str, Path]:
+        """The files by name. Names and contents enter the fingerprint, paths do not."""
+
+
+@runtime_checkable
+class CountedFact(Protocol):
+    """A fact with counts in its manifest."""
+
+    count_names: ClassVar[tuple[str, ...]]  # present even if zero
 
     def counts(self, columns: pa.Table) -> Mapping[str, int]:
-        """What some rows of it come to; added up over all of them."""
+        """Counts over some rows of the fact; they are added up."""
 
     def summary(self, counts: Mapping[str, int]) -> str:
-        """What was found, in a few words."""
+        """The result in a few words."""
 
 
 @dataclass(frozen=True)
 class FactTask:
-    """One document file for one worker."""
+    """One document file, for one worker."""
 
     fact: Fact
     part: PartEntry
     layout: Layout
-    evidence: dict[str, str]  # files of the source, by path → checksum
-
-    @property
-    def fingerprint(self) -> str:
-        fact = self.fact
-        return fingerprint(
-            "fact", fact.name, fact.version, _config(fact), self.part.checksum, self.evidence
-        )
+    key: str  # fingerprint of all that decides the file
+    base: str | None = None  # the same without the verdicts that say which rows are live
+    stage: str | None = None  # whose verdicts these are
+    evidence: str | None = None  # digest of the source's evidence files
 
 
 @dataclass(frozen=True)
-class FactStep:
+class FactStep(Step):
     """Computes one fact for every document file that lacks it."""
 
-    fact: Fact
-    reads_outside: ClassVar[bool] = False
+    fact: type[Fact]
 
     @property
     def name(self) -> str:
         return f"{self.fact.name} fact"
 
-    def current(self, run: Run) -> Manifest | None:
-        layout = run.layout
-        return is_current(
-            layout.fact_manifest(self.fact.name),
-            self._fingerprint(self._inputs(run)),
-            layout.fact(self.fact.name),
-        )
+    @property
+    def version(self) -> int:
+        return self.fact.version
+
+    def is_enabled(self, config: CorpusExperiment) -> bool:
+        return self.fact.from_config(config) is not None
+
+    def check(self, config: CorpusExperiment) -> None:
+        self.fact.from_config(config)
+
+    def config(self, run: Run) -> Any:
+        return self._configured(run).config.model_dump(mode="json")
+
+    def inputs(self, run: Run, prepared: Any = None) -> dict[str, str]:
+        fact = self._configured(run)
+        inputs = run.document_files()
+        if self.stage is not None:
+            inputs |= run.verdict_files(self.stage)
+        if isinstance(fact, FactOfEvidence):
+            by_source = run.evidence_files()
+            for source in dict.fromkeys(part.source for part in run.parts()):
+                inputs |= by_source.get(source, {})
+        return inputs | _outside(fact)
+
+    def fingerprint(self, run: Run, inputs: Mapping[str, str]) -> str:
+        return fingerprint("fact", self.fact.name, self.version, self.config(run), inputs)
+
+    @property
+    def stage(self) -> str | None:
+        """The stage whose verdicts say which rows are live; None: the fact is of all rows."""
+        return self.stages_before[-1] if self.fact.live_only and self.stages_before else None
+
+    def prepare(self, run: Run) -> Any:
+        fact = self._configured(run)
+        return fact.survey(self._live_rows(run)) if isinstance(fact, SurveyedFact) else None
+
+    def make(self, run: Run, key: str, prepared: Any) -> Made:
+        fact, parts = self._configured(run), run.parts()
+        sizes = [part.counts["text_bytes"] for part in parts]
+        outputs: dict[int, PartEntry] = {}
+        with run.progress.work(self.name, sum(sizes)) as meter:
+            if isinstance(fact, SurveyedFact):
+                rows = self._live_rows(run)
+                made = run.executor.in_threads(
+                    lambda index: _compute_surveyed(fact, rows, index, prepared, key),
+                    range(len(parts)),
+                )
+            else:
+                tasks = self._tasks(run, fact)
+                in_threads = fact.releases_the_lock
+                execute = run.executor.in_threads if in_threads else run.executor.map_tasks
+                # By source, whose evidence a worker loads once; the largest file of it first, so
+                # that no worker is left with one at the end.
+                sources = {part.source: number for number, part in enumerate(parts)}
+                order = sorted(
+                    range(len(tasks)), key=lambda i: (sources[parts[i].source], -sizes[i])
+                )
+                ended = execute(compute_part, [tasks[index] for index in order])
+                made = ((order[place], output) for place, output in ended)
+            for index, output in made:
+                outputs[index] = output
+                meter.advance(sizes[index])
+        remove_stale(run.layout.fact(fact.name), {part.name for part in parts})
+        names = fact.count_names if isinstance(fact, CountedFact) else ()
+        totals = Counter(dict.fromkeys(("documents", *names), 0))
+        for output in outputs.values():
+            totals.update({**output.counts, "documents": output.rows})
+        return Made(tuple(outputs[index] for index in range(len(parts))), totals)
 
     def summary(self, manifest: Manifest) -> str:
-        if isinstance(self.fact, FactThatCounts):
+        if isinstance(self.fact, CountedFact):
             return self.fact.summary(manifest.counts)
         return f"{manifest.rows:,} documents"
 
-    def make(self, run: Run) -> Manifest:
-        fact, layout = self.fact, run.layout
-        path = layout.fact_manifest(fact.name)
-        path.unlink(missing_ok=True)
-        tasks = [
-            FactTask(fact, part, layout, self._evidence(run, part.source)) for part in run.parts()
-        ]
-        outputs: dict[int, PartEntry] = {}
-        with run.progress.work(self.name, sum(t.part.counts["text_bytes"] for t in tasks)) as meter:
-            executor = run.executor
-            compute = executor.in_threads if fact.releases_the_lock else executor.in_processes
-            # The longest first, so that no worker is left alone with one at the end.
-            order = sorted(range(len(tasks)), key=lambda i: -tasks[i].part.counts["text_bytes"])
-            for place, output in compute(compute_part, [tasks[index] for index in order]):
-                outputs[order[place]] = output
-                meter.advance(tasks[order[place]].part.counts["text_bytes"])
-        remove_stale(layout.fact(fact.name), {part.name for part in run.parts()})
-        inputs = self._inputs(run)
-        totals: Counter[str] = Counter({"documents": 0})
-        if isinstance(fact, FactThatCounts):
-            # So that every count is there where no part has a row.
-            totals.update(fact.counts(fact.schema.empty_table()))
-        for output in outputs.values():
-            totals.update({**output.counts, "documents": output.rows})
-        manifest = Manifest(
-            stage=self.name,
-            version=fact.version,
-            fingerprint=self._fingerprint(inputs),
-            config=_config(fact),
-            inputs=inputs,
-            outputs=tuple(outputs[index] for index in range(len(tasks))),
-            counts=dict(sorted(totals.items())),
+    def places(self, layout: Layout) -> tuple[Path, ...]:
+        return (layout.fact(self.fact.name),)
+
+    def part_file(self, layout: Layout, part: str) -> Path:
+        return layout.fact_file(self.fact.name, part)
+
+    def manifest_file(self, layout: Layout) -> Path:
+        return layout.fact_manifest(self.fact.name)
+
+    def _configured(self, run: Run) -> Fact:
+        fact = self.fact.from_config(run.config)
+        assert fact is not None, f"{self.name} is not enabled"
+        return fact
+
+    def _live_rows(self, run: Run) -> LiveRows:
+        columns = self.fact.columns
+        return LiveRows(
+            run.layout, run.parts(), columns, {}, self.stage, run.executor, run.progress
         )
-        save_manifest(path, manifest)
-        return manifest
 
-    def _inputs(self, run: Run) -> dict[str, str]:
-        inputs = {f"corpus/documents/{part.name}.parquet": part.checksum for part in run.parts()}
-        for source in dict.fromkeys(part.source for part in run.parts()):
-            inputs |= self._evidence(run, source)
-        return inputs
-
-    def _evidence(self, run: Run, source: str) -> dict[str, str]:
-        return run.evidence(source) if isinstance(self.fact, FactOfEvidence) else {}
-
-    def _fingerprint(self, inputs: dict[str, str]) -> str:
-        fact = self.fact
-        return fingerprint("fact", fact.name, fact.version, _config(fact), inputs)
-
-
-def _config(fact: Fact) -> dict[str, Any]:
-    return fact.config.model_dump(mode="json")
+    def _tasks(self, run: Run, fact: Fact) -> list[FactTask]:
+        layout = run.layout
+        evidence = run.evidence_files() if isinstance(fact, FactOfEvidence) else {}
+        # Serialised once a source: every one of its parts depends on all of it.
+        beside: dict[str, Serialized] = {}
+        verdicts = {} if self.stage is None else run.verdict_files(self.stage)
+        about = ("fact", fact.name, fact.version, self.config(run))
+        tasks = []
+        for part in run.parts():
+            if part.source not in beside:
+                beside[part.source] = serialized(evidence.get(part.source, {}) | _outside(fact))
+            key = base = fingerprint(*about, part.checksum, beside[part.source])
+            if self.stage is not None:
+                verdict = layout.relative(layout.verdict_file(self.stage, part.name))
+                key = fingerprint(base, verdicts[verdict])
+            digest = fingerprint(beside[part.source]) if evidence else None
+            tasks.append(FactTask(fact, part, layout, key, base, self.stage, digest))
+        return tasks
 
 
 def compute_part(task: FactTask) -> PartEntry:
-    """Compute a fact for one document file, or find it finished; a worker's whole task."""
-    fact, part = task.fact, task.part
-    path = task.layout.fact(fact.name) / f"{part.name}.parquet"
-    if finished := finished_part(path, part.source, task.fingerprint):
+    """Compute a fact for one document file, or find it finished. The whole task of a worker."""
+    fact, part, layout = task.fact, task.part, task.layout
+    path = layout.fact_file(fact.name, part.name)
+    if finished := finished_part(path, part.source, task.key):
         return finished
-    documents = task.layout.documents / f"{part.name}.parquet"
     if isinstance(fact, FactOfEvidence):
-        files = task.evidence.items()
-        fact = fact.beside({task.layout.root / file: checksum for file, checksum in files})
-    with write_part(path, fact.schema, task.fingerprint) as output:
-        for rows in read_batches(documents, fact.columns):
-            columns = fact.compute(rows)
-            assert columns.num_rows == rows.num_rows, f"{fact.name} lost or made rows"
+        fact = fact.with_evidence(evidence_of(layout, part.source, task.evidence or ""))
+    batches = read_batches(layout.document_file(part.name), fact.columns)
+    with write_part(path, fact.schema, task.key, task.base if task.stage else None) as output:
+        computed = _compute_live(fact, task, batches) if task.stage else map(fact.compute, batches)
+        for columns in computed:
             output.write(columns)
-            if isinstance(fact, FactThatCounts):
+            if isinstance(fact, CountedFact):
                 output.counts.update(fact.counts(columns))
-    return part_entry(path, part.source, task.fingerprint)
+    entry = part_entry(path, part.source, task.key)
+    assert entry.rows == part.rows, f"{fact.name} lost or made rows"
+    return entry
+
+
+def _compute_live(fact: Fact, task: FactTask, batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Compute the live rows; take those from the file as it is that it has already."""
+    layout, part = task.layout, task.part
+    assert task.stage is not None
+    path = layout.fact_file(fact.name, part.name)
+    known = read_rows(path, fact.schema.names) if part_base(path) == task.base else None
+    verdict = read_rows(layout.verdict_file(task.stage, part.name), ["keep"])
+    keep = pc.fill_null(verdict["keep"], False).combine_chunks()
+    first = 0
+    for rows in batches:
+        live = keep.slice(first, len(rows))
+        if known is None:
+            before = fact.schema.empty_table()
+            missing = live
+        else:
+            before = known.slice(first, len(rows))
+            missing = pc.and_(live, pc.is_null(before[0]))
+        first += len(rows)
+        new = fact.compute(rows.filter(missing)) if pc.any(missing).as_py() else None
+        yield _merged(fact.schema, live, missing, before, new)
+
+
+def _compute_surveyed(fact: Any, rows: LiveRows, index: int, survey: Any, key: str) -> PartEntry:
+    part = rows.parts[index]
+    path = rows.layout.fact_file(fact.name, part.name)
+    if finished := finished_part(path, part.source, key):
+        return finished
+    live = rows.live(index)
+    with write_part(path, fact.schema, key) as output:
+        if part.rows:
+            columns, counts = fact.compute_with(rows.select(index, fact.columns), survey)
+            if live is not None:
+                mask = live.combine_chunks()
+                nothing = fact.schema.empty_table()
+                columns = _merged(fact.schema, mask, mask, nothing, columns)
+            output.write(columns)
+            output.counts.update({**fact.counts(columns), **counts})
+    return part_entry(path, part.source, key)
+
+
+def _merged(
+    schema: pa.Schema,
+    live: pa.Array,
+    missing: pa.Array,
+    before: pa.Table,
+    new: pa.Table | None,
+) -> pa.Table:
+    """A row for each row of `live`: new ones where `missing`, those of before, else none.
+
+    `before` has a row for each, or none at all.
+    """
+    places = pc.cast(pc.cumulative_sum(pc.cast(missing, pa.int64())), pa.int64())
+    new_places = pc.add(places, len(before) - 1)
+    old_places = pa.array(range(len(live)), pa.int64())
+    nowhere = len(before) + (0 if new is None else len(new))
+    where = pc.if_else(missing, new_places, pc.if_else(live, old_places, nowhere))
+    columns = []
+    for place, field in enumerate(schema):
+        none = pa.nulls(1, field.type) if field.nullable else pa.array([[]], field.type)
+        pieces = [before[place], *([new[place]] if new is not None else []), none]
+        chunks = [c for p in pieces for c in (p.chunks if isinstance(p, pa.ChunkedArray) else [p])]
+        columns.append(pa.concat_arrays(chunks).take(where))
+    return pa.table(columns, schema=schema)
+
+
+def _outside(fact: Fact) -> dict[str, str]:
+    """Checksums of the files outside the run that a fact reads, by name."""
+    if not isinstance(fact, FactOfFiles):
+        return {}
+    return {name: file_checksum(path) for name, path in fact.files.items()}

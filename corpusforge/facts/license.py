@@ -1,15 +1,16 @@
-"""The license fact: which SPDX expression stands for a document, and what says so."""
+"""The license fact: the SPDX expression of a document, and the evidence for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import pyarrow as pa
 
-from corpusforge.config import Frozen
+from corpusforge.config import CorpusExperiment, Frozen
+from corpusforge.facts.fact import FactStep
+from corpusforge.storage.evidence import NO_EVIDENCE, Evidence
 
 if TYPE_CHECKING:
     from corpusforge.licensing.detect import Detected
@@ -17,30 +18,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LicenseFact:
-    """Evidence in the order of its strength: the document, its repository, its source."""
+    """The licence of a document by all evidence: the document, its repository, its source."""
 
-    evidence: tuple[tuple[Path, str], ...] = ()  # files, and their checksums
+    evidence: Evidence = NO_EVIDENCE
     config: ClassVar[Frozen] = Frozen()
     name: ClassVar[str] = "license"
     version: ClassVar[int] = 4
     releases_the_lock: ClassVar[bool] = False
+    live_only: ClassVar[bool] = False
     columns: ClassVar[tuple[str, ...]] = ("text", "path", "repository", "license", "language")
     schema: ClassVar[pa.Schema] = pa.schema(
         [
-            pa.field("expression", pa.string()),  # null: nothing says, or nobody can read it
+            pa.field("expression", pa.string()),  # null: no evidence, or none that can be read
             pa.field("evidence", pa.string()),  # "<rule>: <file>, line <number>"
-            pa.field("words", pa.string()),  # what is quoted of it: a line
+            pa.field("words", pa.string()),  # the quoted line
             pa.field("confidence", pa.float32(), nullable=False),
-            pa.field("conflict", pa.string()),  # what weaker evidence says otherwise
+            pa.field("conflict", pa.string()),  # what weaker evidence says instead
             pa.field("copyright", pa.string()),  # the document's own lines of copyright
         ]
     )
 
-    def beside(self, evidence: Mapping[Path, str]) -> LicenseFact:
-        return LicenseFact(tuple(evidence.items()))
+    @classmethod
+    def from_config(cls, config: CorpusExperiment) -> Self:
+        return cls()
+
+    def with_evidence(self, evidence: Evidence) -> LicenseFact:
+        return LicenseFact(evidence)
 
     def compute(self, documents: pa.Table) -> pa.Table:
-        # Detection takes 0.1 s to import, for its patterns, and every command knows this fact.
+        # Detection takes 0.1 s to import, for its patterns, and every command imports this module.
         from corpusforge.licensing.rows import detect_rows
 
         if not documents.num_rows:
@@ -62,3 +68,6 @@ def _table(answers: Sequence[Detected], schema: pa.Schema) -> pa.Table:
         for answer in answers
     ]
     return pa.Table.from_pylist(rows, schema=schema)
+
+
+STEP = FactStep(LicenseFact)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.config import SecretsConfig
+from corpusforge.config import CorpusExperiment, SecretsConfig
+from corpusforge.facts.fact import FactStep
 from corpusforge.redaction.secrets.kinds import FOUND, HAVING
 
 
@@ -20,6 +21,13 @@ class SecretsFact:
     version: ClassVar[int] = 1
     releases_the_lock: ClassVar[bool] = True  # all but where something was found
     columns: ClassVar[tuple[str, ...]] = ("text",)
+    live_only: ClassVar[bool] = False
+    count_names: ClassVar[tuple[str, ...]] = (HAVING,)
+
+    @classmethod
+    def from_config(cls, config: CorpusExperiment) -> Self | None:
+        secrets = config.corpus.secrets
+        return cls(secrets) if secrets.enabled else None
 
     @property
     def schema(self) -> pa.Schema:
@@ -46,6 +54,10 @@ class SecretsFact:
         having = pc.sum(pc.greater(pc.list_value_length(spans), 0)).as_py() or 0
         return {HAVING: having, **found}
 
-    def summary(self, counts: Mapping[str, int]) -> str:
+    @staticmethod
+    def summary(counts: Mapping[str, int]) -> str:
         found = sum(count for name, count in counts.items() if name.startswith(FOUND))
         return f"{found:,} found in {counts[HAVING]:,} of {counts['documents']:,} documents"
+
+
+STEP = FactStep(SecretsFact)

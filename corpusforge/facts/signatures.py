@@ -3,12 +3,13 @@
 import threading
 from dataclasses import dataclass
 from functools import cache
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
 
-from corpusforge.config import ShingleConfig
+from corpusforge.config import CorpusExperiment, ShingleConfig
+from corpusforge.facts.fact import FactStep
 from corpusforge.near import ahead
 from corpusforge.near.banding import SIGNATURE_VERSION
 from corpusforge.storage.documents import string_buffers
@@ -30,7 +31,13 @@ class SignatureFact:
     name: ClassVar[str] = "signatures"
     version: ClassVar[int] = SIGNATURE_VERSION
     releases_the_lock: ClassVar[bool] = True
+    live_only: ClassVar[bool] = False
     columns: ClassVar[tuple[str, ...]] = ("text",)
+
+    @classmethod
+    def from_config(cls, config: CorpusExperiment) -> Self | None:
+        dedup = config.corpus.dedup
+        return cls(dedup.shingle) if dedup.near else None
 
     @property
     def schema(self) -> pa.Schema:
@@ -62,3 +69,6 @@ class SignatureFact:
             pa.chunked_array(counts, pa.uint32()),
         ]
         return pa.table(columns, schema=self.schema)
+
+
+STEP = FactStep(SignatureFact)

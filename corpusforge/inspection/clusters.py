@@ -11,8 +11,7 @@ from pydantic import Field
 
 from corpusforge.config import Frozen
 from corpusforge.errors import InputError, RunError
-from corpusforge.facts.lines import CUT
-from corpusforge.redaction.apply import LINES
+from corpusforge.redaction.facts import CUT, LINES
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.manifest import Manifest, load_manifest
 from corpusforge.storage.parts import PartEntry, read_rows, read_some

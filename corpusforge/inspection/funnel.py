@@ -1,4 +1,4 @@
-"""The funnel of a corpus: what came in, what each stage took away and why, what became tokens."""
+"""The funnel of a corpus: documents ingested, dropped by each stage and why, tokens written."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,19 +9,19 @@ from pydantic import Field
 from corpusforge.config import Frozen
 from corpusforge.engine.run import load_config
 from corpusforge.errors import RunError
-from corpusforge.pipeline import VERDICTS
-from corpusforge.redaction.apply import SECRETS
+from corpusforge.pipeline import stages
+from corpusforge.redaction.facts import SECRETS
 from corpusforge.redaction.secrets.kinds import FOUND, HAVING
 from corpusforge.shards.manifest import read_manifest
-from corpusforge.stages.split import VALIDATION
+from corpusforge.stages.split import VALIDATION, SplitStage
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest, load_manifest
+from corpusforge.storage.manifest import Manifest, load_manifest, part_files
 
 _REASONS_SHOWN = 6
 
 
 class StageLoss(Frozen):
-    """What one verdict took away."""
+    """Documents that one stage dropped."""
 
     stage: str
     dropped: int
@@ -30,7 +30,7 @@ class StageLoss(Frozen):
 
 
 class Tokens(Frozen):
-    """One source's tokens in one split."""
+    """Tokens of one source in one split."""
 
     split: str
     source: str
@@ -40,14 +40,14 @@ class Tokens(Frozen):
 
 
 class Secrets(Frozen):
-    """What was found in all documents, and is replaced when tokenizing."""
+    """Secrets found in all documents; they are replaced when tokenizing."""
 
     documents: int
     kinds: Mapping[str, int]
 
 
 class Funnel(Frozen):
-    """Documents in = kept + dropped; every drop has a reason."""
+    """Documents ingested = kept + dropped; every drop has a reason."""
 
     ingested: int
     ingested_bytes: int
@@ -57,11 +57,11 @@ class Funnel(Frozen):
     kept: int
     kept_bytes: int
     tokens: tuple[Tokens, ...] = Field(default=())
-    secrets: Secrets | None = None  # where they are looked for
+    secrets: Secrets | None = None  # None if they are not searched for
 
 
 def read_funnel(layout: Layout) -> Funnel:
-    """Collect the funnel from the manifests, as far as the corpus has been built and is current.
+    """Read the funnel from the manifests, as far as the corpus is built and up to date.
 
     Raises:
         RunError: nothing has been ingested, or the numbers do not add up.
@@ -75,24 +75,25 @@ def read_funnel(layout: Layout) -> Funnel:
         )
     kept, kept_bytes = ingest.counts["documents"], ingest.counts["bytes"]
     losses: list[StageLoss] = []
-    directory, outputs = "corpus/documents", ingest.outputs
-    for stage in VERDICTS:
-        manifest = load_manifest(layout.manifest(stage))
-        if manifest is None or not manifest.has_read(directory, outputs):
-            break  # not run yet, or not since a stage before it has changed
+    files = documents = part_files(layout, layout.document_file, ingest.outputs)
+    for step in stages():
+        manifest = load_manifest(step.manifest_file(layout))
+        if manifest is None or not manifest.has_read(files):
+            files = {}
+            break  # not run yet, or not since an earlier stage has changed
         _check(layout, manifest, kept)
         losses.append(
             StageLoss(
-                stage=stage,
+                stage=step.name,
                 dropped=manifest.counts["dropped"],
                 dropped_bytes=kept_bytes - manifest.counts["kept_bytes"],
                 reasons=manifest.reasons,
             )
         )
         kept, kept_bytes = manifest.counts["kept"], manifest.counts["kept_bytes"]
-        directory, outputs = f"corpus/verdicts/{stage}", manifest.outputs
+        files = step.written(layout, manifest)
     tokenized = load_manifest(layout.manifest("tokenize"))
-    current = tokenized is not None and tokenized.has_read("corpus/verdicts/split", outputs)
+    current = files and tokenized is not None and tokenized.has_read(files)
     return Funnel(
         ingested=ingest.counts["documents"],
         ingested_bytes=ingest.counts["bytes"],
@@ -102,18 +103,18 @@ def read_funnel(layout: Layout) -> Funnel:
         kept=kept,
         kept_bytes=kept_bytes,
         tokens=_tokens(layout.shards) if current else (),
-        secrets=_secrets(layout, ingest),
+        secrets=_secrets(layout, documents),
     )
 
 
 def funnel_text(funnel: Funnel) -> str:
-    """The funnel as lines for a terminal."""
+    """Render the funnel for a terminal."""
     lines = [f"{'':<20}{'documents':>13}{'text':>14}"]
     lines.append(_line("ingested", funnel.ingested, funnel.ingested_bytes))
     lines += [f"  {source:<18}{count:>13,}" for source, count in funnel.by_source.items()]
     for loss in funnel.losses:
-        if loss.stage == "split":
-            continue
+        if loss.stage == SplitStage.name:
+            continue  # it labels documents and drops none
         lines.append(_line(loss.stage, -loss.dropped, -loss.dropped_bytes))
         lines += _reason_lines(loss.reasons)
     lines.append(_line("kept", funnel.kept, funnel.kept_bytes))
@@ -149,7 +150,7 @@ def _line(name: str, documents: int, num_bytes: int) -> str:
 
 
 def size_text(num_bytes: int) -> str:
-    """Bytes in the unit that a person would choose."""
+    """Format a number of bytes with a readable unit."""
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if abs(num_bytes) >= size:
             return f"{num_bytes / size:,.1f} {unit}"
@@ -174,10 +175,10 @@ def _by_source(ingest: Manifest) -> dict[str, int]:
     return counts
 
 
-def _secrets(layout: Layout, ingest: Manifest) -> Secrets | None:
+def _secrets(layout: Layout, documents: Mapping[str, str]) -> Secrets | None:
     manifest = load_manifest(layout.fact_manifest(SECRETS))
     enabled = layout.config.is_file() and load_config(layout).corpus.secrets.enabled
-    if not enabled or manifest is None or not manifest.has_read("corpus/documents", ingest.outputs):
+    if not enabled or manifest is None or not manifest.has_read(documents):
         return None
     kinds = {
         name.removeprefix(FOUND): count
@@ -214,5 +215,5 @@ def _check(layout: Layout, manifest: Manifest, before: int) -> None:
 
 
 def funnel_json(funnel: Funnel) -> dict[str, Any]:
-    """The funnel for a program."""
+    """The funnel as JSON-able values."""
     return funnel.model_dump(mode="json")

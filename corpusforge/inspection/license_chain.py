@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from corpusforge.config import Frozen
 from corpusforge.engine.run import load_config
 from corpusforge.errors import InputError, RunError
-from corpusforge.redaction.apply import SECRETS, redacting_facts
+from corpusforge.redaction.facts import SECRETS, redacting_facts
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.manifest import load_manifest
 from corpusforge.storage.parts import read_rows

@@ -1,29 +1,30 @@
-"""Reads every file of a run again and compares it with what the manifests say."""
+"""Verification of a run: read every file again and compare it with the manifests."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from corpusforge.engine.run import load_config
+from corpusforge.engine.step import Step
 from corpusforge.errors import InputError, UserError
 from corpusforge.inspection.funnel import read_funnel
 from corpusforge.inspection.verify_shards import verify_shards
-from corpusforge.pipeline import VERDICTS, fact_names
+from corpusforge.pipeline import enabled_steps
 from corpusforge.shards.reader import ShardSet
 from corpusforge.storage.files import checksum_problem
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.manifest import Manifest, load_manifest
 from corpusforge.storage.parts import PartEntry
 
-_SHARD_FILES = (".bin", ".docs.arrow")  # verify_shards reads these, for more than their checksums
+_SHARD_FILES = (".bin", ".docs.arrow")  # verify_shards checks these
 
 
 def verify_run(layout: Layout) -> Iterator[UserError]:
-    """Every problem of a run: manifests, checksums, alignment of rows, the funnel, the shards.
+    """Yield every problem of a run: manifests, checksums, alignment of rows, funnel, shards.
 
-    Shards that were imported have no corpus beside them, and are verified alone.
+    Imported shards have no corpus next to them; only the shards are verified then.
 
     Raises:
         RunError: there is neither a corpus nor shards.
@@ -35,109 +36,87 @@ def verify_run(layout: Layout) -> Iterator[UserError]:
 
 
 def _verify_corpus(layout: Layout) -> Iterator[UserError]:
-    places = _places(layout)
-    loaded = {path: load_manifest(path) for path in places}
+    steps = {step.manifest_file(layout): step for _, step in enabled_steps(load_config(layout))}
+    loaded = {path: load_manifest(path) for path in steps}
     manifests = {path: manifest for path, manifest in loaded.items() if manifest}
-    named = {path: _named(layout, manifests[path], places[path][0]) for path in manifests}
-    missing = list(_missing_manifests(layout, places, manifests))
+    written = {path: steps[path].written(layout, manifests[path]) for path in manifests}
+    missing = list(_missing_manifests(layout, steps, manifests))
     yield from missing
     ingest = manifests.get(layout.manifest("ingest"))
     if not missing:
-        yield from _verify_chain(manifests, named)
+        yield from _verify_chain(steps, manifests, written)
         try:
             read_funnel(layout)
         except UserError as error:
             if ingest is None:
                 raise
             yield error
-    yield from _strangers(layout, places, named)
+    yield from _unknown_files(layout, steps, written)
     rows = {part.name: part.rows for part in ingest.outputs} if ingest else {}
     for path, manifest in manifests.items():
         for part in manifest.outputs:
-            file = places[path][0] / f"{part.name}.parquet"
+            file = steps[path].part_file(layout, part.name)
             yield from _verify_part(file, part, rows.get(part.name, part.rows))
         for name, checksum in manifest.files.items():
             if not name.endswith(_SHARD_FILES):
                 yield from _verify_checksum(layout.root / name, checksum)
 
 
-def _places(layout: Layout) -> dict[Path, tuple[Path, ...]]:
-    """Where each step's manifest stands, and the files that it names, or directories of them; that
-    of its part files first."""
-    facts = fact_names(load_config(layout))
-    return {
-        layout.manifest("ingest"): (layout.documents, layout.evidence),
-        **{layout.fact_manifest(fact): (layout.fact(fact),) for fact in facts},
-        **{layout.manifest(stage): (layout.verdict(stage),) for stage in VERDICTS},
-        layout.manifest("audit"): (layout.licenses, layout.notice, layout.quarantine),
-        layout.manifest("tokenizer"): (layout.tokenizer, layout.sentencepiece_model),
-        layout.manifest("tokenize"): (layout.shard_manifest,),
-    }
-
-
-def _named(layout: Layout, manifest: Manifest, directory: Path) -> dict[str, str]:
-    """The files that a manifest names, by path under output_dir → checksum."""
-    within = layout.relative(directory)
-    parts = {f"{within}/{part.name}.parquet": part.checksum for part in manifest.outputs}
-    return parts | manifest.files
-
-
 def _missing_manifests(
-    layout: Layout, places: Mapping[Path, Sequence[Path]], manifests: Mapping[Path, Manifest]
+    layout: Layout, steps: Mapping[Path, Step], manifests: Mapping[Path, Manifest]
 ) -> Iterator[InputError]:
-    """Manifests that are not there, though their files are or a later step has read those."""
+    """Manifests that are missing although their files exist or a later step has read these."""
     read = {_directory(name) for manifest in manifests.values() for name in manifest.inputs}
-    for path, of_step in places.items():
-        left = (layout.relative(place) in read or _files_at(place) for place in of_step)
+    for path, step in steps.items():
+        left = (layout.relative(place) in read or _files_at(place) for place in step.places(layout))
         if path not in manifests and any(left):
             yield InputError(
-                "a manifest is missing: nothing says what its files must be",
+                "a manifest is missing, so nothing says what its files must be",
                 where=str(path),
                 do="run `corpusforge build` again; it writes what is missing",
             )
 
 
 def _verify_chain(
-    manifests: Mapping[Path, Manifest], named: Mapping[Path, Mapping[str, str]]
+    steps: Mapping[Path, Step],
+    manifests: Mapping[Path, Manifest],
+    written: Mapping[Path, Mapping[str, str]],
 ) -> Iterator[InputError]:
-    """The first step that has read other files than those that stand; what follows it is out of
-    date with it."""
-    stands: dict[str, str] = {}
+    """The first step that has read other files than those on disk; later ones follow from it."""
+    on_disk: dict[str, str] = {}
     for path, manifest in manifests.items():
-        stands |= {**named[path], manifest.stage: manifest.fingerprint}
+        on_disk |= {**written[path], manifest.stage: manifest.fingerprint}
     for path, manifest in manifests.items():
-        if manifest.stage == "ingest":
-            continue  # it reads sources
+        if steps[path].reads_outside:
+            continue
         directories = {_directory(name) for name in manifest.inputs} - {""}
         expected = {
             name: checksum
-            for name, checksum in stands.items()
+            for name, checksum in on_disk.items()
             if name in manifest.inputs or _directory(name) in directories
         }
-        # A tokenizer that was given stands outside.
+        # A file outside the run, such as a ready tokenizer, has a name without a directory.
         read = {n: c for n, c in manifest.inputs.items() if n in expected or _directory(n)}
         if differing := sorted({name for name, _ in read.items() ^ expected.items()}):
             yield InputError(
-                f"the {manifest.stage} step has read other files than stand here",
+                f"the {manifest.stage} step has read other files than those on disk",
                 where=str(path),
-                got=f"{len(differing):,} that differ, {differing[0]} first",
-                do="run `corpusforge build` again; it does what is out of date",
+                got=f"{len(differing):,} that differ, the first is {differing[0]}",
+                do="run `corpusforge build` again; it updates what is out of date",
             )
             return
 
 
-def _strangers(
-    layout: Layout,
-    places: Mapping[Path, Sequence[Path]],
-    named: Mapping[Path, Mapping[str, str]],
+def _unknown_files(
+    layout: Layout, steps: Mapping[Path, Step], written: Mapping[Path, Mapping[str, str]]
 ) -> Iterator[InputError]:
-    for path, names in named.items():
-        for file in itertools.chain.from_iterable(map(_files_at, places[path])):
+    for path, names in written.items():
+        for file in itertools.chain.from_iterable(map(_files_at, steps[path].places(layout))):
             if layout.relative(file) not in names:
                 yield InputError(
-                    "a file stands here that its step has not written",
+                    "this file was not written by its step",
                     where=str(file),
-                    expected=f"what {path.name} names",
+                    expected=f"a file that {path.name} names",
                     do="remove it",
                 )
 

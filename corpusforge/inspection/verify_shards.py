@@ -9,7 +9,8 @@ import pyarrow as pa
 from corpusforge.dialogues import parse_messages
 from corpusforge.errors import InputError, UserError
 from corpusforge.inspection.shards import tokenizer_of
-from corpusforge.redaction.apply import applied_facts, read_spans, redact
+from corpusforge.redaction.apply import read_spans, redact
+from corpusforge.redaction.facts import applied_facts
 from corpusforge.shards.fim import restore
 from corpusforge.shards.id_index import ids_of, read_order, sorted_by_id
 from corpusforge.shards.index import open_index

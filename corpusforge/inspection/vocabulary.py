@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from corpusforge.config import Frozen
 from corpusforge.engine.run import load_config
 from corpusforge.errors import InputError, RunError
-from corpusforge.redaction.apply import read_spans, redact, redacting_facts
+from corpusforge.redaction.apply import read_spans, redact
+from corpusforge.redaction.facts import redacting_facts
 from corpusforge.storage.documents import draws
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.manifest import load_manifest

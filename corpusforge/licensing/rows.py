@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,7 @@ from corpusforge.licensing.detect import PROSE, Detected, Detector, Document
 from corpusforge.licensing.embedded import BELOW_WORDS
 from corpusforge.licensing.header import HEAD_BYTES, STATEMENT_WORDS, TEXT_BYTES
 from corpusforge.storage.documents import string_buffers
-from corpusforge.storage.evidence import read_evidence
+from corpusforge.storage.evidence import Evidence, read_evidence
 
 # Formats without comments; their words about licences are data.
 _DATA = ("json",)
@@ -26,12 +25,9 @@ _WORD = 16  # bytes that no word of `STATEMENT_WORDS` is longer than
 
 
 def detect_rows(
-    documents: pa.Table, evidence: tuple[tuple[Path, str], ...]
+    documents: pa.Table, evidence: Evidence
 ) -> tuple[list[Detected], npt.NDArray[np.int64]]:
-    """Answers, and for each document the index of its own: int64[rows].
-
-    `evidence` is the source's evidence files, and their checksums.
-    """
+    """Answers, and for each document the index of its own: int64[rows]."""
     detector = _detector(evidence)
     answers, around = _around(detector, documents)
     places = _find_words(detector, documents)
@@ -42,9 +38,9 @@ def detect_rows(
 
 
 @lru_cache(maxsize=1)
-def _detector(evidence: tuple[tuple[Path, str], ...]) -> Detector:
+def _detector(evidence: Evidence) -> Detector:
     """Kept for all files of a source that one worker reads."""
-    return Detector(file for path, _ in evidence for file in read_evidence(path))
+    return Detector(file for path in evidence.files for file in read_evidence(path))
 
 
 def _around(detector: Detector, documents: pa.Table) -> tuple[list[Detected], np.ndarray]:

@@ -15,7 +15,8 @@ from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from corpusforge.engine.executor import available_cores, start_worker
+from corpusforge.engine.executor import available_cores
+from corpusforge.engine.local_executor import start_worker
 
 _HASHES = "corpusforge.near.kernels"
 _COMPARISON = "corpusforge.near.comparison"  # the last one compiled

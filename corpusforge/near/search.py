@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusforge.config import ShingleConfig
-from corpusforge.engine.executor import LocalExecutor, one_ahead
+from corpusforge.engine.executor import Executor, one_ahead
 from corpusforge.near.banding import band_keys, least_matches, likely, sketches
 from corpusforge.near.clusters import Edges, Forest
 from corpusforge.near.exact import Contents
@@ -44,7 +44,7 @@ class Search:
     shingle: ShingleConfig
     bands: int
     rows_a_band: int
-    executor: LocalExecutor
+    executor: Executor
     directory: Path  # for temporary files
 
     def edges(self) -> Edges:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpusforge.arrays import distinct
-from corpusforge.engine.executor import LocalExecutor
+from corpusforge.engine.executor import Executor
 from corpusforge.near import comparison
 from corpusforge.near.banding import least_matches, likely
 from corpusforge.near.clusters import Edges, Forest, concatenated
@@ -48,7 +48,7 @@ class Verifier:
         sets: ShingleSets,
         forest: Forest,
         threshold: float,
-        executor: LocalExecutor,
+        executor: Executor,
     ) -> None:
         self.forest = forest
         self._sets = sets

@@ -13,54 +13,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.arrays import run_places
-from corpusforge.config import CorpusConfig
 from corpusforge.dialogues import parse_messages
-from corpusforge.engine.run import Run
 from corpusforge.redaction.secrets.kinds import REPLACEMENTS
 from corpusforge.storage.documents import string_buffers
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import load_manifest
 from corpusforge.storage.parts import read_rows
-
-LINES, SECRETS = "lines", "secrets"  # names of the facts
-_MADE_BY = {LINES: "dedup", SECRETS: "tokenizer"}  # the command that computes a fact
 
 Integers = npt.NDArray[np.int64]
 
 
-def redacting_facts(corpus: CorpusConfig) -> tuple[str, ...]:
-    """The facts whose spans a corpus is tokenized without."""
-    return (*([LINES] * bool(corpus.dedup.lines)), *([SECRETS] * corpus.secrets.enabled))
-
-
-def fact_inputs(run: Run) -> dict[str, str]:
-    """Files of those facts, by path under output_dir → checksum.
-
-    Raises:
-        RunError: one of the facts has not been made.
-    """
-    inputs: dict[str, str] = {}
-    for fact in redacting_facts(run.config.corpus):
-        manifest = run.require(_MADE_BY[fact], run.layout.fact_manifest(fact))
-        inputs |= {fact_path(fact, part.name): part.checksum for part in manifest.outputs}
-    return inputs
-
-
-def applied_facts(layout: Layout, part: str) -> tuple[str, ...]:
-    """The facts whose spans the shards of a document file are without, by what tokenizing read."""
-    made = load_manifest(layout.manifest("tokenize"))
-    inputs = made.inputs if made is not None else {}
-    return tuple(fact for fact in _MADE_BY if fact_path(fact, part) in inputs)
-
-
-def fact_path(fact: str, part: str) -> str:
-    """A fact's file of a part, relative to output_dir."""
-    return f"corpus/facts/{fact}/{part}.parquet"
-
-
 def read_spans(layout: Layout, part: str, facts: Sequence[str]) -> list[pa.ChunkedArray]:
     """The spans of a document file's rows, fact by fact."""
-    return [read_rows(layout.fact(fact) / f"{part}.parquet", ["spans"])["spans"] for fact in facts]
+    return [read_rows(layout.fact_file(fact, part), ["spans"])["spans"] for fact in facts]
 
 
 def redact(documents: pa.Table, spans: Sequence[pa.ChunkedArray]) -> pa.Table:

@@ -1,11 +1,14 @@
-"""The tokenize step: every document file becomes shards, and the manifest names them all."""
+"""The tokenize step: every document file becomes shards, listed in one manifest."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
 
 from corpusforge.config import CorpusConfig
 from corpusforge.engine.run import Run
-from corpusforge.redaction.apply import fact_inputs, fact_path, redacting_facts
+from corpusforge.engine.step import Made, Step
+from corpusforge.redaction.facts import fact_inputs, redacting_facts
 from corpusforge.shards.id_index import write_orders
 from corpusforge.shards.manifest import (
     ShardManifest,
@@ -17,41 +20,56 @@ from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.tokenize import SPLITS, VERSION, TokenizeTask, tokenize_part
 from corpusforge.shards.writer import WrittenShard, shard_files, source_entry
 from corpusforge.storage.files import file_checksum, fingerprint, write_json
-from corpusforge.storage.manifest import Manifest, is_current, save_manifest
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.manifest import Manifest
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 
 
-class TokenizeStep:
-    """Writes shards/, in worker processes, a document file at a time."""
+@dataclass(frozen=True)
+class TokenizeStep(Step):
+    """Writes shards/, one document file at a time, in worker processes."""
 
-    name = "tokenize"
-    reads_outside = False
+    name: ClassVar[str] = "tokenize"
+    version: ClassVar[int] = VERSION
 
-    def current(self, run: Run) -> Manifest | None:
+    def config(self, run: Run) -> Any:
+        """What decides about tokens other than the documents and the tokenizer."""
+        corpus = run.config.corpus
+        return {
+            "shuffle_seed": corpus.shuffle_seed,
+            "fill_in_the_middle": corpus.fill_in_the_middle.model_dump(),
+            "mark_beginnings": corpus.mark_beginnings,
+        }
+
+    def inputs(self, run: Run, prepared: Any = None) -> dict[str, str]:
+        return {
+            **run.document_files(),
+            **run.verdict_files(self.stages_before[-1]),
+            **run.fact_files("license"),
+            **fact_inputs(run),
+            **run.require("tokenizer", run.layout.manifest("tokenizer")).files,
+        }
+
+    def fingerprint(self, run: Run, inputs: Mapping[str, str]) -> str:
+        weights = {source.name: source.weight for source in run.config.corpus.sources()}
+        return fingerprint(self.name, self.version, inputs, self.config(run), weights)
+
+    def is_complete(self, layout: Layout, manifest: Manifest) -> bool:
+        if not super().is_complete(layout, manifest):
+            return False
+        # Training samples by the weights in it, which are in no other file.
+        written = manifest.files[layout.relative(layout.shard_manifest)]
+        return file_checksum(layout.shard_manifest) == written
+
+    def make(self, run: Run, key: str, prepared: Any) -> Made:
         layout = run.layout
-        key = self._fingerprint(run, self._inputs(run))
-        manifest = is_current(layout.manifest(self.name), key, layout.documents)
-        if manifest is None or not all((layout.root / path).is_file() for path in manifest.files):
-            return None
-        # The weights in it, which no other file says again, are what training goes by.
-        named = manifest.files[layout.relative(layout.shard_manifest)]
-        return manifest if file_checksum(layout.shard_manifest) == named else None
-
-    def summary(self, manifest: Manifest) -> str:
-        return f"{manifest.counts['tokens']:,} tokens"
-
-    def make(self, run: Run) -> Manifest:
-        layout = run.layout
-        layout.manifest(self.name).unlink(missing_ok=True)
         tokenizer = load_tokenizer(layout.root)
-        inputs = self._inputs(run)
-        key = self._fingerprint(run, inputs)
-        tasks = _tasks(run, inputs, tokenizer)
+        tasks = self._tasks(run, tokenizer)
         written: list[Mapping[str, WrittenShard]] = [{}] * len(tasks)
         sizes = [task.part.counts["text_bytes"] for task in tasks]
         with run.progress.work(self.name, sum(sizes)) as meter:
-            for index, shards in run.executor.in_processes(tokenize_part, tasks):
+            for index, shards in run.executor.map_tasks(tokenize_part, tasks):
                 written[index] = shards
                 meter.advance(sizes[index])
         made = _manifest(run.config.corpus, tokenizer, tasks, written)
@@ -64,71 +82,49 @@ class TokenizeStep:
                 path.unlink()
         files[layout.relative(layout.shard_manifest)] = file_checksum(layout.shard_manifest)
         entries = [entry for split in made.splits.values() for entry in split.values()]
-        manifest = Manifest(
-            stage=self.name,
-            version=VERSION,
-            fingerprint=key,
-            config=_config(run.config.corpus),
-            inputs=inputs,
-            outputs=(),
-            files=files,
-            counts={
-                "documents": sum(entry.num_documents for entry in entries),
-                "tokens": sum(entry.num_tokens for entry in entries),
-            },
-        )
-        save_manifest(layout.manifest(self.name), manifest)
-        return manifest
+        counts = {
+            "documents": sum(entry.num_documents for entry in entries),
+            "tokens": sum(entry.num_tokens for entry in entries),
+        }
+        return Made(counts=counts, files=files)
 
-    def _inputs(self, run: Run) -> dict[str, str]:
-        layout = run.layout
-        inputs = {_path("documents", part.name): part.checksum for part in run.parts()}
-        split = run.require("split", layout.manifest("split"))
-        inputs |= {_path("verdicts/split", part.name): part.checksum for part in split.outputs}
-        fact = run.require("license", layout.fact_manifest("license"))
-        inputs |= {_path("facts/license", part.name): part.checksum for part in fact.outputs}
-        inputs |= fact_inputs(run)
-        inputs |= run.require("tokenizer", layout.manifest("tokenizer")).files
-        return inputs
+    def summary(self, manifest: Manifest) -> str:
+        return f"{manifest.counts['tokens']:,} tokens"
 
-    def _fingerprint(self, run: Run, inputs: dict[str, str]) -> str:
-        corpus = run.config.corpus
-        weights = {source.name: source.weight for source in corpus.sources()}
-        return fingerprint(self.name, VERSION, inputs, _config(corpus), weights)
+    def places(self, layout: Layout) -> tuple[Path, ...]:
+        return (layout.shard_manifest,)
 
-
-def _config(corpus: CorpusConfig) -> dict[str, Any]:
-    """What decides about tokens besides the documents and the tokenizer."""
-    return {
-        "shuffle_seed": corpus.shuffle_seed,
-        "fill_in_the_middle": corpus.fill_in_the_middle.model_dump(),
-        "mark_beginnings": corpus.mark_beginnings,
-    }
-
-
-def _path(room: str, name: str) -> str:
-    return f"corpus/{room}/{name}.parquet"
-
-
-def _tasks(run: Run, inputs: Mapping[str, str], tokenizer: Tokenizer) -> list[TokenizeTask]:
-    redacting = redacting_facts(run.config.corpus)
-    beside = ("documents", "verdicts/split", "facts/license")
-    return [
-        TokenizeTask(
-            layout=run.layout,
-            part=part,
-            inputs=(
-                *(inputs[_path(room, part.name)] for room in beside),
-                *(inputs[fact_path(fact, part.name)] for fact in redacting),
-            ),
-            tokenizer=tokenizer.fingerprint,
-            seed=run.config.corpus.shuffle_seed,
-            fim=run.config.corpus.fill_in_the_middle,
-            mark_beginnings=run.config.corpus.mark_beginnings,
-            redacting=redacting,
-        )
-        for part in run.parts()
-    ]
+    def _tasks(self, run: Run, tokenizer: Tokenizer) -> list[TokenizeTask]:
+        layout, corpus = run.layout, run.config.corpus
+        redacting = redacting_facts(corpus)
+        stage = self.stages_before[-1]
+        read = {
+            **run.document_files(),
+            **run.verdict_files(stage),
+            **run.fact_files("license"),
+            **fact_inputs(run),
+        }
+        tasks = []
+        for part in run.parts():
+            files = (
+                layout.document_file(part.name),
+                layout.verdict_file(stage, part.name),
+                layout.fact_file("license", part.name),
+                *(layout.fact_file(fact, part.name) for fact in redacting),
+            )
+            tasks.append(
+                TokenizeTask(
+                    layout=layout,
+                    part=part,
+                    inputs=tuple(read[layout.relative(file)] for file in files),
+                    tokenizer=tokenizer.fingerprint,
+                    seed=corpus.shuffle_seed,
+                    fim=corpus.fill_in_the_middle,
+                    mark_beginnings=corpus.mark_beginnings,
+                    redacting=redacting,
+                )
+            )
+        return tasks
 
 
 def _manifest(
@@ -151,7 +147,7 @@ def _manifest(
 
 
 def _files(shards: ShardSet) -> dict[str, str]:
-    """Every shard file's path under output_dir, and its checksum."""
+    """The shard files: path under output_dir → checksum."""
     root = shards.directory.parent
     files: dict[str, str] = {}
     for split in shards.manifest.splits:
@@ -164,3 +160,6 @@ def _files(shards: ShardSet) -> dict[str, str]:
             order = shards.order_path(split, source)
             files[order.relative_to(root).as_posix()] = file_checksum(order)
     return files
+
+
+STEP = TokenizeStep()

@@ -1,17 +1,18 @@
-"""Raw data → document files, rejects and the ingest manifest; each written once."""
+"""The ingest step: raw data becomes document files, evidence files and rejects."""
 
 import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import AnySource
 from corpusforge.engine.run import Run
+from corpusforge.engine.step import Made, Step
 from corpusforge.errors import ConfigError, InputError
 from corpusforge.licensing.policy import check_license
 from corpusforge.sources.open import open_source
@@ -21,7 +22,7 @@ from corpusforge.storage.documents import SCHEMA, Reject, complete
 from corpusforge.storage.evidence import EvidenceWriter
 from corpusforge.storage.files import file_checksum, fingerprint
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest, is_current, load_manifest, save_manifest
+from corpusforge.storage.manifest import Manifest
 from corpusforge.storage.parts import (
     PartEntry,
     finished_part,
@@ -31,7 +32,6 @@ from corpusforge.storage.parts import (
     write_part,
 )
 
-VERSION = 2
 _LAST = "last_of_unit"
 _REJECTED = "rejected:"
 _EVIDENCE = "evidence"
@@ -39,7 +39,7 @@ _EVIDENCE = "evidence"
 
 @dataclass(frozen=True)
 class UnitTask:
-    """One unit for one worker; becomes `<source>-<number>.parquet`, and more where it is long."""
+    """One unit, for one worker. It becomes `<source>-<number>.parquet`, or more files if long."""
 
     source: AnySource
     unit: Unit
@@ -49,31 +49,38 @@ class UnitTask:
     fingerprint: str
 
 
-class Ingest:
-    """The first step: every configured source becomes document files."""
+@dataclass(frozen=True)
+class Plan:
+    """All units of all sources."""
 
-    name = "ingest"
-    reads_outside = True
+    tasks: tuple[UnitTask, ...]
+    inputs: dict[str, str]  # checksum of everything a source reads, by name
+    rejects: tuple[tuple[str, Reject], ...]  # of planning, by source
 
-    def current(self, run: Run) -> Manifest | None:
-        """The manifest, if it was made with this configuration; the inputs are not read again."""
-        manifest = load_manifest(run.layout.manifest(self.name))
-        if manifest is None or manifest.config != _config(run):
-            return None
-        return _is_current(run.layout, manifest.fingerprint)
 
-    def summary(self, manifest: Manifest) -> str:
-        counts = manifest.counts
-        return (
-            f"{counts['documents']:,} documents, {counts['bytes'] / 1e6:,.1f} MB, "
-            f"{counts['rejects']:,} rejects"
-        )
+@dataclass(frozen=True)
+class Ingest(Step):
+    """The first step: every configured source becomes document files.
 
-    def make(self, run: Run) -> Manifest:
-        """Plan all sources, and read those units whose contents are new.
+    Whether the inputs have changed is known only after planning, which reads their contents.
+    """
+
+    name: ClassVar[str] = "ingest"
+    version: ClassVar[int] = 2
+    reads_outside: ClassVar[bool] = True
+
+    def config(self, run: Run) -> Any:
+        corpus = run.config.corpus
+        return {
+            "part_bytes": corpus.part_bytes,
+            "sources": [_source_config(source) for source in corpus.sources()],
+        }
+
+    def prepare(self, run: Run) -> Plan:
+        """Plan all sources.
 
         Raises:
-            ConfigError: there are no sources, or one is under a licence that there is not.
+            ConfigError: there are no sources, or the licence of one is not known.
         """
         sources = run.config.corpus.sources()
         if not sources:
@@ -85,82 +92,98 @@ class Ingest:
         for source in sources:
             if source.license is not None:
                 check_license(source.license, where=f"the license of source {source.name}")
-        tasks, inputs, set_aside = _plan(run, sources)
-        key = fingerprint(self.name, VERSION, _config(run), inputs)
-        if manifest := _is_current(run.layout, key):
-            return manifest
-        run.layout.manifest(self.name).unlink(missing_ok=True)
-        return self._write(run, tasks, set_aside, inputs, key)
+        return self._plan(run, sources)
 
-    def _write(
-        self,
-        run: Run,
-        tasks: Sequence[UnitTask],
-        set_aside: Sequence[tuple[str, Reject]],
-        inputs: dict[str, str],
-        key: str,
-    ) -> Manifest:
+    def inputs(self, run: Run, prepared: Any = None) -> dict[str, str]:
+        return dict(prepared.inputs)
+
+    def make(self, run: Run, key: str, prepared: Plan) -> Made:
+        """Read the units whose contents are new."""
+        layout, tasks = run.layout, prepared.tasks
         written: list[UnitFiles] = [UnitFiles((), None)] * len(tasks)
         total = sum(task.unit.num_bytes for task in tasks)
         with run.progress.work(self.name, total) as meter:
-            for index, files in run.executor.in_processes(ingest_unit, tasks):
-                written[index] = files
+            for index, unit_files in run.executor.map_tasks(ingest_unit, tasks):
+                written[index] = unit_files
                 meter.advance(tasks[index].unit.num_bytes)
         outputs = tuple(itertools.chain.from_iterable(files.documents for files in written))
-        _check_ids(run.layout, outputs)
+        _check_ids(layout, outputs)
         evidence = [files.evidence for files in written if files.evidence]
-        reasons = _write_plan_rejects(run.layout, set_aside)
+        reasons = _write_plan_rejects(layout, prepared.rejects)
         for part in outputs:
             for name, count in part.counts.items():
                 if name.startswith(_REJECTED):
                     reasons[name.removeprefix(_REJECTED)] += count
         names = {part.name for part in outputs}
-        remove_stale(run.layout.documents, names)
-        remove_stale(run.layout.evidence, {part.name for part in evidence})
-        remove_stale(run.layout.rejects, names | {source for source, _ in set_aside})
-        manifest = Manifest(
-            stage=self.name,
-            version=VERSION,
-            fingerprint=key,
-            config=_config(run),
-            inputs=inputs,
-            outputs=outputs,
-            counts={
-                "documents": sum(part.rows for part in outputs),
-                "bytes": sum(part.counts["text_bytes"] for part in outputs),
-                "rejects": sum(reasons.values()),
-                "evidence": sum(part.rows for part in evidence),
-            },
-            files={
-                run.layout.relative(run.layout.evidence / f"{part.name}.parquet"): part.checksum
-                for part in evidence
-            }
-            | {
-                run.layout.relative(path): file_checksum(path)
-                for path in run.layout.rejects.glob("[!.]*")
-            },
-            reasons=dict(reasons),
+        remove_stale(layout.documents, names)
+        remove_stale(layout.evidence, {part.name for part in evidence})
+        remove_stale(layout.rejects, names | {source for source, _ in prepared.rejects})
+        counts = {
+            "documents": sum(part.rows for part in outputs),
+            "bytes": sum(part.counts["text_bytes"] for part in outputs),
+            "rejects": sum(reasons.values()),
+            "evidence": sum(part.rows for part in evidence),
+        }
+        files = {
+            layout.relative(layout.evidence_file(part.name)): part.checksum for part in evidence
+        } | {layout.relative(path): file_checksum(path) for path in layout.rejects.glob("[!.]*")}
+        return Made(outputs, counts, files, reasons)
+
+    def summary(self, manifest: Manifest) -> str:
+        counts = manifest.counts
+        return (
+            f"{counts['documents']:,} documents, {counts['bytes'] / 1e6:,.1f} MB, "
+            f"{counts['rejects']:,} rejects"
         )
-        save_manifest(run.layout.manifest(self.name), manifest)
-        return manifest
+
+    def places(self, layout: Layout) -> tuple[Path, ...]:
+        return (layout.documents, layout.evidence)
+
+    def part_file(self, layout: Layout, part: str) -> Path:
+        return layout.document_file(part)
+
+    def _plan(self, run: Run, sources: Sequence[AnySource]) -> Plan:
+        part_bytes = run.config.corpus.part_bytes
+        tasks: list[UnitTask] = []
+        inputs: dict[str, str] = {}
+        rejects: list[tuple[str, Reject]] = []
+        for source in sources:
+            units, of_source = open_source(source).plan(part_bytes)
+            rejects += [(source.name, reject) for reject in of_source]
+            inputs[source.name] = fingerprint(
+                [unit.checksum for unit in units], [asdict(reject) for reject in of_source]
+            )
+            config = _source_config(source)
+            tasks += [
+                UnitTask(
+                    source,
+                    unit,
+                    number,
+                    run.layout.root,
+                    part_bytes,
+                    fingerprint(self.name, self.version, config, unit.checksum, part_bytes),
+                )
+                for number, unit in enumerate(units)
+            ]
+        return Plan(tuple(tasks), inputs, tuple(rejects))
 
 
 @dataclass(frozen=True)
 class UnitFiles:
-    """What one unit became."""
+    """The files of one unit."""
 
     documents: tuple[PartEntry, ...]
     evidence: PartEntry | None
 
 
 def _check_ids(layout: Layout, parts: Sequence[PartEntry]) -> None:
-    """Test that an id names one document: verdicts, duplicates and steps are found by it.
+    """Check that an id names one document: verdicts, duplicates and steps are found by it.
 
     Raises:
         InputError: documents of a source share ids.
     """
     for source, of_source in itertools.groupby(parts, key=lambda part: part.source):
-        paths = [layout.documents / f"{part.name}.parquet" for part in of_source]
+        paths = [layout.document_file(part.name) for part in of_source]
         columns = [read_rows(path, ["id"])["id"] for path in paths]
         ids = pa.chunked_array([chunk for column in columns for chunk in column.chunks])
         distinct = pc.count_distinct(ids).as_py()
@@ -179,7 +202,7 @@ def _check_ids(layout: Layout, parts: Sequence[PartEntry]) -> None:
 
 
 def ingest_unit(task: UnitTask) -> UnitFiles:
-    """Read one unit into its files, or find them finished; a worker's whole task."""
+    """Read one unit into its files, or find them finished. The whole task of a worker."""
     layout = Layout(task.root)
     if finished := _finished(layout, task):
         return finished
@@ -204,7 +227,7 @@ def ingest_unit(task: UnitTask) -> UnitFiles:
                 ended = batch is None
                 part.counts["text_bytes"] = text_bytes
                 if ended:
-                    # The part that says the unit has ended comes last, so it never says too much.
+                    # The part that says that the unit has ended is written last.
                     rejects.close()
                     evidence.close()
                     part.counts[_EVIDENCE] = evidence.rows
@@ -219,65 +242,22 @@ def ingest_unit(task: UnitTask) -> UnitFiles:
     return UnitFiles(tuple(entries), evidence_entry)
 
 
-def _plan(
-    run: Run, sources: Sequence[AnySource]
-) -> tuple[list[UnitTask], dict[str, str], list[tuple[str, Reject]]]:
-    part_bytes = run.config.corpus.part_bytes
-    tasks: list[UnitTask] = []
-    inputs: dict[str, str] = {}
-    set_aside: list[tuple[str, Reject]] = []
-    for source in sources:
-        units, rejects = open_source(source).plan(part_bytes)
-        set_aside += [(source.name, reject) for reject in rejects]
-        inputs[source.name] = fingerprint(
-            [unit.checksum for unit in units], [asdict(reject) for reject in rejects]
-        )
-        config = _source_config(source)
-        tasks += [
-            UnitTask(
-                source,
-                unit,
-                number,
-                run.layout.root,
-                part_bytes,
-                fingerprint("ingest", VERSION, config, unit.checksum, part_bytes),
-            )
-            for number, unit in enumerate(units)
-        ]
-    return tasks, inputs, set_aside
-
-
-def _config(run: Run) -> dict[str, Any]:
-    corpus = run.config.corpus
-    return {
-        "part_bytes": corpus.part_bytes,
-        "sources": [_source_config(source) for source in corpus.sources()],
-    }
-
-
 def _source_config(source: AnySource) -> dict[str, Any]:
-    # A weight changes what is sampled later, not what is read.
+    # The weight decides what is sampled later, not what is read.
     return source.model_dump(mode="json", exclude={"weight"})
 
 
 def _document_path(layout: Layout, task: UnitTask, part: int) -> Path:
     continuation = f"-{part:05d}" if part else ""
-    return layout.documents / f"{task.source.name}-{task.number:05d}{continuation}.parquet"
+    return layout.document_file(f"{task.source.name}-{task.number:05d}{continuation}")
 
 
 def _reject_path(layout: Layout, task: UnitTask) -> Path:
-    return layout.rejects / f"{task.source.name}-{task.number:05d}.jsonl"
+    return layout.rejects_file(f"{task.source.name}-{task.number:05d}")
 
 
 def _evidence_path(layout: Layout, task: UnitTask) -> Path:
-    return layout.evidence / f"{task.source.name}-{task.number:05d}.parquet"
-
-
-def _is_current(layout: Layout, key: str) -> Manifest | None:
-    manifest = is_current(layout.manifest(Ingest.name), key, layout.documents)
-    if manifest and all((layout.root / file).is_file() for file in manifest.files):
-        return manifest
-    return None
+    return layout.evidence_file(f"{task.source.name}-{task.number:05d}")
 
 
 def _finished(layout: Layout, task: UnitTask) -> UnitFiles | None:
@@ -302,8 +282,11 @@ def _finished(layout: Layout, task: UnitTask) -> UnitFiles | None:
 
 def _write_plan_rejects(layout: Layout, set_aside: Sequence[tuple[str, Reject]]) -> Counter[str]:
     for source, group in itertools.groupby(set_aside, key=lambda pair: pair[0]):
-        with RejectWriter(layout.rejects / f"{source}.jsonl", source) as rejects:
+        with RejectWriter(layout.rejects_file(source), source) as rejects:
             for _, reject in group:
                 rejects.add(reject)
             rejects.close()
     return Counter(reject.reason for _, reject in set_aside)
+
+
+STEP = Ingest()

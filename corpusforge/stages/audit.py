@@ -1,21 +1,21 @@
 """The audit step: corpus/licenses.json, NOTICE and the quarantine, from facts and verdicts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.config import LicenseConfig
 from corpusforge.engine.run import Run
+from corpusforge.engine.step import Made, Step
 from corpusforge.licensing.attribution import Attribution
 from corpusforge.licensing.audit import Auditor
 from corpusforge.storage.evidence import read_evidence
-from corpusforge.storage.files import atomic_writer, file_checksum, fingerprint, write_json
+from corpusforge.storage.files import atomic_writer, file_checksum, write_json
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest, load_manifest, save_manifest
+from corpusforge.storage.manifest import Manifest
 from corpusforge.storage.parts import PartEntry, read_rows
 
 _DOCUMENT = ("id", "path", "repository", "num_bytes")
@@ -25,32 +25,23 @@ _QUARANTINED = "license quarantined:"
 
 
 @dataclass(frozen=True)
-class LicenseAudit:
-    """Reads no text: facts and verdicts are enough."""
+class LicenseAudit(Step):
+    """Writes the reports. Reads no text: facts and verdicts are enough."""
 
-    config: LicenseConfig
     name: ClassVar[str] = "audit"
     version: ClassVar[int] = 2
-    reads_outside: ClassVar[bool] = False
 
-    def current(self, run: Run) -> Manifest | None:
-        manifest = load_manifest(run.layout.manifest(self.name))
-        if manifest is None or manifest.fingerprint != self._fingerprint(self._inputs(run)):
-            return None
-        files = (run.layout.root / path for path in manifest.files)
-        return manifest if all(file.is_file() for file in files) else None
+    def config(self, run: Run) -> Any:
+        return run.config.corpus.license.model_dump(mode="json")
 
-    def summary(self, manifest: Manifest) -> str:
-        counts = manifest.counts
-        text = f"{counts['works']:,} works named, {counts['conflicts']:,} documents in conflict"
-        if counts["without_effect"]:
-            text += f", {counts['without_effect']:,} opt-outs or overrides without effect"
-        return text
+    def inputs(self, run: Run, prepared: Any = None) -> dict[str, str]:
+        layout = run.layout
+        fact = run.require("license fact", layout.fact_manifest("license"))
+        verdict = run.require("license", layout.manifest("license"))
+        return {"license fact": fact.fingerprint, "license": verdict.fingerprint}
 
-    def make(self, run: Run) -> Manifest:
+    def make(self, run: Run, key: str, prepared: Any) -> Made:
         layout, parts = run.layout, run.parts()
-        layout.manifest(self.name).unlink(missing_ok=True)
-        inputs = self._inputs(run)
         auditor, attribution = Auditor(), Attribution()
         works: set[str] = set()
         quarantined = 0
@@ -67,56 +58,46 @@ class LicenseAudit:
                 for row in held.select([*_DOCUMENT, *_FACT, "reason"]).to_pylist():
                     quarantine.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
                 meter.advance(1)
-        _attribute_evidence(run, parts, attribution, works)
-        audit = auditor.audit(self.config)
+        _attribute_evidence(run, attribution, works)
+        audit = auditor.audit(run.config.corpus.license)
         write_json(layout.licenses, audit.model_dump(mode="json"))
         with atomic_writer(layout.notice) as notice:
             for piece in attribution.notice():
                 notice.write(piece.encode("utf-8", "replace"))
-        written = (layout.licenses, layout.notice, layout.quarantine)
-        manifest = Manifest(
-            stage=self.name,
-            version=self.version,
-            fingerprint=self._fingerprint(inputs),
-            config=self.config.model_dump(mode="json"),
-            inputs=inputs,
-            outputs=(),
-            counts={
-                "works": len(works),
-                "conflicts": audit.conflicting_documents,
-                "quarantined": quarantined,
-                "without_effect": len(audit.without_effect),
-            },
-            files={layout.relative(path): file_checksum(path) for path in written},
-        )
-        save_manifest(layout.manifest(self.name), manifest)
-        return manifest
+        counts = {
+            "works": len(works),
+            "conflicts": audit.conflicting_documents,
+            "quarantined": quarantined,
+            "without_effect": len(audit.without_effect),
+        }
+        files = {layout.relative(path): file_checksum(path) for path in self.places(layout)}
+        return Made(counts=counts, files=files)
 
-    def _inputs(self, run: Run) -> dict[str, str]:
-        layout = run.layout
-        fact = run.require("license fact", layout.fact_manifest("license"))
-        verdict = run.require("license", layout.manifest("license"))
-        return {"license fact": fact.fingerprint, "license": verdict.fingerprint}
+    def summary(self, manifest: Manifest) -> str:
+        counts = manifest.counts
+        text = f"{counts['works']:,} works named, {counts['conflicts']:,} documents in conflict"
+        if counts["without_effect"]:
+            text += f", {counts['without_effect']:,} opt-outs or overrides without effect"
+        return text
 
-    def _fingerprint(self, inputs: dict[str, str]) -> str:
-        return fingerprint(self.name, self.version, self.config.model_dump(mode="json"), inputs)
+    def places(self, layout: Layout) -> tuple[Path, ...]:
+        return (layout.licenses, layout.notice, layout.quarantine)
 
 
 def _rows(layout: Layout, part: PartEntry) -> pa.Table:
-    name = f"{part.name}.parquet"
-    rows = read_rows(layout.documents / name, _DOCUMENT)
-    for directory, columns in (
-        (layout.fact("license"), _FACT),
-        (layout.verdict("license"), _VERDICT),
+    rows = read_rows(layout.document_file(part.name), _DOCUMENT)
+    for path, columns in (
+        (layout.fact_file("license", part.name), _FACT),
+        (layout.verdict_file("license", part.name), _VERDICT),
     ):
-        beside = read_rows(directory / name, columns)
+        aligned = read_rows(path, columns)
         for column in columns:
-            rows = rows.append_column(column, beside[column])
+            rows = rows.append_column(column, aligned[column])
     return rows
 
 
 def _attribute(attribution: Attribution, source: str, rows: pa.Table) -> set[str]:
-    """Name the works that documents are kept of; a work is a repository, or a source without."""
+    """Name the works of kept documents: the repository, or the source if there is none."""
     kept = rows.filter(pc.is_null(rows["reason"]))
     work = pc.fill_null(kept["repository"], f"source {source}")
     license = pc.fill_null(kept["taken"], "unknown")
@@ -131,11 +112,10 @@ def _attribute(attribution: Attribution, source: str, rows: pa.Table) -> set[str
     return set(pc.unique(work).to_pylist())
 
 
-def _attribute_evidence(
-    run: Run, parts: Sequence[PartEntry], attribution: Attribution, works: set[str]
-) -> None:
-    for source in dict.fromkeys(part.source for part in parts):
-        for path in run.evidence(source):
+def _attribute_evidence(run: Run, attribution: Attribution, works: set[str]) -> None:
+    evidence = run.evidence_files()
+    for source in dict.fromkeys(part.source for part in run.parts()):
+        for path in evidence.get(source, {}):
             for file in read_evidence(run.layout.root / path):
                 work = file.repository or f"source {source}"
                 if work in works:
@@ -144,3 +124,6 @@ def _attribute_evidence(
 
 def _begins(column: pa.ChunkedArray, prefix: str) -> Any:
     return pc.fill_null(pc.starts_with(column, prefix), False)
+
+
+STEP = LicenseAudit()

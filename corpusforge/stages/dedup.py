@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from corpusforge.arrays import distinct
-from corpusforge.config import DedupConfig, Frozen
+from corpusforge.config import CorpusExperiment, DedupConfig, Frozen
+from corpusforge.engine.live_rows import LiveRows
 from corpusforge.errors import ConfigError
 from corpusforge.near import ahead
 from corpusforge.near.banding import choose_bands
@@ -19,7 +20,7 @@ from corpusforge.near.exact import Contents, distinct_contents
 from corpusforge.near.keep_rules import Best, best_rows, columns_of
 from corpusforge.near.rows import JoinedRows
 from corpusforge.stages.known_corpora import Index
-from corpusforge.stages.stage import LiveRows
+from corpusforge.stages.stage import StageStep
 from corpusforge.storage.layout import Layout
 
 REASONS = (
@@ -68,6 +69,10 @@ class DedupStage:
         pa.field("similarity", pa.float32()),
         pa.field("partner", pa.string()),
     )
+
+    @classmethod
+    def from_config(cls, config: CorpusExperiment) -> Self:
+        return cls(config.corpus.dedup)
 
     @property
     def config(self) -> DedupRule:
@@ -197,3 +202,6 @@ def _first_of_each(
     firsts = np.empty(len(order), np.int64)
     firsts[order] = order[begins][np.cumsum(begins) - 1]
     return firsts
+
+
+STEP = StageStep(DedupStage)

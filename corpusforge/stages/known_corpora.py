@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from corpusforge.config import ShingleConfig
+from corpusforge.engine.live_rows import LiveRows
 from corpusforge.engine.run import require_corpus
 from corpusforge.errors import RunError
 from corpusforge.near.banding import SIGNATURE_VERSION
-from corpusforge.stages.stage import LiveRows
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import load_manifest
+from corpusforge.storage.manifest import load_manifest, part_files
 
 _STAGE = "dedup"
 
@@ -33,7 +34,9 @@ class Index:
             raise self._unusable("the other corpus has not been deduplicated", "no verdicts")
         if self.shingle:
             fact = load_manifest(self.layout.fact_manifest("signatures"))
-            read = fact and verdict.has_read("corpus/facts/signatures", fact.outputs)
+            read = fact and verdict.has_read(
+                part_files(self.layout, partial(self.layout.fact_file, "signatures"), fact.outputs)
+            )
             found = (fact.version, fact.config) if fact and read else None
             if found != (SIGNATURE_VERSION, self.shingle.model_dump()):
                 raise self._unusable(

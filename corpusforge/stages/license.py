@@ -3,18 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.config import LicenseConfig, LicenseOverride, LicensePolicy
+from corpusforge.config import CorpusExperiment, LicenseConfig, LicenseOverride, LicensePolicy
+from corpusforge.engine.live_rows import LiveRows
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.globs import compile_globs
 from corpusforge.licensing.optout import OptOut, parse_opt_out
 from corpusforge.licensing.policy import NO_LICENSE, Answer, Decision, check_names, decide
-from corpusforge.stages.stage import LiveRows
+from corpusforge.stages.stage import StageStep
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class LicenseStage:
     def __post_init__(self) -> None:
         check_names(self.config)
         parse_opt_out(self.config.opt_out)
+
+    @classmethod
+    def from_config(cls, config: CorpusExperiment) -> Self:
+        return cls(config.corpus.license)
 
     @cached_property
     def _opt_out(self) -> OptOut:
@@ -101,3 +106,6 @@ def _named(rows: pa.Table, override: LicenseOverride) -> pa.Array:
         fits = [path is not None and pattern.fullmatch(path) is not None for path in paths]
         named &= np.array(fits, bool)
     return pa.array(named)
+
+
+STEP = StageStep(LicenseStage)

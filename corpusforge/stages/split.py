@@ -1,22 +1,23 @@
-"""The split stage: which documents are trained on, and which are held out to judge by."""
+"""The split stage: which documents are trained on, and which are held out for validation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
-from corpusforge.config import Frozen, SplitConfig
-from corpusforge.stages.stage import LiveRows
+from corpusforge.config import CorpusExperiment, Frozen, SplitConfig
+from corpusforge.engine.live_rows import LiveRows
+from corpusforge.stages.stage import StageStep
 from corpusforge.storage.documents import draws
 
 TRAIN, VALIDATION = "train", "validation"
 
 
 class SplitRule(Frozen):
-    """The configured share, and the sources that are held out whole."""
+    """The configured share, and the sources that are held out as a whole."""
 
     split: SplitConfig
     held_out: tuple[str, ...]
@@ -24,8 +25,8 @@ class SplitRule(Frozen):
 
 @dataclass(frozen=True)
 class SplitStage:
-    """By a hash of the repository (of the document where it has none), so that no repository
-    stands on both sides, and no document changes sides when others come or go."""
+    """Splits by a hash of the repository, or of the document if it has none: no repository is in
+    both splits, and no document changes its split when others are added or removed."""
 
     config: SplitRule
     name: ClassVar[str] = "split"
@@ -33,6 +34,11 @@ class SplitStage:
     columns: ClassVar[tuple[str, ...]] = ("source", "repository", "content_hash")
     facts: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     extra: ClassVar[tuple[pa.Field, ...]] = (pa.field("split", pa.string()),)
+
+    @classmethod
+    def from_config(cls, config: CorpusExperiment) -> Self:
+        corpus = config.corpus
+        return cls(SplitRule(split=corpus.split, held_out=tuple(sorted(corpus.held_out_names()))))
 
     def survey(self, parts: LiveRows) -> None:
         """Every row is decided alone."""
@@ -54,5 +60,8 @@ class SplitStage:
 
 
 def repository_draw(name: str, seed: int) -> float:
-    """A number in [0, 1) that a repository's name decides."""
+    """Return a number in [0, 1) that depends on the name of the repository and the seed."""
     return float(xxhash.xxh3_64_intdigest(name.encode(), seed)) / 2.0**64
+
+
+STEP = StageStep(SplitStage)

@@ -1,31 +1,27 @@
-"""The seam of a stage, and the one piece of code that runs any of them over the document files."""
+"""Stages: decisions over documents and facts. The protocol, and the step that runs any stage."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.config import Frozen
-from corpusforge.engine.executor import LocalExecutor
-from corpusforge.engine.progress import Progress
+from corpusforge.config import CorpusExperiment, Frozen
+from corpusforge.engine.live_rows import LiveRows
 from corpusforge.engine.run import Run
+from corpusforge.engine.step import Made, Step
 from corpusforge.errors import RunError
 from corpusforge.storage.files import fingerprint
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest, is_current, save_manifest
+from corpusforge.storage.manifest import Manifest
 from corpusforge.storage.parts import (
     PartEntry,
     finished_part,
     part_entry,
-    read_rows,
-    read_some,
     remove_stale,
     write_part,
 )
@@ -33,8 +29,8 @@ from corpusforge.storage.parts import (
 # Columns of every verdict; a stage may add its own.
 VERDICT = [
     pa.field("id", pa.string(), nullable=False),
-    pa.field("keep", pa.bool_()),  # null: an earlier stage had dropped it
-    pa.field("reason", pa.string()),  # null where it is kept
+    pa.field("keep", pa.bool_()),  # null: an earlier stage dropped the document
+    pa.field("reason", pa.string()),  # null if it is kept
 ]
 DROPPED = "dropped:"
 
@@ -44,7 +40,15 @@ class Stage(Protocol):
 
     name: ClassVar[str]
     version: ClassVar[int]
-    extra: ClassVar[tuple[pa.Field, ...]]  # columns of the verdict beside `VERDICT`
+    extra: ClassVar[tuple[pa.Field, ...]]  # columns of the verdict after `VERDICT`
+
+    @classmethod
+    def from_config(cls, config: CorpusExperiment) -> Self:
+        """The stage as configured.
+
+        Raises:
+            ConfigError: it cannot decide by this configuration.
+        """
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -52,141 +56,70 @@ class Stage(Protocol):
 
     @property
     def facts(self) -> Mapping[str, tuple[str, ...]]:
-        """Columns of facts, by fact; a clash of names is not allowed."""
+        """Columns of facts, by fact. Names must not clash."""
 
     @property
     def config(self) -> Frozen:
-        """What the decision depends on besides the rows."""
+        """What the decision depends on other than the rows."""
 
-    def survey(self, parts: "LiveRows") -> Any:
-        """What must be known of all rows at once: at most 24 bytes a row, or None."""
+    def survey(self, parts: LiveRows) -> Any:
+        """What must be known of all rows at once, in at most 24 bytes a row; or None."""
 
     def decide(self, rows: pa.Table, first: int, survey: Any) -> Mapping[str, pa.Array]:
-        """`keep`, `reason` and the extra columns for the rows of one part, in their order.
+        """Decide about the rows of one part: `keep`, `reason` and the extra columns, in order.
 
-        `first` is the number of the part's first row among all rows of the survey. Called from
-        several threads.
+        `first` is the number of the part's first row among all live rows. Called from several
+        threads.
         """
 
 
 @dataclass(frozen=True)
-class LiveRows(Sequence[pa.Table]):
-    """The rows a stage decides about, part by part, read when asked for."""
+class StageStep(Step):
+    """Runs one stage over all document files. Verdicts are cheap, so they are all made together."""
 
-    layout: Layout
-    parts: tuple[PartEntry, ...]
-    columns: tuple[str, ...]
-    facts: Mapping[str, tuple[str, ...]]
-    earlier: str | None  # the stage before this one
-    executor: LocalExecutor  # for surveys that are work
-    progress: Progress  # for what a survey has to say
-
-    def __len__(self) -> int:
-        return len(self.parts)
-
-    def __getitem__(self, index: Any) -> pa.Table:
-        return self.select(index, self.columns)
-
-    def select(self, index: int, columns: Sequence[str]) -> pa.Table:
-        """The live rows of a part with some of the columns only."""
-        rows, live = self.all_rows(index, columns)
-        return rows if live is None else rows.filter(live)
-
-    def take(
-        self, index: int, columns: Sequence[str], places: npt.NDArray[np.int64]
-    ) -> Iterator[pa.Table]:
-        """Some live rows of a part, in ascending places, with columns of the documents."""
-        name = f"{self.parts[index].name}.parquet"
-        if self.earlier is not None:
-            verdict = self._read(self.layout.verdict(self.earlier), index, ["keep"])
-            places = np.flatnonzero(pc.fill_null(verdict["keep"], False).to_numpy())[places]
-        return read_some(self.layout.documents / name, columns, places)
-
-    def all_rows(self, index: int, columns: Sequence[str]) -> tuple[pa.Table, pa.Array | None]:
-        """All rows of a part, and a mask of the live ones; None where all are.
-
-        Raises:
-            RunError: a fact or verdict is not aligned with its document file.
-        """
-        facts = {f: [c for c in has if c in columns] for f, has in self.facts.items()}
-        of_facts = {column for has in facts.values() for column in has}
-        rows = self._read(self.layout.documents, index, [c for c in columns if c not in of_facts])
-        for fact, has in facts.items():
-            beside = self._read(self.layout.fact(fact), index, has)
-            for column in has:
-                rows = rows.append_column(column, beside[column])
-        if self.earlier is None:
-            return rows, None
-        verdict = self._read(self.layout.verdict(self.earlier), index, ["keep"])
-        return rows, pc.fill_null(verdict["keep"], False)
-
-    def _read(self, directory: Path, index: int, columns: Sequence[str]) -> pa.Table:
-        part = self.parts[index]
-        path = directory / f"{part.name}.parquet"
-        rows = read_rows(path, columns)
-        if columns and rows.num_rows != part.rows:
-            raise RunError(
-                "a file is not aligned with its document file",
-                where=str(path),
-                got=f"{rows.num_rows:,} rows",
-                expected=f"{part.rows:,} rows",
-                do="run `corpusforge build` again; it writes what is out of date",
-            )
-        return rows
-
-    @property
-    def sources(self) -> list[str]:
-        """The source of each part."""
-        return [part.source for part in self.parts]
-
-    @cached_property
-    def live_counts(self) -> list[int]:
-        """Live rows of each part."""
-        if self.earlier is None:
-            return [part.rows for part in self.parts]
-        return [
-            pc.sum(self._read(self.layout.verdict(self.earlier), index, ["keep"])["keep"]).as_py()
-            or 0
-            for index in range(len(self.parts))
-        ]
-
-
-@dataclass(frozen=True)
-class StageStep:
-    """Runs one stage over all document files; it is cheap, so it is decided as a whole."""
-
-    stage: Stage
-    earlier: str | None
-    reads_outside: ClassVar[bool] = False
+    stage: type[Stage]
 
     @property
     def name(self) -> str:
         return self.stage.name
 
-    def current(self, run: Run) -> Manifest | None:
-        path = run.layout.manifest(self.name)
-        return is_current(path, self._fingerprint(self._inputs(run)), run.layout.verdict(self.name))
+    @property
+    def version(self) -> int:
+        return self.stage.version
 
-    def summary(self, manifest: Manifest) -> str:
-        kept, dropped = manifest.counts["kept"], manifest.counts["dropped"]
-        return f"{kept:,} documents kept, {dropped:,} dropped"
+    def check(self, config: CorpusExperiment) -> None:
+        self.stage.from_config(config)
 
-    def make(self, run: Run) -> Manifest:
-        stage, layout = self.stage, run.layout
-        inputs = self._inputs(run)
-        key = self._fingerprint(inputs)
+    def config(self, run: Run) -> Any:
+        return self._configured(run).config.model_dump(mode="json")
+
+    def inputs(self, run: Run, prepared: Any = None) -> dict[str, str]:
+        inputs = run.document_files()
+        for fact in self._configured(run).facts:
+            inputs |= run.fact_files(fact)
+        for stage in self.stages_before[-1:]:
+            inputs |= run.verdict_files(stage)
+        return inputs
+
+    def fingerprint(self, run: Run, inputs: Mapping[str, str]) -> str:
+        return fingerprint("stage", self.name, self.version, self.config(run), inputs)
+
+    def prepare(self, run: Run) -> tuple[Stage, LiveRows, Any]:
+        stage = self._configured(run)
+        earlier = self.stages_before[-1] if self.stages_before else None
         rows = LiveRows(
-            layout,
+            run.layout,
             run.parts(),
             stage.columns,
             stage.facts,
-            self.earlier,
+            earlier,
             run.executor,
             run.progress,
         )
-        survey = stage.survey(rows)
-        # Not before: what cannot be decided leaves the verdicts of before.
-        layout.manifest(self.name).unlink(missing_ok=True)
+        return stage, rows, stage.survey(rows)
+
+    def make(self, run: Run, key: str, prepared: tuple[Stage, LiveRows, Any]) -> Made:
+        stage, rows, survey = prepared
         firsts = np.concatenate([[0], np.cumsum(rows.live_counts)]).tolist()
         outputs: dict[int, PartEntry] = {}
         with run.progress.work(self.name, len(rows)) as meter:
@@ -197,35 +130,30 @@ class StageStep:
             for index, output in run.executor.in_threads(decide_part, range(len(rows))):
                 outputs[index] = output
                 meter.advance(1)
-        remove_stale(layout.verdict(self.name), {part.name for part in rows.parts})
-        manifest = _manifest(stage, key, inputs, [outputs[index] for index in range(len(rows))])
-        _check_conservation(manifest, sum(rows.live_counts))
-        save_manifest(layout.manifest(self.name), manifest)
-        return manifest
+        remove_stale(run.layout.verdict(self.name), {part.name for part in rows.parts})
+        made = _made([outputs[index] for index in range(len(rows))])
+        _check_conservation(self.name, made, sum(rows.live_counts))
+        return made
 
-    def _inputs(self, run: Run) -> dict[str, str]:
-        layout, parts = run.layout, run.parts()
-        inputs = {f"corpus/documents/{part.name}.parquet": part.checksum for part in parts}
-        before = [(layout.fact_manifest(f), layout.fact(f), f"{f} fact") for f in self.stage.facts]
-        if self.earlier:
-            before.append(
-                (layout.manifest(self.earlier), layout.verdict(self.earlier), self.earlier)
-            )
-        for path, directory, name in before:
-            for part in run.require(name, path).outputs:
-                inputs[f"{layout.relative(directory)}/{part.name}.parquet"] = part.checksum
-        return inputs
+    def summary(self, manifest: Manifest) -> str:
+        kept, dropped = manifest.counts["kept"], manifest.counts["dropped"]
+        return f"{kept:,} documents kept, {dropped:,} dropped"
 
-    def _fingerprint(self, inputs: dict[str, str]) -> str:
-        config = self.stage.config.model_dump(mode="json")
-        return fingerprint("stage", self.name, self.stage.version, config, inputs)
+    def places(self, layout: Layout) -> tuple[Path, ...]:
+        return (layout.verdict(self.name),)
+
+    def part_file(self, layout: Layout, part: str) -> Path:
+        return layout.verdict_file(self.name, part)
+
+    def _configured(self, run: Run) -> Stage:
+        return self.stage.from_config(run.config)
 
 
 def _decide_part(
     stage: Stage, parts: LiveRows, index: int, first: int, survey: Any, key: str
 ) -> PartEntry:
     part = parts.parts[index]
-    path = parts.layout.verdict(stage.name) / f"{part.name}.parquet"
+    path = parts.layout.verdict_file(stage.name, part.name)
     if finished := finished_part(path, part.source, key):
         return finished
     wanted = ["id", "num_bytes", *stage.columns, *_flat(stage.facts)]
@@ -248,7 +176,7 @@ def _flat(facts: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
 
 
 def _scattered(values: pa.Array, live: pa.Array | None, kind: pa.DataType) -> pa.Array:
-    """Values of the live rows in their places among all rows; null elsewhere."""
+    """Put the values of live rows in their places among all rows; null elsewhere."""
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if live is None:
@@ -268,9 +196,7 @@ def _counts(decided: Mapping[str, pa.Array], num_bytes: pa.Array) -> Counter[str
     return counts
 
 
-def _manifest(
-    stage: Stage, key: str, inputs: dict[str, str], outputs: Sequence[PartEntry]
-) -> Manifest:
+def _made(outputs: list[PartEntry]) -> Made:
     totals: Counter[str] = Counter()
     for output in outputs:
         totals.update(output.counts)
@@ -279,29 +205,21 @@ def _manifest(
         for name, count in sorted(totals.items())
         if name.startswith(DROPPED)
     }
-    return Manifest(
-        stage=stage.name,
-        version=stage.version,
-        fingerprint=key,
-        config=stage.config.model_dump(mode="json"),
-        inputs=inputs,
-        outputs=tuple(outputs),
-        counts={
-            "documents": sum(output.rows for output in outputs),
-            "kept": totals["kept"],
-            "kept_bytes": totals["kept_bytes"],
-            "dropped": sum(reasons.values()),
-        },
-        reasons=reasons,
-    )
+    counts = {
+        "documents": sum(output.rows for output in outputs),
+        "kept": totals["kept"],
+        "kept_bytes": totals["kept_bytes"],
+        "dropped": sum(reasons.values()),
+    }
+    return Made(tuple(outputs), counts, reasons=reasons)
 
 
-def _check_conservation(manifest: Manifest, seen: int) -> None:
-    kept, dropped = manifest.counts["kept"], manifest.counts["dropped"]
+def _check_conservation(name: str, made: Made, seen: int) -> None:
+    kept, dropped = made.counts["kept"], made.counts["dropped"]
     if kept + dropped != seen:
         raise RunError(
-            f"the {manifest.stage} stage lost or made documents",
+            f"the {name} stage lost or made documents",
             got=f"{kept:,} kept + {dropped:,} dropped",
-            expected=f"{seen:,}, which the stages before it keep",
-            do="this is a defect of corpusforge; please report it",
+            expected=f"{seen:,}, which the earlier stages keep",
+            do="this is a bug in corpusforge; please report it",
         )

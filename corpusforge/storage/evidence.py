@@ -1,12 +1,14 @@
 """The licence, notice and metadata files beside documents: one row each, written once."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
 
 from corpusforge.storage.files import UnfinishedFiles
+from corpusforge.storage.layout import Layout
 from corpusforge.storage.parts import PartWriter, read_batches, write_part
 
 SCHEMA = pa.schema(
@@ -30,6 +32,23 @@ class EvidenceFile:
     kind: str
     text: str | None
     problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The evidence files of one source. Equal digests are equal files."""
+
+    digest: str
+    files: tuple[Path, ...] = field(default=(), compare=False)
+
+
+NO_EVIDENCE = Evidence("")
+
+
+@lru_cache(maxsize=1)
+def evidence_of(layout: Layout, source: str, digest: str) -> Evidence:
+    """The evidence of a source; `digest` is that of the files as they are now."""
+    return Evidence(digest, tuple(layout.evidence_files(source)))
 
 
 def read_evidence(path: Path) -> Iterator[EvidenceFile]:

@@ -1,5 +1,6 @@
 """Files appear whole or not at all, and are known by their xxh3 checksums."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from errno import EISDIR
 from pathlib import Path
+from secrets import token_hex
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
@@ -21,49 +23,58 @@ _READ_BYTES = 1 << 20
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it is synced and renamed to `path`.
 
-    When the block raises, the temporary file is removed and `path` is as it was. A process killed
+    If the block raises, the temporary file is removed and `path` is unchanged. A process killed
     inside the block leaves only a file that `sweep_temporaries` removes.
 
     Raises:
         RunError: it cannot be written.
     """
-    with _told(path):
-        temporary = _beside(path)
-        try:
-            yield temporary
-            with temporary.open("rb+") as handle:
-                os.fsync(handle.fileno())
-            temporary.replace(path)
-        finally:
-            # Where even this fails, what failed before says why.
-            with suppress(OSError):
-                temporary.unlink()
+    with _write_errors(path), _owned_temporary(path) as temporary:
+        yield temporary
+        with temporary.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        temporary.replace(path)
         _sync_directory(path.parent)
 
 
 def require_writable(path: Path) -> None:
-    """Return where `atomic_path(path)` can begin: to be asked before long work, not after it.
+    """Check that `path` can be written, before long work.
 
     Raises:
         RunError: it cannot be written.
     """
-    with _told(path):
-        temporary = _beside(path)
-        temporary.touch()
-        temporary.unlink()
-
-
-def _beside(path: Path) -> Path:
-    """The temporary path of a file, in a directory that is made where it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_dir():
-        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with _write_errors(path), _owned_temporary(path):
+        pass
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Tell the user why `path` cannot be written."""
+def _owned_temporary(path: Path) -> Iterator[Path]:
+    """Yield an empty temporary file next to `path`, locked until the block ends.
+
+    Its name is random: process ids repeat across containers that share a directory. The lock, which
+    a killed process loses, tells `sweep_temporaries` that a writer is alive.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+    while True:
+        temporary = path.with_name(f".{path.name}.{token_hex(8)}.tmp")
+        with temporary.open("xb") as owner:
+            fcntl.flock(owner, fcntl.LOCK_EX)
+            if not temporary.exists():
+                continue  # swept before it was locked
+            try:
+                yield temporary
+            finally:
+                # If even this fails, the earlier error says why.
+                with suppress(OSError):
+                    temporary.unlink()
+            return
+
+
+@contextmanager
+def _write_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError into a message that says why `path` cannot be written."""
     try:
         yield
     except OSError as error:
@@ -108,8 +119,10 @@ class UnfinishedFiles:
 def link_or_copy(source: Path, target: Path) -> None:
     """Make `target` the same bytes as `source`: a hard link where the file system has them."""
     with atomic_path(target) as temporary:
+        link = temporary.with_suffix(".link.tmp")
         try:
-            os.link(source, temporary)
+            os.link(source, link)
+            link.replace(temporary)
         except OSError:
             shutil.copyfile(source, temporary)
 
@@ -161,16 +174,26 @@ def checksum_problem(
     )
 
 
+class Serialized(str):
+    """JSON text of a large value that is part of many fingerprints."""
+
+
+def serialized(value: Any) -> Serialized:
+    return Serialized(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+
+
 def fingerprint(*parts: Any) -> str:
-    """The xxh3-128 of JSON-able values: equal values have equal fingerprints, on any machine."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return xxhash.xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
+    """Return the xxh3-128 of JSON-able values. Equal values have equal fingerprints everywhere."""
+    texts = (part if isinstance(part, Serialized) else serialized(part) for part in parts)
+    return xxhash.xxh3_128_hexdigest(f"[{','.join(texts)}]".encode("utf-8", "surrogatepass"))
 
 
 def sweep_temporaries(directory: Path) -> None:
-    """Remove what killed processes left half-written under `directory`."""
-    for leftover in directory.rglob(".*.tmp"):
-        leftover.unlink(missing_ok=True)
+    """Remove the temporary files of killed processes under `directory`, not those of live ones."""
+    for temporary in directory.rglob(".*.tmp"):
+        with suppress(OSError), temporary.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while a writer is alive
+            temporary.unlink()
 
 
 def _sync_directory(directory: Path) -> None:

@@ -1,14 +1,15 @@
-"""Where the files of a run stand; every path of a run is spelled here and nowhere else."""
+"""Paths of the files of a run. No other module joins them."""
 
+import glob
 from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The files under one `output_dir`. `part` is a document file's stem: `<source>-00000`.
+    """The files under one `output_dir`. A `part` is the stem of a document file: `<source>-00000`.
 
-    A model may be trained on the corpus of another run: `data` is then that run's directory.
+    If a model is trained on the corpus of another run, `data` is that run's directory.
     """
 
     root: Path
@@ -16,7 +17,7 @@ class Layout:
 
     @property
     def data_root(self) -> Path:
-        """Where the corpus, the tokenizer and the shards stand."""
+        """The directory of the corpus, the tokenizer and the shards."""
         return self.data or self.root
 
     @property
@@ -65,11 +66,37 @@ class Layout:
     def verdict(self, stage: str) -> Path:
         return self.corpus / "verdicts" / stage
 
-    def manifest(self, stage: str) -> Path:
-        return self.corpus / f"{stage}.json"
+    def manifest(self, step: str) -> Path:
+        return self.corpus / f"{step}.json"
 
     def fact_manifest(self, name: str) -> Path:
         return self.corpus / "facts" / f"{name}.json"
+
+    def document_file(self, part: str) -> Path:
+        return self.documents / f"{part}.parquet"
+
+    def evidence_file(self, part: str) -> Path:
+        return self.evidence / f"{part}.parquet"
+
+    def evidence_files(self, source: str) -> list[Path]:
+        """The evidence files of a source that exist, in the order of their numbers."""
+        numbered = [
+            path
+            for path in self.evidence.glob(f"{glob.escape(source)}-*.parquet")
+            if path.stem.removeprefix(f"{source}-").isdigit()
+        ]
+        # Numbers may have more digits than they are padded to.
+        return sorted(numbered, key=lambda path: (len(path.stem), path.stem))
+
+    def rejects_file(self, name: str) -> Path:
+        """Rejects of one unit (`name` is a part), or of planning (`name` is a source)."""
+        return self.rejects / f"{name}.jsonl"
+
+    def fact_file(self, fact: str, part: str) -> Path:
+        return self.fact(fact) / f"{part}.parquet"
+
+    def verdict_file(self, stage: str, part: str) -> Path:
+        return self.verdict(stage) / f"{part}.parquet"
 
     @property
     def tokenizer(self) -> Path:
@@ -107,5 +134,5 @@ class Layout:
         return self.root / "export" / format
 
     def relative(self, path: Path) -> str:
-        """`path` as manifests name it: relative to `output_dir`, with forward slashes."""
+        """`path` as manifests spell it: relative to `output_dir`, with forward slashes."""
         return path.relative_to(self.root).as_posix()

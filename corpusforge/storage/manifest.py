@@ -1,5 +1,6 @@
-"""Manifests: what a stage read, how it was configured, what it wrote and what it counted."""
+"""Manifests: what a step read, how it was configured, what it wrote and what it counted."""
 
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,27 +8,28 @@ from pydantic import Field
 
 from corpusforge.config import Frozen, parse
 from corpusforge.storage.files import read_json, write_json
+from corpusforge.storage.layout import Layout
 from corpusforge.storage.parts import PartEntry
 
 
 class Manifest(Frozen):
-    """One stage's manifest, `corpus/<stage>.json`, written when all its files stand."""
+    """The manifest of one step, `corpus/<step>.json`. It is written after all files of the step."""
 
-    stage: str
+    stage: str  # name of the step
     version: int
-    fingerprint: str  # of version, configuration and inputs: unchanged, the stage is skipped
+    fingerprint: (
+        str  # of version, configuration and inputs; while it is the same, the step is skipped
+    )
     config: Any
     inputs: dict[str, str]  # path under output_dir, or source name → checksum
     outputs: tuple[PartEntry, ...]  # in corpus order: sources as configured, then part number
     counts: dict[str, int]
     files: dict[str, str] = Field(default_factory=dict)  # other files: path → checksum
-    reasons: dict[str, int] = Field(default_factory=dict)  # why documents did not go on
+    reasons: dict[str, int] = Field(default_factory=dict)  # dropped or rejected, by reason
 
-    def has_read(self, directory: str, outputs: tuple[PartEntry, ...]) -> bool:
-        """Whether the stage was run on these part files of a directory under output_dir."""
-        return all(
-            self.inputs.get(f"{directory}/{part.name}.parquet") == part.checksum for part in outputs
-        )
+    def has_read(self, files: Mapping[str, str]) -> bool:
+        """Whether the step read exactly these files, path under output_dir → checksum."""
+        return all(self.inputs.get(path) == checksum for path, checksum in files.items())
 
     @property
     def rows(self) -> int:
@@ -35,11 +37,11 @@ class Manifest(Frozen):
 
 
 def load_manifest(path: Path) -> Manifest | None:
-    """A stage's manifest, or None where the stage has not ended.
+    """Load a manifest; None if the step has not ended.
 
     Raises:
         RunError: the file is not JSON.
-        ConfigError: the file is no manifest.
+        ConfigError: the file is not a manifest.
     """
     if not path.is_file():
         return None
@@ -50,16 +52,11 @@ def save_manifest(path: Path, manifest: Manifest) -> None:
     write_json(path, manifest.model_dump(mode="json"))
 
 
-def is_current(path: Path, fingerprint: str, directory: Path) -> Manifest | None:
-    """The manifest, if the stage ended with this fingerprint and its part files are still there.
+def part_files(
+    layout: Layout, file_of: Callable[[str], Path], parts: Iterable[PartEntry]
+) -> dict[str, str]:
+    """Part files as manifests name inputs: path under output_dir → checksum.
 
-    Presence and size are tested here; `corpusforge verify` reads the checksums.
+    `file_of` leads from the name of a part to its file, such as `layout.document_file`.
     """
-    manifest = load_manifest(path)
-    if manifest is None or manifest.fingerprint != fingerprint:
-        return None
-    for entry in manifest.outputs:
-        file = directory / f"{entry.name}.parquet"
-        if not file.is_file() or file.stat().st_size != entry.num_bytes:
-            return None
-    return manifest
+    return {layout.relative(file_of(part.name)): part.checksum for part in parts}

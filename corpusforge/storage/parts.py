@@ -49,8 +49,13 @@ class PartWriter:
 
 
 @contextmanager
-def write_part(path: Path, schema: pa.Schema, fingerprint: str) -> Iterator[PartWriter]:
-    """Write a part file; it appears, stamped with `fingerprint` and the counts, when all is in."""
+def write_part(
+    path: Path, schema: pa.Schema, fingerprint: str, base: str | None = None
+) -> Iterator[PartWriter]:
+    """Write a part file. It appears when the block ends, stamped with `fingerprint` and the counts.
+
+    `base` is the fingerprint of what its rows depend on one by one: see `part_base`.
+    """
     dictionary = [f.name for f in schema if f.name in ("source", "repository", "license", "reason")]
     with atomic_path(path) as temporary:
         writer = pq.ParquetWriter(
@@ -64,17 +69,15 @@ def write_part(path: Path, schema: pa.Schema, fingerprint: str) -> Iterator[Part
             part = PartWriter(writer)
             yield part
             stamp = {"fingerprint": fingerprint, "counts": dict(sorted(part.counts.items()))}
+            if base is not None:
+                stamp["base"] = base
             writer.add_key_value_metadata({_STAMP: json.dumps(stamp, sort_keys=True).encode()})
 
 
 def finished_part(path: Path, source: str, fingerprint: str) -> PartEntry | None:
     """The entry of a part file that is there and was made from the same things, else None."""
-    try:
-        metadata = pq.read_metadata(path)
-    except (FileNotFoundError, pa.ArrowInvalid):
-        return None
-    stamp = json.loads((metadata.metadata or {}).get(_STAMP, b"{}"))
-    if stamp.get("fingerprint") != fingerprint:
+    metadata, stamp = _read_stamp(path)
+    if metadata is None or stamp.get("fingerprint") != fingerprint:
         return None
     return PartEntry(
         name=path.stem,
@@ -84,6 +87,23 @@ def finished_part(path: Path, source: str, fingerprint: str) -> PartEntry | None
         checksum=file_checksum(path),
         counts=stamp["counts"],
     )
+
+
+def part_base(path: Path) -> str | None:
+    """The `base` that a part file was written with; its rows are still right while it is the same.
+
+    None if the file is missing or has none.
+    """
+    base: str | None = _read_stamp(path)[1].get("base")
+    return base
+
+
+def _read_stamp(path: Path) -> tuple[pq.FileMetaData | None, dict[str, Any]]:
+    try:
+        metadata = pq.read_metadata(path)
+    except (FileNotFoundError, pa.ArrowInvalid):
+        return None, {}
+    return metadata, json.loads((metadata.metadata or {}).get(_STAMP, b"{}"))
 
 
 def part_entry(path: Path, source: str, fingerprint: str) -> PartEntry:

@@ -157,7 +157,7 @@ def test_a_corpus_without_a_document_is_one_message(
         (("ingest", "run", "x", "--type", "synthetic"), "not possible"),
         (("ingest", "run", "a.jsonl", "--license", "MTI"), "no such licence"),
         (("build", "none.yaml"), "cannot read the configuration"),
-        (("license", "run"), "the ingest stage"),
+        (("license", "run"), "the ingest command"),
         (("report", "run"), "there is no corpus here"),
         (("verify", "run"), "there is no corpus here"),
         (("inspect", "run"), "no shards here"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from corpusforge.engine.executor import LocalExecutor
+from corpusforge.engine.local_executor import LocalExecutor
 from corpusforge.errors import InputError, RunError
 
 
@@ -31,21 +31,21 @@ def _die(number: int) -> int:
 def test_results_come_with_the_index_of_their_task(workers: int) -> None:
     """Whatever the order in which tasks end."""
     with LocalExecutor(workers) as executor:
-        assert dict(executor.in_processes(_square, [1, 2, 3])) == {0: 1, 1: 4, 2: 9}
+        assert dict(executor.map_tasks(_square, [1, 2, 3])) == {0: 1, 1: 4, 2: 9}
         assert dict(executor.in_threads(_square, [1, 2, 3])) == {0: 1, 1: 4, 2: 9}
 
 
 def test_a_users_error_in_a_worker_arrives_whole() -> None:
     """It is the same error as without workers."""
     with pytest.raises(InputError, match="not this one") as caught, LocalExecutor(2) as executor:
-        list(executor.in_processes(_refuse, [7, 7, 7]))
+        list(executor.map_tasks(_refuse, [7, 7, 7]))
     assert caught.value.got == "7"
 
 
 def test_a_killed_worker_is_one_message() -> None:
     """Out of memory ends a worker without a word; the message says what to try."""
     with pytest.raises(RunError, match="a worker process was killed"), LocalExecutor(2) as executor:
-        list(executor.in_processes(_die, [1, 2, 3]))
+        list(executor.map_tasks(_die, [1, 2, 3]))
 
 
 def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
@@ -53,10 +53,10 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
         "import time\n"
-        "from corpusforge.engine.executor import LocalExecutor\n"
+        "from corpusforge.engine.local_executor import LocalExecutor\n"
         "if __name__ == '__main__':\n"
         "    with LocalExecutor(2) as executor:\n"
-        "        list(executor.in_processes(abs, [1, 2]))\n"
+        "        list(executor.map_tasks(abs, [1, 2]))\n"
         "        print('ready', flush=True)\n"
         "        time.sleep(60)\n"
     )

@@ -14,7 +14,7 @@ from corpusforge.inspection.verify import verify_run
 from corpusforge.pipeline import build
 from corpusforge.storage.layout import Layout
 
-MANIFEST_MISSING = "a manifest is missing: nothing says what its files must be"
+MANIFEST_MISSING = "a manifest is missing, so nothing says what its files must be"
 MISSING, CHANGED = "a file is missing", "a file has changed since it was written"
 MANIFESTS = (
     "ingest",
@@ -128,7 +128,7 @@ def test_a_step_that_was_not_run_again_is_named(run: Layout, tree: dict[str, Any
     """The first one that is older than what it reads, until a build brings it up to date."""
     tree["corpus"]["license"] = {"policy": "any"}
     build_until(tree, "license")
-    assert problems(run) == [("the dedup step has read other files than stand here", "dedup.json")]
+    assert problems(run) == [("the dedup step has read other files than those on disk", "dedup.json")]
     build_until(tree)
     assert problems(run) == []
 
@@ -143,7 +143,7 @@ def test_facts_of_other_documents_are_named(run: Layout, tree: dict[str, Any], m
         del tree["corpus"]["train_sources"][2]
     build_until(tree, "ingest")
     first = problems(run)[0]
-    expected = "the license fact step has read other files than stand here"
+    expected = "the license fact step has read other files than those on disk"
     assert first == (expected, "facts/license.json")
 
 
@@ -196,7 +196,7 @@ def test_a_file_that_no_manifest_names_is_found(run: Layout, directory: str) -> 
     """In every directory of part files."""
     path = run.corpus / directory / "tree-00000.parquet"
     shutil.copyfile(path, path.with_name("other-00000.parquet"))
-    expected = "a file stands here that its step has not written"
+    expected = "this file was not written by its step"
     assert problems(run) == [(expected, f"{directory}/other-00000.parquet")]
 
 

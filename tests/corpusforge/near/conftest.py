@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from corpusforge.config import DedupConfig
-from corpusforge.engine.executor import LocalExecutor
+from corpusforge.engine.local_executor import LocalExecutor
 from corpusforge.engine.progress import Progress
 from corpusforge.facts.signatures import SignatureFact
 from corpusforge.stages.dedup import DedupStage
