@@ -146,7 +146,7 @@ def current_manifest(run: Run, step: Step) -> Manifest | None:
 
 
 def _make(run: Run, step: Step) -> Manifest:
-    prepared = step.prepare(run)
+    prepared = step.prepare(run) if step.reads_outside else None
     inputs = step.inputs(run, prepared)
     key = step.fingerprint(run, inputs)
     path = step.manifest_file(run.layout)
@@ -154,6 +154,8 @@ def _make(run: Run, step: Step) -> Manifest:
         before = load_manifest(path)
         if before and before.fingerprint == key and step.is_complete(run.layout, before):
             return before
+    else:
+        prepared = step.prepare(run)
     # Without a manifest nothing relies on the files that change now.
     path.unlink(missing_ok=True)
     made = step.make(run, key, prepared)

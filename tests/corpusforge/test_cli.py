@@ -72,7 +72,7 @@ def test_a_stage_before_its_time_says_what_to_run(tmp_path: Path) -> None:
     assert _run("ingest", tmp_path, DOCUMENTS, "--license-key", "license").exit_code == 0
     early = _run("dedup", tmp_path)
     assert early.exit_code == 1
-    assert "error: the license stage" in early.stderr
+    assert "error: the license command" in early.stderr
     assert "corpusforge license" in early.stderr
     for command in ("license", "dedup"):
         assert _run(command, tmp_path).exit_code == 0
