@@ -79,7 +79,7 @@ def test_a_stage_before_its_time_says_what_to_run(tmp_path: Path) -> None:
     assert _run("license", tmp_path, "--policy", "any").exit_code == 0
     late = _run("split", tmp_path)
     assert late.exit_code == 1
-    assert "the dedup stage is not up to date" in late.stderr
+    assert "the dedup command is not up to date" in late.stderr
 
 
 def test_a_second_source_joins_the_first(tmp_path: Path) -> None:

@@ -128,7 +128,9 @@ def test_a_step_that_was_not_run_again_is_named(run: Layout, tree: dict[str, Any
     """The first one that is older than what it reads, until a build brings it up to date."""
     tree["corpus"]["license"] = {"policy": "any"}
     build_until(tree, "license")
-    assert problems(run) == [("the dedup step has read other files than those on disk", "dedup.json")]
+    assert problems(run) == [
+        ("the dedup step has read other files than those on disk", "dedup.json")
+    ]
     build_until(tree)
     assert problems(run) == []
 
