@@ -7,16 +7,13 @@ from textwrap import dedent
 from corpusforge.synthetic.draw import Draw
 from corpusforge.synthetic.program import Cost, Form, Mutant, Parameter, Program
 
+# Alternatives, one of which is drawn. Each maps `$words` to values.
 Choice = tuple[Mapping[str, str], ...]
-"""Alternatives, of which one is drawn: each maps `$words` to values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A template for a program.
-
-    A value may itself contain `$words`; they are replaced too.
-    """
+    """A template for a program. Values may themselves contain `$words`."""
 
     topic: str
     name: str

@@ -42,11 +42,8 @@ def fix(draw: Draw, dialogue: Dialogue) -> ShownProgram:
 def _complaint(
     draw: Draw, example: WorkedExample, exposed: ExposedMutant, code: str
 ) -> tuple[str, ...]:
-    program, expected, wrong = (
-        example.program,
-        example.outcomes[exposed.call_index],
-        exposed.outcome,
-    )
+    program, wrong = example.program, exposed.outcome
+    expected = example.outcomes[exposed.call_index]
     shown = code_block(code)
     if program.is_class:
         session = transcript([*example.outcomes[: exposed.call_index], wrong])

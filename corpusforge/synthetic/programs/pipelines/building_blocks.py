@@ -1,4 +1,4 @@
-"""The parts that pipelines are composed of. `$` stands for the element in their code."""
+"""The parts of a pipeline. In their code, `$` is replaced by the loop's variable."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Predicate:
     tag: str  # part of the function's name: "even", "large"
     wrong: str  # a near miss of `code`
     fault: str  # a sentence that explains what is wrong about it
-    witnesses: tuple[str, ...]  # literals around the edge of the condition, some satisfy it
+    witnesses: tuple[str, ...]  # literals at the boundary of the condition; some satisfy it
     adjective: str = ""  # "even", if English has one to put before the noun
     imports: tuple[str, ...] = ()
 
