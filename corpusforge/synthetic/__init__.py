@@ -1,4 +1,4 @@
-"""Generated dialogues about code. The same seed and number give the same dialogue for ever.
+"""Generated dialogues about code. The same seed and number always give the same dialogue.
 
 How a dialogue is made:
 
@@ -19,6 +19,6 @@ How a dialogue is made:
 
 To add a program, write a `Card` in a module of `programs/cards/` and name it in
 `programs/catalog.py`. To add a task, write a function that takes a `Draw` and a `Dialogue` in a
-module of `tasks/` and name it with its weight in `generator.py`. Either changes what is drawn:
-raise `generator.VERSION`.
+module of `tasks/` and name it with its weight in `generator.py`. Both change what is drawn, so
+raise `generator.VERSION` afterwards.
 """
