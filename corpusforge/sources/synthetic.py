@@ -1,4 +1,4 @@
-"""The synthetic source: generated conversations as documents."""
+"""The synthetic source: generated dialogues as documents."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,14 +10,14 @@ from corpusforge.dialogues import render
 from corpusforge.sources.source import Unit
 from corpusforge.storage.documents import DocumentBuilder, Reject
 from corpusforge.storage.files import fingerprint
-from corpusforge.synthetic.dialogue import VERSION, dialogue
+from corpusforge.synthetic.generator import VERSION, generate_dialogue
 
-# About what the text of an example takes; it turns bytes into numbers of examples when planning.
+# The approximate size of an example's text, to convert bytes to numbers of examples when planning.
 _EXAMPLE_BYTES = 1024
 
 
 class SyntheticDialogues:
-    """Conversations `0` to `examples - 1` of a seed; each can be made without the others."""
+    """Dialogues 0 to `examples - 1` of a seed; each is generated independently of the others."""
 
     def __init__(self, config: SyntheticSource) -> None:
         self._config = config
@@ -36,13 +36,13 @@ class SyntheticDialogues:
         builder = DocumentBuilder()
         first, count = unit.spec["first"], unit.spec["count"]
         for number in range(first, first + count):
-            talk = dialogue(self._config.seed, number)
-            meta = {"task": talk.task, "topic": talk.topic, "checks": talk.checks}
+            dialogue = generate_dialogue(self._config.seed, number)
+            meta = {"task": dialogue.task, "topic": dialogue.topic, "checks": dialogue.checks}
             batch = builder.add(
                 str(number),
-                render(talk.messages),
-                messages=_json(talk.messages),
-                language=talk.language,
+                render(dialogue.messages),
+                messages=_json(dialogue.messages),
+                language=dialogue.language,
                 meta=_json(meta),
             )
             if batch is not None:

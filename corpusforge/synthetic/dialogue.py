@@ -1,54 +1,74 @@
-"""Example number n: one conversation, which depends on the seed and on n alone."""
+"""A dialogue under construction: its messages, and checks of what they claim."""
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from corpusforge.synthetic.conversation import Conversation, begin
-from corpusforge.synthetic.draw import Draw
-from corpusforge.synthetic.tasks import (
-    explain,
-    fix,
-    followups,
-    questions,
-    refuse,
-    rewrite,
-    testing,
-    write,
-)
-from corpusforge.synthetic.tasks.topic import Topic
-
-VERSION = 1  # another one gives other conversations: raise it with every change of the grammar
-
-_ABOUT_PROGRAMS: tuple[tuple[Callable[[Draw, Conversation], Topic], int], ...] = (
-    (write.write, 24),
-    (write.complete, 8),
-    (explain.explain, 11),
-    (explain.predict, 6),
-    (explain.complexity, 4),
-    (fix.fix, 13),
-    (testing.write_tests, 7),
-    (rewrite.convert, 6),
-    (rewrite.annotate, 4),
-    (rewrite.review, 4),
-)
-_OTHERS: tuple[tuple[Callable[[Draw, Conversation], None], int], ...] = (
-    (refuse.refuse, 5),
-    (questions.regular_expression, 2),
-    (questions.sql, 2),
-    (questions.json_value, 2),
-    (questions.command_line, 2),
-)
-_SHARE_OF_PROGRAMS = 0.87
+from corpusforge.dialogues import Message
+from corpusforge.synthetic.execution import Outcome
+from corpusforge.synthetic.persona import Persona
 
 
-def dialogue(seed: int, number: int) -> Conversation:
-    """The conversation with this number."""
-    draw = Draw(f"corpusforge synthetic {VERSION}:{seed}:{number}")
-    about_programs = draw.chance(_SHARE_OF_PROGRAMS)
-    talk = begin(draw, about_programs=about_programs)
-    if about_programs:
-        topic = draw.pick_weighted(_ABOUT_PROGRAMS)(draw, talk)
-        if not talk.persona.code_only:
-            followups.follow_up(draw, talk, topic)
-    else:
-        draw.pick_weighted(_OTHERS)(draw, talk)
-    return talk
+@dataclass(slots=True)
+class Dialogue:
+    """The messages so far, and the checks that become metadata of the document.
+
+    A check runs calls in order in one namespace:
+
+    - `code`: indices of the messages whose Python blocks are executed first;
+    - `replace`: a change made to that code before, as [old, new];
+    - `calls`: each has `run`, and `gives` (a repr), `raises` (the name of an exception) or
+      neither (a statement);
+    - `prints`: what the code itself writes to standard output.
+
+    A check of an SQL query has `sql` (the statements that create the table), `query` and `rows`.
+    """
+
+    persona: Persona
+    task: str = ""
+    topic: str = ""
+    language: str = "python"
+    messages: list[Message] = field(default_factory=list)
+    checks: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.persona.text:
+            self._say("system", (self.persona.text,))
+
+    def user_says(self, *paragraphs: str) -> int:
+        """Append a message and return its index; empty paragraphs are left out."""
+        return self._say("user", paragraphs)
+
+    def assistant_says(self, *paragraphs: str) -> int:
+        """Append a message and return its index; empty paragraphs are left out."""
+        return self._say("assistant", paragraphs)
+
+    def check(
+        self,
+        messages: Sequence[int],
+        outcomes: Iterable[Outcome],
+        *,
+        replacing: tuple[str, str] | None = None,
+        prints: str | None = None,
+    ) -> None:
+        """Add the check that the code in `messages` has these outcomes."""
+        check: dict[str, Any] = {"code": list(messages), "calls": [_call(o) for o in outcomes]}
+        if replacing is not None:
+            check["replace"] = list(replacing)
+        if prints is not None:
+            check["prints"] = prints
+        self.checks.append(check)
+
+    def _say(self, role: str, paragraphs: Sequence[str]) -> int:
+        content = "\n\n".join(text for text in paragraphs if text)
+        self.messages.append({"role": role, "content": content})
+        return len(self.messages) - 1
+
+
+def _call(outcome: Outcome) -> dict[str, str]:
+    call = {"run": outcome.call}
+    if outcome.raises is not None:
+        call["raises"] = outcome.raises
+    elif outcome.value is not None:
+        call["gives"] = outcome.value
+    return call

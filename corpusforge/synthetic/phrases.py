@@ -1,20 +1,20 @@
-"""Wordings that several kinds of conversation share: code blocks, examples, lists."""
+"""Wordings that several tasks share: code blocks, examples, lists."""
 
 from collections.abc import Sequence
 
 from corpusforge.synthetic.draw import Draw
+from corpusforge.synthetic.execution import Outcome
 from corpusforge.synthetic.program import Program
-from corpusforge.synthetic.trial import Outcome
 
 _SENTENCE_WIDTH = 72  # a longer call is shown as a transcript
 
 
-def block(code: str, language: str = "python") -> str:
+def code_block(code: str, language: str = "python") -> str:
     return f"```{language}\n{code}\n```"
 
 
 def transcript(outcomes: Sequence[Outcome]) -> str:
-    """A session at the Python prompt, as far as it does not depend on the version."""
+    """Return a session at the Python prompt, without what depends on Python's version."""
     lines = []
     for outcome in outcomes:
         lines.append(f">>> {outcome.call}")
@@ -24,11 +24,11 @@ def transcript(outcomes: Sequence[Outcome]) -> str:
             lines += ["Traceback (most recent call last):", "    ...", error]
         elif outcome.value not in (None, "None"):
             lines.append(str(outcome.value))
-    return block("\n".join(lines), "pycon")
+    return code_block("\n".join(lines), "pycon")
 
 
 def examples(draw: Draw, program: Program, outcomes: Sequence[Outcome]) -> str:
-    """A paragraph that shows what calls give."""
+    """Return a paragraph that shows the results of calls."""
     if program.is_class:
         lead = draw.pick(("In use:", "For example:", "This is how it is used:", "A short session:"))
         return f"{lead}\n\n{transcript(outcomes)}"
@@ -45,8 +45,8 @@ def examples(draw: Draw, program: Program, outcomes: Sequence[Outcome]) -> str:
     return f"{lead}\n\n{transcript(outcomes)}"
 
 
-def some_outcomes(draw: Draw, program: Program, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-    """The outcomes to show: all of a class, whose calls depend on each other, else a few."""
+def draw_outcomes(draw: Draw, program: Program, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
+    """Draw outcomes to show: one to three, or all of a class, whose calls depend on each other."""
     if program.is_class:
         return outcomes
     count = draw.pick((1, 2, 2, 3))
@@ -54,17 +54,17 @@ def some_outcomes(draw: Draw, program: Program, outcomes: Sequence[Outcome]) -> 
 
 
 def joined(items: Sequence[str], last: str = "and") -> str:
-    """ "a", "a and b", "a, b and c"."""
+    """Join items to an enumeration: "a", "a and b", "a, b and c"."""
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
-def numbered(sentences: Sequence[str]) -> str:
+def numbered_list(sentences: Sequence[str]) -> str:
     return "\n".join(f"{number}. {text}" for number, text in enumerate(sentences, 1))
 
 
-def bulleted(sentences: Sequence[str]) -> str:
+def bullet_list(sentences: Sequence[str]) -> str:
     return "\n".join(f"- {text}" for text in sentences)
 
 

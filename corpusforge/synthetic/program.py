@@ -1,4 +1,4 @@
-"""A small program: what it does in words, the ways to write it, and calls that show it."""
+"""A small program: what it does, ways to write it, and calls that demonstrate it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,38 +7,47 @@ _CODE_WIDTH = 88
 _DOCSTRING_WIDTH = 76
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
-    """A plausible mistake: `wrong` stands where `right` should."""
+    """A plausible mistake: `wrong` replaces `right` in the code."""
 
     right: str
     wrong: str
-    fault: str  # one sentence, capital to full stop: why the code misbehaves
+    fault: str  # one full sentence: why the code misbehaves
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """The running time of a form."""
+
+    time: str  # "O(n)"
+    reason: str  # a clause that defines n: "n is the length of `values`, and …"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """One way to write a program."""
 
-    kind: str  # "a loop", "a comprehension", "recursion"; what a request would call it
-    body: str  # of the function, unindented; of a class, the whole of it
-    steps: tuple[str, ...]  # how it works, sentence by sentence
-    time: str = ""  # "O(n)"; "" where a question about it would not be fair
-    time_reason: str = ""
+    kind: str  # what a request calls it: "a loop", "a comprehension", "recursion"
+    body: str  # the unindented body of a function, or a complete class
+    steps: tuple[str, ...]  # sentences that explain how it works
+    cost: Cost | None = None  # None where asking for it would be unfair
     imports: tuple[str, ...] = ()
     mutants: tuple[Mutant, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
+    """A parameter of a function."""
+
     name: str
     annotation: str
-    noun: str  # "a list of integers": for requests that do not name the parameter
+    noun: str  # "a list of integers", for requests that do not name the parameter
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A function, or a class where `parameters` is None."""
+    """A function, or a class if `parameters` is None."""
 
     topic: str
     name: str
@@ -46,7 +55,7 @@ class Program:
     parameters: tuple[Parameter, ...] | None
     returns: str
     forms: tuple[Form, ...]
-    calls: tuple[str, ...]  # run in this order; each of a function's stands by itself
+    calls: tuple[str, ...]  # run in this order; calls of a function are independent
 
     @property
     def is_class(self) -> bool:
@@ -54,7 +63,7 @@ class Program:
 
     @property
     def does_unnamed(self) -> str:
-        """`does`, with every parameter described rather than named."""
+        """`does` with every parameter described instead of named."""
         text = self.does
         for parameter in self.parameters or ():
             name = f"`{parameter.name}`"
@@ -64,7 +73,7 @@ class Program:
 
     @property
     def summary(self) -> str:
-        """`does` as the first line of a docstring says it: in the imperative, with a full stop."""
+        """`does` as the first line of a docstring: in the imperative, with a full stop."""
         verb, _, rest = self.does.partition(" ")
         return f"{imperative(verb).capitalize()} {rest}."
 
@@ -78,7 +87,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What of a function is optional."""
+    """The optional parts of a function."""
 
     hints: bool = False
     docstring: bool = False
@@ -87,28 +96,21 @@ class Style:
 BARE = Style()
 
 
-def source(
+def source_code(
     program: Program,
     form: Form,
     style: Style,
-    *,
-    name: str | None = None,
     doctests: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """The code of a program, with no line feed at its end.
+    """Return the code of a program in one form, without a final line feed.
 
-    Doctests are pairs of a call and the text of its value; they need `style.docstring`.
+    `doctests` are pairs of a call and its printed value; they need `style.docstring`.
     """
-    imports = list(form.imports)
+    imports = form.imports
     if program.parameters is None:
         return "\n".join([*imports, "", "", form.body]) if imports else form.body
-    if style.hints and "Iterator[" in program.returns:
-        imports.append("from collections.abc import Iterator")
     lines = [*sorted(imports), "", ""] if imports else []
-    signature = program.signature(style.hints)
-    if name is not None:
-        signature = name + signature[len(program.name) :]
-    lines += _header(signature)
+    lines += _header(program.signature(style.hints))
     if style.docstring:
         lines += _docstring(program.summary, doctests)
         if form.body.startswith(("def ", "@")):
@@ -122,14 +124,14 @@ def indented(text: str, by: str = "    ") -> str:
 
 
 def imperative(verb: str) -> str:
-    """The plain form of a verb in the third person: "returns" → "return"."""
+    """Return the imperative of a verb in the third person: "returns" → "return"."""
     if verb.endswith(("sses", "shes", "ches", "xes")):
         return verb[:-2]
     return verb[:-3] + "y" if verb.endswith("ies") else verb[:-1]
 
 
 def definite(noun: str) -> str:
-    """A second mention of a noun phrase: "a list of integers" → "the list"."""
+    """Return the second mention of a noun phrase: "a list of integers" → "the list"."""
     words = noun.split(" ")
     for index, word in enumerate(words):
         if word in ("of", "that", "with", "in", "from", "to") or word.startswith("("):
@@ -139,7 +141,7 @@ def definite(noun: str) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` characters, as long as the words allow."""
+    """Break text at spaces into lines of at most `width` characters, longer words excepted."""
     lines = [""]
     for word in text.split(" "):
         if lines[-1] and len(lines[-1]) + 1 + len(word) > width:

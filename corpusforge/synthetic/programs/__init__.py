@@ -1,1 +1,1 @@
-"""Families of small Python programs; each composes programs whose description is true of them."""
+"""Python programs with a description that is true of them; `catalog.py` draws one."""

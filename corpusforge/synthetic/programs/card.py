@@ -1,81 +1,105 @@
-"""Programs as cards: templates whose names, bounds and operators are drawn."""
+"""Program templates: a drawn value replaces each `$word`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import dedent
 
 from corpusforge.synthetic.draw import Draw
-from corpusforge.synthetic.program import Form, Mutant, Parameter, Program
+from corpusforge.synthetic.program import Cost, Form, Mutant, Parameter, Program
+
+# Alternatives, one of which is drawn. Each maps `$words` to values.
+Choice = tuple[Mapping[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A program in which `$word` stands for a choice.
-
-    A key of `choices` that holds several words takes its values together, from one tuple.
-    """
+    """A template for a program. Values may themselves contain `$words`."""
 
     topic: str
     name: str
     does: str
-    forms: tuple[Form, ...]
-    parameters: tuple[tuple[str, str, str], ...] | None = None
+    parameters: tuple[Parameter, ...] | None = None  # None: a class
     returns: str = ""
-    choices: tuple[tuple[str, Sequence[str | tuple[str, ...]]], ...] = ()
-    arguments: Callable[[Draw], Sequence[str]] | None = None  # of three calls or so
-    calls: tuple[str, ...] = ()  # whole calls, instead of arguments
+    choices: tuple[Choice, ...] = ()
+    arguments: Callable[[Draw], Sequence[str]] | None = None  # of about three calls
+    calls: tuple[str, ...] = ()  # complete calls, instead of arguments
+    forms: tuple[Form, ...]
 
-    def program(self, draw: Draw) -> Program:
-        chosen: list[tuple[str, str]] = []
-        for keys, values in self.choices:
-            value = draw.pick(values)
-            parts = (value,) if isinstance(value, str) else value
-            chosen += zip(("$" + key for key in keys.split(" ")), parts, strict=True)
-        # A longer word first: `$key` must not be filled inside `$keys`.
-        chosen.sort(key=lambda pair: -len(pair[0]))
-
-        def fill(text: str) -> str:
-            if "$" in text:
-                for key, value in chosen:
-                    text = text.replace(key, value)
-            return text
-
-        # A value may speak of other choices.
-        chosen = [(key, fill(value)) for key, value in chosen]
+    def draw_program(self, draw: Draw) -> Program:
+        """Draw one of the programs that this card describes."""
+        fill = _filler(draw, self.choices)
         name = fill(self.name)
         calls = tuple(fill(call) for call in self.calls)
         if self.arguments is not None:
             calls = tuple(f"{name}({fill(argument)})" for argument in self.arguments(draw))
         parameters = None
         if self.parameters is not None:
-            parameters = tuple(Parameter(*map(fill, one)) for one in self.parameters)
-        forms = tuple(_filled(form, fill) for form in self.forms)
+            parameters = tuple(_filled_parameter(one, fill) for one in self.parameters)
+        forms = tuple(_filled_form(form, fill) for form in self.forms)
         if len(forms) > 1:
             forms = tuple(draw.shuffled(forms))
         return Program(
-            self.topic, name, fill(self.does), parameters, fill(self.returns), forms, calls
+            topic=self.topic,
+            name=name,
+            does=fill(self.does),
+            parameters=parameters,
+            returns=fill(self.returns),
+            forms=forms,
+            calls=calls,
         )
 
 
-def form(
-    kind: str,
-    body: str,
-    *steps: str,
-    time: tuple[str, str] = ("", ""),
-    imports: tuple[str, ...] = (),
-    mutants: tuple[tuple[str, str, str], ...] = (),
-) -> Form:
-    """A form whose body may begin with a line feed, and whose mutants are plain tuples."""
-    found = tuple(Mutant(*mutant) for mutant in mutants)
-    return Form(kind, body.strip("\n"), steps, *time, imports, found)
+def one_of(**values: Sequence[str]) -> Choice:
+    """Return a choice among the values of one word: `one_of(n=("n", "number"))`."""
+    ((word, alternatives),) = values.items()
+    return tuple({f"${word}": value} for value in alternatives)
 
 
-def _filled(form: Form, fill: Callable[[str], str]) -> Form:
+def variants(*rows: Mapping[str, str]) -> Choice:
+    """Return a choice among rows of values that belong together; all have the same words."""
+    assert all(row.keys() == rows[0].keys() for row in rows), rows
+    return tuple({f"${word}": value for word, value in row.items()} for row in rows)
+
+
+def code(text: str) -> str:
+    """Remove the common indentation and the surrounding line feeds of a block of code."""
+    return dedent(text).strip("\n")
+
+
+def _filler(draw: Draw, choices: Sequence[Choice]) -> Callable[[str], str]:
+    """Draw the values of all words and return the function that inserts them into a text."""
+    values = [pair for choice in choices for pair in draw.pick(choice).items()]
+    # Longer words first: `$key` must not be replaced inside `$keys`.
+    values.sort(key=lambda pair: -len(pair[0]))
+
+    def fill(text: str) -> str:
+        if "$" in text:
+            for word, value in values:
+                text = text.replace(word, value)
+        return text
+
+    values = [(word, fill(value)) for word, value in values]
+    return fill
+
+
+def _filled_parameter(parameter: Parameter, fill: Callable[[str], str]) -> Parameter:
+    return Parameter(
+        name=fill(parameter.name),
+        annotation=fill(parameter.annotation),
+        noun=fill(parameter.noun),
+    )
+
+
+def _filled_form(form: Form, fill: Callable[[str], str]) -> Form:
+    cost = form.cost
     return Form(
         kind=fill(form.kind),
         body=fill(form.body),
         steps=tuple(map(fill, form.steps)),
-        time=form.time,
-        time_reason=fill(form.time_reason),
+        cost=cost and Cost(time=cost.time, reason=fill(cost.reason)),
         imports=form.imports,
-        mutants=tuple(Mutant(fill(m.right), fill(m.wrong), fill(m.fault)) for m in form.mutants),
+        mutants=tuple(
+            Mutant(right=fill(one.right), wrong=fill(one.wrong), fault=fill(one.fault))
+            for one in form.mutants
+        ),
     )

@@ -1,1 +1,1 @@
-"""Kinds of conversation: what the user wants, and how the assistant answers it."""
+"""Tasks: what the user asks for, and how the assistant answers."""

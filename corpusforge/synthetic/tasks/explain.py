@@ -1,24 +1,24 @@
-"""The user shows code and wants to understand it: its purpose, its output, its cost."""
+"""Explain code: its purpose, its output, its running time."""
 
-from corpusforge.synthetic.conversation import Conversation
+from corpusforge.synthetic.dialogue import Dialogue
 from corpusforge.synthetic.draw import Draw
-from corpusforge.synthetic.phrases import block, examples, numbered, some_outcomes
+from corpusforge.synthetic.execution import Outcome
+from corpusforge.synthetic.phrases import code_block, draw_outcomes, examples, numbered_list
 from corpusforge.synthetic.program import Style
 from corpusforge.synthetic.programs.catalog import draw_function, draw_program
-from corpusforge.synthetic.tasks.topic import Topic
-from corpusforge.synthetic.trial import Outcome
-from corpusforge.synthetic.worked import Worked, work
+from corpusforge.synthetic.tasks.shown_program import ShownProgram
+from corpusforge.synthetic.worked_example import WorkedExample, work
 
 VAGUE_NAMES = ("f", "func", "mystery", "process", "compute", "helper", "do_it", "run", "work", "g")
 
 
-def explain(draw: Draw, talk: Conversation) -> Topic:
-    """What does this code do?"""
+def explain(draw: Draw, dialogue: Dialogue) -> ShownProgram:
+    """The user asks what a program does."""
     program = draw_program(draw)
-    worked = work(program, program.forms[0])
+    example = work(program, program.forms[0])
     if not program.is_class and draw.chance(0.35):
-        worked = worked.renamed(draw.pick(VAGUE_NAMES))
-    talk.task, talk.topic = "explain", program.topic
+        example = example.renamed(draw.pick(VAGUE_NAMES))
+    dialogue.task, dialogue.topic = "explain", program.topic
     style = Style(hints=draw.chance(0.35))
     question = draw.pick(
         (
@@ -33,28 +33,34 @@ def explain(draw: Draw, talk: Conversation) -> Topic:
             "Could you explain the following code step by step?",
         )
     )
-    shown = block(worked.code(style))
-    asked = talk.user(question, shown) if draw.chance(0.8) else talk.user(shown, question)
-    steps = worked.form.steps
-    told = numbered(steps) if len(steps) > 1 and draw.chance(0.35) else " ".join(steps)
-    outcomes = some_outcomes(draw, program, worked.outcomes)
-    talk.assistant(_purpose(draw, worked), told, examples(draw, worked.program, outcomes))
-    talk.check([asked], worked.outcomes)
-    return Topic(worked, style, asked)
+    shown = code_block(example.code(style))
+    asked = (
+        dialogue.user_says(question, shown)
+        if draw.chance(0.8)
+        else dialogue.user_says(shown, question)
+    )
+    steps = example.form.steps
+    told = numbered_list(steps) if len(steps) > 1 and draw.chance(0.35) else " ".join(steps)
+    outcomes = draw_outcomes(draw, program, example.outcomes)
+    dialogue.assistant_says(
+        _purpose(draw, example), told, examples(draw, example.program, outcomes)
+    )
+    dialogue.check([asked], example.outcomes)
+    return ShownProgram(example, style, asked)
 
 
-def predict(draw: Draw, talk: Conversation) -> Topic:
-    """What does this code print?"""
+def predict(draw: Draw, dialogue: Dialogue) -> ShownProgram:
+    """The user asks what a program prints."""
     program = draw_function(draw)
-    worked = work(program, program.forms[0])
+    example = work(program, program.forms[0])
     if draw.chance(0.5):
-        worked = worked.renamed(draw.pick(VAGUE_NAMES))
-    talk.task, talk.topic = "predict", program.topic
+        example = example.renamed(draw.pick(VAGUE_NAMES))
+    dialogue.task, dialogue.topic = "predict", program.topic
     style = Style(hints=draw.chance(0.3))
-    outcomes = draw.sample(worked.outcomes, draw.pick((1, 1, 2)))
+    outcomes = draw.sample(example.outcomes, draw.pick((1, 1, 2)))
     prints = "\n".join(f"print({outcome.call})" for outcome in outcomes)
     output = "\n".join(_printed(outcome) for outcome in outcomes)
-    asked = talk.user(
+    asked = dialogue.user_says(
         draw.pick(
             (
                 "What does this program print?",
@@ -65,27 +71,25 @@ def predict(draw: Draw, talk: Conversation) -> Topic:
                 "Which output do you expect from this program?",
             )
         ),
-        block(f"{worked.code(style)}\n\n\n{prints}"),
+        code_block(f"{example.code(style)}\n\n\n{prints}"),
     )
     result = "It prints" if draw.chance(0.7) else "The output is"
-    shown = f"{result}:\n\n{block(output, 'text')}"
-    why = " ".join([_purpose(draw, worked), *worked.form.steps])
-    talk.assistant(*((shown, why) if draw.chance(0.4) else (why, shown)))
-    talk.check([asked], worked.outcomes, prints=output + "\n")
-    return Topic(worked, style, asked)
+    shown = f"{result}:\n\n{code_block(output, 'text')}"
+    why = " ".join([_purpose(draw, example), *example.form.steps])
+    dialogue.assistant_says(*((shown, why) if draw.chance(0.4) else (why, shown)))
+    dialogue.check([asked], example.outcomes, prints=output + "\n")
+    return ShownProgram(example, style, asked)
 
 
-def complexity(draw: Draw, talk: Conversation) -> Topic:
-    """How does the running time grow?"""
+def complexity(draw: Draw, dialogue: Dialogue) -> ShownProgram:
+    """The user asks for the time complexity of a function."""
     program = draw_function(draw)
-    form = program.forms[0]
-    while not form.time:
+    while (cost := program.forms[0].cost) is None:
         program = draw_function(draw)
-        form = program.forms[0]
-    worked = work(program, form)
-    talk.task, talk.topic = "complexity", program.topic
+    example = work(program, program.forms[0])
+    dialogue.task, dialogue.topic = "complexity", program.topic
     style = Style(hints=draw.chance(0.3), docstring=draw.chance(0.2))
-    asked = talk.user(
+    asked = dialogue.user_says(
         draw.pick(
             (
                 "What is the time complexity of this function?",
@@ -95,36 +99,37 @@ def complexity(draw: Draw, talk: Conversation) -> Topic:
                 "How expensive is this function for large inputs?",
             )
         ),
-        block(worked.code(style)),
+        code_block(example.code(style)),
     )
-    other = worked.other_form(draw)
+    other = example.draw_other_form(draw)
     comparison = ""
-    if other and other.form.time and other.form.time != form.time:
+    if other and other.form.cost and other.form.cost.time != cost.time:
         comparison = (
-            f"The same can be written with {other.form.kind}, which takes {other.form.time}: "
-            f"{other.form.time_reason}."
+            f"The same can be written with {other.form.kind}, which takes {other.form.cost.time}: "
+            f"{other.form.cost.reason}."
         )
-    talk.assistant(cost(draw, worked), comparison)
-    talk.check([asked], worked.outcomes)
-    return Topic(worked, style, asked)
+    dialogue.assistant_says(explain_cost(draw, example), comparison)
+    dialogue.check([asked], example.outcomes)
+    return ShownProgram(example, style, asked)
 
 
-def cost(draw: Draw, worked: Worked) -> str:
-    """A paragraph about the running time."""
-    form = worked.form
+def explain_cost(draw: Draw, example: WorkedExample) -> str:
+    """Return a paragraph about the running time of a form whose cost is known."""
+    cost = example.form.cost
+    assert cost is not None
     return draw.pick(
         (
-            f"Its time complexity is {form.time}: {form.time_reason}.",
-            f"It takes {form.time} time. Here {form.time_reason}."
-            if form.time_reason.startswith("n ") or form.time_reason.startswith("e ")
-            else f"It takes {form.time} time: {form.time_reason}.",
-            f"`{worked.program.name}` runs in {form.time}: {form.time_reason}.",
+            f"Its time complexity is {cost.time}: {cost.reason}.",
+            f"It takes {cost.time} time. Here {cost.reason}."
+            if cost.reason.startswith(("n ", "e "))
+            else f"It takes {cost.time} time: {cost.reason}.",
+            f"`{example.program.name}` runs in {cost.time}: {cost.reason}.",
         )
     )
 
 
-def _purpose(draw: Draw, worked: Worked) -> str:
-    program = worked.program
+def _purpose(draw: Draw, example: WorkedExample) -> str:
+    program = example.program
     if program.is_class:
         return f"`{program.name}` {program.does}."
     return draw.pick(
@@ -137,6 +142,6 @@ def _purpose(draw: Draw, worked: Worked) -> str:
 
 
 def _printed(outcome: Outcome) -> str:
-    """What `print` shows for a value: its repr, unless it is a string (none here has escapes)."""
+    """Return what `print` writes for a value. Strings here have no escapes in their repr."""
     assert outcome.value is not None, f"{outcome.call} has no value to print"
     return outcome.value[1:-1] if outcome.value[0] in "'\"" else outcome.value

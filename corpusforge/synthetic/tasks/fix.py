@@ -1,42 +1,52 @@
-"""The user shows code that misbehaves, and how; the assistant finds the fault and mends it."""
+"""Fix code: the user shows a bug and its symptom, the assistant explains and fixes it."""
 
-from corpusforge.synthetic.conversation import Conversation
+from corpusforge.synthetic.dialogue import Dialogue
 from corpusforge.synthetic.draw import Draw
-from corpusforge.synthetic.phrases import block, joined, noun, transcript
-from corpusforge.synthetic.program import imperative, source
+from corpusforge.synthetic.phrases import code_block, joined, noun, transcript
+from corpusforge.synthetic.program import imperative, source_code
 from corpusforge.synthetic.programs.catalog import draw_plain_function, draw_program
-from corpusforge.synthetic.tasks.topic import Topic
-from corpusforge.synthetic.worked import Broken, Worked, broken, work
+from corpusforge.synthetic.tasks.shown_program import ShownProgram
+from corpusforge.synthetic.worked_example import (
+    ExposedMutant,
+    WorkedExample,
+    draw_exposed_mutant,
+    work,
+)
 
-_INLINE = 140  # what is longer than a line or two does not read well in a sentence
+_INLINE = 140  # a longer call and value are shown in a block instead of a sentence
 
 
-def fix(draw: Draw, talk: Conversation) -> Topic:
-    """Code, a call, what it gives and what it should give."""
-    strict = talk.persona.wants_hints_or_docstrings
-    fault = None
-    while fault is None:
+def fix(draw: Draw, dialogue: Dialogue) -> ShownProgram:
+    """The user shows a mutant, a call, its outcome and the expected one."""
+    strict = dialogue.persona.wants_hints_or_docstrings
+    exposed = None
+    while exposed is None:
         program = draw_plain_function(draw) if strict else draw_program(draw)
-        worked = work(program, program.forms[0])
-        fault = broken(draw, worked)
-    talk.task, talk.topic = "fix", program.topic
-    style = talk.persona.style(draw, hints=0.4, docstring=0.3)
-    asked = talk.user(*_complaint(draw, worked, fault, source(program, fault.form, style)))
-    result = _result(draw, worked, fault)
-    answered = talk.assistant(
-        fault.mutant.fault, _change(draw, fault), block(worked.code(style)), result
+        example = work(program, program.forms[0])
+        exposed = draw_exposed_mutant(draw, example)
+    dialogue.task, dialogue.topic = "fix", program.topic
+    style = dialogue.persona.draw_style(draw, hints=0.4, docstring=0.3)
+    asked = dialogue.user_says(
+        *_complaint(draw, example, exposed, source_code(program, exposed.form, style))
     )
-    before = worked.outcomes[: fault.index] if program.is_class else ()
-    talk.check([asked], [*before, fault.wrong])
-    talk.check([answered], worked.outcomes)
-    return Topic(worked, style, answered)
+    result = _result(draw, example, exposed)
+    answered = dialogue.assistant_says(
+        exposed.mutant.fault, _change(draw, exposed), code_block(example.code(style)), result
+    )
+    before = example.outcomes[: exposed.call_index] if program.is_class else ()
+    dialogue.check([asked], [*before, exposed.outcome])
+    dialogue.check([answered], example.outcomes)
+    return ShownProgram(example, style, answered)
 
 
-def _complaint(draw: Draw, worked: Worked, fault: Broken, code: str) -> tuple[str, ...]:
-    program, expected, wrong = worked.program, worked.outcomes[fault.index], fault.wrong
-    shown = block(code)
+def _complaint(
+    draw: Draw, example: WorkedExample, exposed: ExposedMutant, code: str
+) -> tuple[str, ...]:
+    program, wrong = example.program, exposed.outcome
+    expected = example.outcomes[exposed.call_index]
+    shown = code_block(code)
     if program.is_class:
-        session = transcript([*worked.outcomes[: fault.index], wrong])
+        session = transcript([*example.outcomes[: exposed.call_index], wrong])
         wanted = (
             f"The last line should raise `{expected.raises}`."
             if expected.raises
@@ -52,7 +62,7 @@ def _complaint(draw: Draw, worked: Worked, fault: Broken, code: str) -> tuple[st
         return lead, shown, session, wanted
     if len(wrong.call) + len(expected.value or "") > _INLINE:
         lead = draw.pick(("There is a bug in this function:", "Please fix this function:"))
-        wanted = f"I expect:\n\n{block(expected.value or '', 'text')}"
+        wanted = f"I expect:\n\n{code_block(expected.value or '', 'text')}"
         return lead, shown, f"It gives:\n\n{transcript([wrong])}", wanted
     if wrong.raises:
         got = f"`{wrong.call}` raises `{wrong.raises}`"
@@ -89,8 +99,8 @@ def _infinitive(does: str) -> str:
     return f"{imperative(verb)} {rest}"
 
 
-def _change(draw: Draw, fault: Broken) -> str:
-    right, wrong = fault.mutant.right.strip(), fault.mutant.wrong.strip()
+def _change(draw: Draw, exposed: ExposedMutant) -> str:
+    right, wrong = exposed.mutant.right.strip(), exposed.mutant.wrong.strip()
     corrected = draw.pick(
         ("Corrected:", "Here is the corrected code:", "The fixed version:", "This version works:")
     )
@@ -107,20 +117,20 @@ def _change(draw: Draw, fault: Broken) -> str:
 
 
 def _can_be_quoted(fragment: str) -> bool:
-    """Whether a piece of code can be spoken of: a line or less, with its brackets closed."""
+    """Whether a fragment reads well in a sentence: in one line, with balanced brackets."""
     pairs = ("()", "[]", "{}")
     closed = all(fragment.count(pair[0]) == fragment.count(pair[1]) for pair in pairs)
     return closed and "\n" not in fragment and len(fragment) > 4
 
 
-def _result(draw: Draw, worked: Worked, fault: Broken) -> str:
-    if worked.program.is_class:
-        lead = f"With this {noun(worked.program)} the session goes as it should:"
-        return f"{lead}\n\n{transcript(worked.outcomes)}"
-    expected = worked.outcomes[fault.index]
+def _result(draw: Draw, example: WorkedExample, exposed: ExposedMutant) -> str:
+    if example.program.is_class:
+        lead = f"With this {noun(example.program)} the session goes as it should:"
+        return f"{lead}\n\n{transcript(example.outcomes)}"
+    expected = example.outcomes[exposed.call_index]
     if len(expected.call) + len(expected.value or "") > _INLINE:
         return f"Now the result is right:\n\n{transcript([expected])}"
-    others = [o for i, o in enumerate(worked.outcomes) if i != fault.index]
+    others = [o for i, o in enumerate(example.outcomes) if i != exposed.call_index]
     shown = [expected, *draw.sample(others, 1)] if others and draw.chance(0.4) else [expected]
     claims = joined([f"`{outcome.call}` {outcome.result}" for outcome in shown])
     return draw.pick((f"Now {claims}.", f"With this change, {claims}."))

@@ -1,34 +1,47 @@
-"""What a user asks next, about the code that is on the table."""
+"""Follow-up questions about the program that the dialogue shows."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from corpusforge.synthetic.conversation import Conversation
+from corpusforge.synthetic.dialogue import Dialogue
 from corpusforge.synthetic.draw import Draw
-from corpusforge.synthetic.phrases import block, joined
+from corpusforge.synthetic.execution import Outcome
+from corpusforge.synthetic.phrases import code_block, joined
 from corpusforge.synthetic.program import Style
-from corpusforge.synthetic.tasks.explain import cost
+from corpusforge.synthetic.tasks.explain import explain_cost
+from corpusforge.synthetic.tasks.shown_program import ShownProgram
 from corpusforge.synthetic.tasks.testing import answer_with_tests
-from corpusforge.synthetic.tasks.topic import Topic
-from corpusforge.synthetic.trial import Outcome
-from corpusforge.synthetic.worked import Worked, work
+from corpusforge.synthetic.worked_example import WorkedExample, work
 
 
-def follow_up(draw: Draw, talk: Conversation, topic: Topic) -> None:
-    """Up to two more questions, and perhaps a word of thanks."""
-    # What the conversation began with is not asked again.
-    opening = _OPENING.get(talk.task)
-    asked: list[_FollowUp] = [opening] if opening else []
+@dataclass(frozen=True, slots=True)
+class _FollowUp:
+    """A question about the shown program, with its answer."""
+
+    ask: Callable[[Draw, Dialogue, ShownProgram], ShownProgram]
+    applies: Callable[[Dialogue, ShownProgram], bool]
+    shows_code: bool = False
+    for_classes: bool = False
+    same_as: str | None = None  # the task that asks the same; the dialogue does not repeat it
+
+
+def follow_up(draw: Draw, dialogue: Dialogue, shown: ShownProgram) -> None:
+    """Add up to two follow-up questions, and perhaps a word of thanks."""
+    asked = [kind for kind in _FOLLOW_UPS if kind.same_as == dialogue.task]
     opened = len(asked)
     for _ in range(draw.pick((0, 0, 0, 1, 1, 2))):
-        possible = [kind for kind in _KINDS if kind not in asked and _applies(kind, talk, topic)]
+        possible = [
+            kind for kind in _FOLLOW_UPS if kind not in asked and _fits(kind, dialogue, shown)
+        ]
         if possible:
             kind = draw.pick(possible)
             asked.append(kind)
-            topic = kind(draw, talk, topic)
+            shown = kind.ask(draw, dialogue, shown)
     if len(asked) > opened and draw.chance(0.15):
-        talk.user(draw.pick(("Thanks!", "Thank you.", "Great, thanks.", "That helps, thank you!")))
-        talk.assistant(
+        dialogue.user_says(
+            draw.pick(("Thanks!", "Thank you.", "Great, thanks.", "That helps, thank you!"))
+        )
+        dialogue.assistant_says(
             draw.pick(
                 (
                     "You're welcome.",
@@ -40,38 +53,24 @@ def follow_up(draw: Draw, talk: Conversation, topic: Topic) -> None:
         )
 
 
-_FULL = Style(hints=True, docstring=True)
-_FollowUp = Callable[[Draw, Conversation, Topic], Topic]
-
-
-def _applies(kind: _FollowUp, talk: Conversation, topic: Topic) -> bool:
-    program, form = topic.worked.program, topic.worked.form
+def _fits(kind: _FollowUp, dialogue: Dialogue, shown: ShownProgram) -> bool:
+    program, form = shown.example.program, shown.example.form
     if program.is_class:
-        return kind is _tests
+        return kind.for_classes
+    # Nested functions have neither type hints nor docstrings.
     nested = any("def " in one.body for one in (form, *program.forms))
-    if nested and talk.persona.wants_hints_or_docstrings and kind in _SHOWING:
+    if nested and dialogue.persona.wants_hints_or_docstrings and kind.shows_code:
         return False
-    if kind is _annotate:
-        return talk.persona.hints is not False and topic.style != _FULL
-    if kind is _other_form:
-        return len(program.forms) > 1
-    if kind is _result:
-        return bool(_not_shown(talk, topic))
-    if kind is _cost:
-        return bool(form.time)
-    if kind in (_accept_none, _refuse_empty):
-        first, *more = program.parameters or ()
-        return not more and first.annotation in _EMPTY and form.kind != "recursion"
-    return True
+    return kind.applies(dialogue, shown)
 
 
-def _annotate(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
+def _annotate(draw: Draw, dialogue: Dialogue, shown: ShownProgram) -> ShownProgram:
     wishes = []
-    if not topic.style.hints:
+    if not shown.style.hints:
         wishes.append("type hints")
-    if not topic.style.docstring:
+    if not shown.style.docstring:
         wishes.append("a docstring")
-    talk.user(
+    dialogue.user_says(
         draw.pick(
             (
                 f"Can you add {joined(wishes)}?",
@@ -80,13 +79,13 @@ def _annotate(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
             )
         )
     )
-    return _show(draw, talk, replace(topic, style=_FULL))
+    return _show(draw, dialogue, replace(shown, style=_FULL))
 
 
-def _other_form(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
-    other = topic.worked.other_form(draw)
+def _other_form(draw: Draw, dialogue: Dialogue, shown: ShownProgram) -> ShownProgram:
+    other = shown.example.draw_other_form(draw)
     assert other is not None, "asked only of programs with several forms"
-    talk.user(
+    dialogue.user_says(
         draw.pick(
             (
                 f"Can it be done with {other.form.kind} too?",
@@ -95,12 +94,12 @@ def _other_form(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
             )
         )
     )
-    return _show(draw, talk, replace(topic, worked=other), " ".join(other.form.steps))
+    return _show(draw, dialogue, replace(shown, example=other), " ".join(other.form.steps))
 
 
-def _rename(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
+def _rename(draw: Draw, dialogue: Dialogue, shown: ShownProgram) -> ShownProgram:
     name = draw.pick(("solve", "calculate", "evaluate", "transform", "answer", "apply_rule"))
-    talk.user(
+    dialogue.user_says(
         draw.pick(
             (
                 f"Can you call the function `{name}`?",
@@ -109,38 +108,38 @@ def _rename(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
             )
         )
     )
-    return _show(draw, talk, replace(topic, worked=topic.worked.renamed(name)))
+    return _show(draw, dialogue, replace(shown, example=shown.example.renamed(name)))
 
 
-def _cost(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
-    talk.user(
+def _cost(draw: Draw, dialogue: Dialogue, shown: ShownProgram) -> ShownProgram:
+    dialogue.user_says(
         draw.pick(
             ("What is its time complexity?", "How fast is it?", "And how does its cost grow?")
         )
     )
-    talk.assistant(cost(draw, topic.worked))
-    return topic
+    dialogue.assistant_says(explain_cost(draw, shown.example))
+    return shown
 
 
-def _result(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
-    outcome = draw.pick(_not_shown(talk, topic))
+def _result(draw: Draw, dialogue: Dialogue, shown: ShownProgram) -> ShownProgram:
+    outcome = draw.pick(_unmentioned(dialogue, shown))
     questions = (
         f"What does `{outcome.call}` return?",
         f"And what is the result of `{outcome.call}`?",
         f"What happens with `{outcome.call}`?",
     )
-    talk.user(questions[2] if outcome.raises else draw.pick(questions))
-    talk.assistant(f"`{outcome.call}` {outcome.result}.")
-    return topic
+    dialogue.user_says(questions[2] if outcome.raises else draw.pick(questions))
+    dialogue.assistant_says(f"`{outcome.call}` {outcome.result}.")
+    return shown
 
 
-def _not_shown(talk: Conversation, topic: Topic) -> list[Outcome]:
-    said = "\n".join(message["content"] for message in talk.messages)
-    return [outcome for outcome in topic.worked.outcomes if outcome.call not in said]
+def _unmentioned(dialogue: Dialogue, shown: ShownProgram) -> list[Outcome]:
+    said = "\n".join(message["content"] for message in dialogue.messages)
+    return [outcome for outcome in shown.example.outcomes if outcome.call not in said]
 
 
-def _tests(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
-    talk.user(
+def _tests(draw: Draw, dialogue: Dialogue, shown: ShownProgram) -> ShownProgram:
+    dialogue.user_says(
         draw.pick(
             (
                 "Can you write a few tests for it?",
@@ -149,13 +148,13 @@ def _tests(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
             )
         )
     )
-    answer_with_tests(draw, talk, topic.worked, topic.message)
-    return topic
+    answer_with_tests(draw, dialogue, shown.example, shown.message)
+    return shown
 
 
-def _accept_none(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
-    name, annotation = _only_parameter(topic)
-    talk.user(
+def _accept_none(draw: Draw, dialogue: Dialogue, shown: ShownProgram) -> ShownProgram:
+    name, annotation = _only_parameter(shown)
+    dialogue.user_says(
         draw.pick(
             (
                 f"Can it also accept `None` for `{name}`?",
@@ -165,16 +164,16 @@ def _accept_none(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
         )
     )
     guard = f"if {name} is None:\n    {name} = {_EMPTY[annotation]}"
-    guarded = _guarded(topic, guard, "None", f"{annotation} | None")
+    guarded = _guarded(shown, guard, "None", f"{annotation} | None")
     note = f"`None` is replaced by an empty value first: `{guarded.outcomes[-1].call}` "
     return _show(
-        draw, talk, replace(topic, worked=guarded), note + guarded.outcomes[-1].result + "."
+        draw, dialogue, replace(shown, example=guarded), note + guarded.outcomes[-1].result + "."
     )
 
 
-def _refuse_empty(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
-    name, annotation = _only_parameter(topic)
-    talk.user(
+def _refuse_empty(draw: Draw, dialogue: Dialogue, shown: ShownProgram) -> ShownProgram:
+    name, annotation = _only_parameter(shown)
+    dialogue.user_says(
         draw.pick(
             (
                 f"Now make it raise a `ValueError` if `{name}` is empty.",
@@ -184,16 +183,16 @@ def _refuse_empty(draw: Draw, talk: Conversation, topic: Topic) -> Topic:
         )
     )
     guard = f'if not {name}:\n    raise ValueError("{name} must not be empty")'
-    guarded = _guarded(topic, guard, _EMPTY[annotation], annotation)
+    guarded = _guarded(shown, guard, _EMPTY[annotation], annotation)
     note = f"The check comes before anything else, so `{guarded.outcomes[-1].call}` "
     return _show(
-        draw, talk, replace(topic, worked=guarded), note + guarded.outcomes[-1].result + "."
+        draw, dialogue, replace(shown, example=guarded), note + guarded.outcomes[-1].result + "."
     )
 
 
-def _guarded(topic: Topic, guard: str, argument: str, annotation: str) -> Worked:
-    """The program with a guard at its start, and one more call that meets it."""
-    program, form = topic.worked.program, topic.worked.form
+def _guarded(shown: ShownProgram, guard: str, argument: str, annotation: str) -> WorkedExample:
+    """Return the program with a guard at its start and one more call, which meets it."""
+    program, form = shown.example.program, shown.example.form
     form = replace(form, body=f"{guard}\n{form.body}")
     parameters = tuple(replace(p, annotation=annotation) for p in program.parameters or ())
     call = f"{program.name}({argument})"
@@ -201,20 +200,29 @@ def _guarded(topic: Topic, guard: str, argument: str, annotation: str) -> Worked
     return work(replace(program, parameters=parameters, forms=(form,), calls=calls), form)
 
 
-def _only_parameter(topic: Topic) -> tuple[str, str]:
-    (parameter,) = topic.worked.program.parameters or ()
+def _only_parameter(shown: ShownProgram) -> tuple[str, str]:
+    (parameter,) = shown.example.program.parameters or ()
     return parameter.name, parameter.annotation
 
 
-def _show(draw: Draw, talk: Conversation, topic: Topic, explanation: str = "") -> Topic:
+def _show(
+    draw: Draw, dialogue: Dialogue, shown: ShownProgram, explanation: str = ""
+) -> ShownProgram:
     lead = draw.pick(("", "Of course:", "Sure:", "Here it is:"))
-    topic = replace(topic, style=talk.persona.adapted(topic.style))
-    code = block(topic.worked.code(topic.style))
-    index = talk.assistant(lead, code, explanation)
-    talk.check([index], topic.worked.outcomes)
-    return replace(topic, message=index)
+    shown = replace(shown, style=dialogue.persona.adapted(shown.style))
+    code = code_block(shown.example.code(shown.style))
+    index = dialogue.assistant_says(lead, code, explanation)
+    dialogue.check([index], shown.example.outcomes)
+    return replace(shown, message=index)
 
 
+def _takes_one_collection(_: Dialogue, shown: ShownProgram) -> bool:
+    first, *more = shown.example.program.parameters or ()
+    recursive = shown.example.form.kind == "recursion"
+    return not more and first.annotation in _EMPTY and not recursive
+
+
+_FULL = Style(hints=True, docstring=True)
 _EMPTY = {
     "list[int]": "[]",
     "list[str]": "[]",
@@ -223,20 +231,23 @@ _EMPTY = {
     "str": '""',
     "dict[str, int]": "{}",
 }
-_SHOWING = (_annotate, _other_form, _rename, _accept_none, _refuse_empty)  # code is shown again
-_OPENING: dict[str, _FollowUp] = {
-    "complexity": _cost,
-    "test": _tests,
-    "convert": _other_form,
-    "annotate": _annotate,
-}
-_KINDS: tuple[_FollowUp, ...] = (
-    _annotate,
-    _other_form,
-    _rename,
-    _cost,
-    _result,
-    _tests,
-    _accept_none,
-    _refuse_empty,
+_FOLLOW_UPS = (
+    _FollowUp(
+        _annotate,
+        lambda dialogue, shown: dialogue.persona.hints is not False and shown.style != _FULL,
+        shows_code=True,
+        same_as="annotate",
+    ),
+    _FollowUp(
+        _other_form,
+        lambda _, shown: len(shown.example.program.forms) > 1,
+        shows_code=True,
+        same_as="convert",
+    ),
+    _FollowUp(_rename, lambda *_: True, shows_code=True),
+    _FollowUp(_cost, lambda _, shown: shown.example.form.cost is not None, same_as="complexity"),
+    _FollowUp(_result, lambda dialogue, shown: bool(_unmentioned(dialogue, shown))),
+    _FollowUp(_tests, lambda *_: True, for_classes=True, same_as="test"),
+    _FollowUp(_accept_none, _takes_one_collection, shows_code=True),
+    _FollowUp(_refuse_empty, _takes_one_collection, shows_code=True),
 )

@@ -1,17 +1,17 @@
-"""Short questions about regular expressions, SQL, JSON and the command line."""
+"""Answer short questions about regular expressions, SQL, JSON and the command line."""
 
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-from corpusforge.synthetic.conversation import Conversation
+from corpusforge.synthetic.dialogue import Dialogue
 from corpusforge.synthetic.draw import Draw
-from corpusforge.synthetic.phrases import block, joined
-from corpusforge.synthetic.programs.vocabulary import NAMES, WORDS
-from corpusforge.synthetic.trial import run
+from corpusforge.synthetic.execution import run_calls
+from corpusforge.synthetic.phrases import code_block, joined
+from corpusforge.synthetic.vocabulary import NAMES, WORDS
 
-# What a part of a pattern matches, in words, and texts that it does match.
+# Parts of patterns: the code, what it matches in words, and a function that returns a match.
 _PIECES: tuple[tuple[str, str, Callable[[int], str]], ...] = (
     (r"\d{$k}", "exactly $k digits", lambda k: "4728"[:k]),
     (r"\d+", "one or more digits", lambda k: "73"),
@@ -32,9 +32,9 @@ _JOINTS = (
 )
 
 
-def regular_expression(draw: Draw, talk: Conversation) -> None:
-    """A pattern for strings of a given shape."""
-    talk.task, talk.topic = "regex", "regular expressions"
+def regular_expression(draw: Draw, dialogue: Dialogue) -> None:
+    """The user asks for a pattern that matches strings of a given shape."""
+    dialogue.task, dialogue.topic = "regex", "regular expressions"
     count = draw.pick((2, 2, 3))
     parts = []
     for pattern, words, make in draw.sample(_PIECES, count):
@@ -54,8 +54,8 @@ def regular_expression(draw: Draw, talk: Conversation) -> None:
     )
     name = draw.pick(("matches", "is_valid", "fits", "has_right_form"))
     code = f'import re\n\n\ndef {name}(text):\n    return bool(re.fullmatch(r"{pattern}", text))'
-    outcomes = run(code, tuple(f'{name}("{text}")' for text in dict.fromkeys(candidates)))
-    talk.user(
+    outcomes = run_calls(code, tuple(f'{name}("{text}")' for text in dict.fromkeys(candidates)))
+    dialogue.user_says(
         draw.pick(
             (
                 f"Write a regular expression for strings that consist of {shape}.",
@@ -66,18 +66,18 @@ def regular_expression(draw: Draw, talk: Conversation) -> None:
         )
     )
     lines = [f"`{part[0]}` stands for {part[1]}" for part in dict.fromkeys(parts)]
-    answered = talk.assistant(
+    answered = dialogue.assistant_says(
         f"The pattern is `{pattern}`:" if draw.chance(0.6) else "With `re.fullmatch`:",
-        block(code),
+        code_block(code),
         f"{joined(lines)}. `fullmatch` makes sure that nothing comes before or after.",
         f"For example, {joined([f'`{one.call}` {one.result}' for one in outcomes[:2]])}.",
     )
-    talk.check([answered], outcomes)
+    dialogue.check([answered], outcomes)
 
 
-def sql(draw: Draw, talk: Conversation) -> None:
-    """A query over a small table that is shown; its result comes from running it."""
-    talk.task, talk.topic, talk.language = "sql", "databases", "sql"
+def sql(draw: Draw, dialogue: Dialogue) -> None:
+    """The user shows a table and asks for a query; the answer shows its rows."""
+    dialogue.task, dialogue.topic, dialogue.language = "sql", "databases", "sql"
     table, text, group, number = draw.pick(_TABLES)
     groups = draw.sample(("north", "south", "east", "west", "centre"), 2)
     rows = [(name, draw.pick(groups), draw.integer(1, 20)) for name in draw.sample(NAMES, 4)]
@@ -133,7 +133,7 @@ def sql(draw: Draw, talk: Conversation) -> None:
         f"CREATE TABLE {table} ({text} TEXT, {group} TEXT, {number} INTEGER);\n"
         f"INSERT INTO {table} VALUES\n    {values};"
     )
-    talk.user(
+    dialogue.user_says(
         draw.pick(
             (
                 f"I have this table. Which query gives {question}?",
@@ -141,14 +141,16 @@ def sql(draw: Draw, talk: Conversation) -> None:
                 f"Write an SQL query for {question}.",
             )
         ),
-        block(setup, "sql"),
+        code_block(setup, "sql"),
     )
     result = _query(setup, query)
     shown = "\n".join("|".join(map(str, row)) for row in result) if result else "(no rows)"
-    talk.assistant(
-        block(query + ";", "sql"), clause, f"For the rows above it gives:\n\n{block(shown, 'text')}"
+    dialogue.assistant_says(
+        code_block(query + ";", "sql"),
+        clause,
+        f"For the rows above it gives:\n\n{code_block(shown, 'text')}",
     )
-    talk.checks.append({"sql": setup, "query": query, "rows": result})
+    dialogue.checks.append({"sql": setup, "query": query, "rows": result})
 
 
 def _query(setup: str, query: str) -> list[list[object]]:
@@ -167,9 +169,9 @@ _TABLES = (
 )
 
 
-def json_value(draw: Draw, talk: Conversation) -> None:
-    """How to reach a value inside a JSON document, and what it is."""
-    talk.task, talk.topic = "json", "data formats"
+def json_value(draw: Draw, dialogue: Dialogue) -> None:
+    """The user asks how to extract a value from a JSON document."""
+    dialogue.task, dialogue.topic = "json", "data formats"
     outer, inner, leaf, label = draw.sample(WORDS, 4)
     items = [
         {leaf: draw.integer(1, 99), label: draw.pick(NAMES)} for _ in range(draw.integer(2, 3))
@@ -215,8 +217,8 @@ def json_value(draw: Draw, talk: Conversation) -> None:
         f"import json\n\n\ndef extract(text):\n    data = json.loads(text)\n    return {expression}"
     )
     compact = json.dumps(document)
-    outcomes = run(code, (f"extract('{compact}')",))
-    talk.user(
+    outcomes = run_calls(code, (f"extract('{compact}')",))
+    dialogue.user_says(
         draw.pick(
             (
                 f"How do I get {question} from this JSON in Python?",
@@ -224,17 +226,17 @@ def json_value(draw: Draw, talk: Conversation) -> None:
                 f"Write a function that takes a JSON text like this and returns {question}.",
             )
         ),
-        block(text, "json"),
+        code_block(text, "json"),
     )
-    answered = talk.assistant(
-        block(code), why, f"For the text above it returns `{outcomes[0].value}`."
+    answered = dialogue.assistant_says(
+        code_block(code), why, f"For the text above it returns `{outcomes[0].value}`."
     )
-    talk.check([answered], outcomes)
+    dialogue.check([answered], outcomes)
 
 
-def command_line(draw: Draw, talk: Conversation) -> None:
-    """A command for a Unix shell."""
-    talk.task, talk.topic, talk.language = "shell", "command line", "shell"
+def command_line(draw: Draw, dialogue: Dialogue) -> None:
+    """The user asks for a Unix shell command."""
+    dialogue.task, dialogue.topic, dialogue.language = "shell", "command line", "shell"
     word, other = draw.sample(WORDS, 2)
     suffix = draw.pick(("py", "txt", "log", "csv", "md", "json", "html", "c"))
     folder = draw.pick((".", word, f"src/{word}", f"data/{other}", f"{word}/{other}"))
@@ -322,7 +324,7 @@ def command_line(draw: Draw, talk: Conversation) -> None:
             ),
         )
     )
-    talk.user(
+    dialogue.user_says(
         draw.pick(
             (
                 f"How do I {question} on the command line?",
@@ -332,7 +334,7 @@ def command_line(draw: Draw, talk: Conversation) -> None:
             )
         )
     )
-    talk.assistant(block(command, "sh"), _note(parts))
+    dialogue.assistant_says(code_block(command, "sh"), _note(parts))
 
 
 def _note(parts: Sequence[str]) -> str:

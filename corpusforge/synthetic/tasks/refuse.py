@@ -1,19 +1,18 @@
-"""What cannot, or must not, be done: a polite refusal, and what can be done instead."""
+"""Refuse what the assistant cannot or must not do, and offer what it can do instead."""
 
-from corpusforge.synthetic.conversation import Conversation
+from corpusforge.synthetic.dialogue import Dialogue
 from corpusforge.synthetic.draw import Draw
-from corpusforge.synthetic.phrases import block
-from corpusforge.synthetic.programs.vocabulary import NAMES, WORDS
+from corpusforge.synthetic.phrases import code_block
+from corpusforge.synthetic.vocabulary import NAMES, WORDS
 
 
-def refuse(draw: Draw, talk: Conversation) -> None:
-    """One request that has to be refused."""
-    talk.task, talk.topic, talk.language = "refuse", "limits", "en"
-    draw.pick_weighted(_KINDS)(draw, talk)
+def refuse(draw: Draw, dialogue: Dialogue) -> None:
+    """The user asks for something impossible or harmful."""
+    dialogue.task, dialogue.topic, dialogue.language = "refuse", "limits", "en"
+    draw.pick_weighted(_KINDS)(draw, dialogue)
 
 
-def _file(draw: Draw, talk: Conversation) -> None:
-    """A file that the assistant cannot open; code that reads it is what it can give."""
+def _file(draw: Draw, dialogue: Dialogue) -> None:
     word, column = draw.sample(WORDS, 2)
     folder = draw.pick(("Downloads", "Documents", "data", "projects", "reports"))
     kind, request, code = draw.pick(
@@ -47,8 +46,8 @@ def _file(draw: Draw, talk: Conversation) -> None:
     )
     path = f"{folder}/{word}.{kind}"
     opening = draw.pick(("Open", "Read", "Look into", "Have a look at"))
-    talk.user(f"{opening} my file {path} and {request}.")
-    talk.assistant(
+    dialogue.user_says(f"{opening} my file {path} and {request}.")
+    dialogue.assistant_says(
         draw.pick(
             (
                 f"I can't open {path}: I have no access to your files and see only what you write "
@@ -64,7 +63,7 @@ def _file(draw: Draw, talk: Conversation) -> None:
                 "A short script can do it on your side:",
             )
         ),
-        block(code.replace("$path", path)),
+        code_block(code.replace("$path", path)),
         draw.pick(
             (
                 "If you paste a few lines of the file, I can adapt the code to its format.",
@@ -76,7 +75,7 @@ def _file(draw: Draw, talk: Conversation) -> None:
     )
 
 
-def _execution(draw: Draw, talk: Conversation) -> None:
+def _execution(draw: Draw, dialogue: Dialogue) -> None:
     word, other = draw.sample(WORDS, 2)
     thing = draw.pick(
         (
@@ -100,8 +99,8 @@ def _execution(draw: Draw, talk: Conversation) -> None:
     opening, stop = draw.pick(
         (("Run", "."), ("Please run", "."), ("Can you execute", "?"), ("Start", "."))
     )
-    talk.user(f"{opening} {thing} and {what}{stop}")
-    talk.assistant(
+    dialogue.user_says(f"{opening} {thing} and {what}{stop}")
+    dialogue.assistant_says(
         draw.pick(
             (
                 "I can't run anything on your machine, and I don't want to guess at the result.",
@@ -120,7 +119,7 @@ def _execution(draw: Draw, talk: Conversation) -> None:
     )
 
 
-def _network(draw: Draw, talk: Conversation) -> None:
+def _network(draw: Draw, dialogue: Dialogue) -> None:
     word, other = draw.sample(WORDS, 2)
     year = draw.integer(2027, 2060)
     request, subject = draw.pick(
@@ -145,8 +144,8 @@ def _network(draw: Draw, talk: Conversation) -> None:
             (f"What is the temperature outside the {word} {other} right now?", "look at sensors"),
         )
     )
-    talk.user(request)
-    talk.assistant(
+    dialogue.user_says(request)
+    dialogue.assistant_says(
         draw.pick(
             (
                 f"I can't {subject}.",
@@ -160,7 +159,7 @@ def _network(draw: Draw, talk: Conversation) -> None:
     )
 
 
-def _harm(draw: Draw, talk: Conversation) -> None:
+def _harm(draw: Draw, dialogue: Dialogue) -> None:
     name, word = draw.pick(NAMES), draw.pick(WORDS)
     who = draw.pick(
         (
@@ -213,7 +212,7 @@ def _harm(draw: Draw, talk: Conversation) -> None:
             ),
         )
     )
-    talk.user(
+    dialogue.user_says(
         draw.pick(
             (
                 f"Write {request}.",
@@ -223,7 +222,7 @@ def _harm(draw: Draw, talk: Conversation) -> None:
             )
         )
     )
-    talk.assistant(
+    dialogue.assistant_says(
         draw.pick(("I won't help with that.", "I can't help with this.", "No, I won't do that."))
         + f" {harm}.",
         f"{draw.pick(('What I can do is explain', 'I would be glad to show you'))} {help_instead}."
@@ -231,7 +230,7 @@ def _harm(draw: Draw, talk: Conversation) -> None:
     )
 
 
-def _unknown(draw: Draw, talk: Conversation) -> None:
+def _unknown(draw: Draw, dialogue: Dialogue) -> None:
     word, other = draw.sample(WORDS, 2)
     name = draw.pick(NAMES)
     question = draw.pick(
@@ -244,8 +243,8 @@ def _unknown(draw: Draw, talk: Conversation) -> None:
             f"On which line of my program does {word} become {other}?",
         )
     )
-    talk.user(question)
-    talk.assistant(
+    dialogue.user_says(question)
+    dialogue.assistant_says(
         draw.pick(
             (
                 "I don't know. I see only what is in this conversation, and nothing of that is "

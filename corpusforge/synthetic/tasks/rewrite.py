@@ -1,45 +1,46 @@
-"""The user shows code that works and wants it in another form: converted, annotated, tidied."""
+"""Rewrite working code: in another form, with annotations, with better names."""
 
 import re
 from dataclasses import replace
 
-from corpusforge.synthetic.conversation import Conversation
+from corpusforge.synthetic.dialogue import Dialogue
 from corpusforge.synthetic.draw import Draw
-from corpusforge.synthetic.phrases import block, bulleted, joined
-from corpusforge.synthetic.program import BARE, Style, source
+from corpusforge.synthetic.phrases import bullet_list, code_block, joined
+from corpusforge.synthetic.program import BARE, Style, source_code
 from corpusforge.synthetic.programs.catalog import draw_function, draw_plain_function
 from corpusforge.synthetic.tasks.explain import VAGUE_NAMES
-from corpusforge.synthetic.tasks.topic import Topic
-from corpusforge.synthetic.worked import Worked, work
+from corpusforge.synthetic.tasks.shown_program import ShownProgram
+from corpusforge.synthetic.worked_example import WorkedExample, work
 
 _WORD = re.compile(r"\w+")
-_NAME = re.compile(r"(?<![\w.\"])[a-z_]\w*(?![\w\"(])")  # no attribute, no string, no call
+_NAME = re.compile(r"(?<![\w.\"])[a-z_]\w*(?![\w\"(])")  # no attribute, string or call
 _LOCAL = re.compile(r"(?m)^ *(?:for )?([a-z_]\w+)(?:, ([a-z_]\w+))?(?= = | in .*:$)")
 
 
-def convert(draw: Draw, talk: Conversation) -> Topic:
-    """From a loop to a comprehension, from recursion to a loop, and so on."""
+def convert(draw: Draw, dialogue: Dialogue) -> ShownProgram:
+    """The user asks for another form of a function, such as a comprehension instead of a loop."""
     other = None
     while other is None:
         program = draw_plain_function(draw)
-        worked = work(program, program.forms[0])
-        other = worked.other_form(draw)
-    talk.task, talk.topic = "convert", program.topic
-    style = talk.persona.style(draw, hints=0.4, docstring=0.2)
+        example = work(program, program.forms[0])
+        other = example.draw_other_form(draw)
+    dialogue.task, dialogue.topic = "convert", program.topic
+    style = dialogue.persona.draw_style(draw, hints=0.4, docstring=0.2)
     goal = other.form.kind
-    asked = talk.user(
+    asked = dialogue.user_says(
         draw.pick(
             (
                 f"Rewrite this function with {goal}.",
                 f"Can you rewrite this so that it uses {goal}?",
                 f"How would this look with {goal}?",
-                f"Please convert this function: I would like {goal} instead of {worked.form.kind}.",
-                f"I wrote this with {worked.form.kind}. How do I do it with {goal}?",
+                f"Please convert this function: I would like {goal} instead of "
+                f"{example.form.kind}.",
+                f"I wrote this with {example.form.kind}. How do I do it with {goal}?",
             )
         ),
-        block(worked.code(style)),
+        code_block(example.code(style)),
     )
-    shown = worked.outcomes[0]
+    shown = example.outcomes[0]
     lead = draw.pick(
         (
             f"With {other.form.kind} it looks like this:",
@@ -55,10 +56,12 @@ def convert(draw: Draw, talk: Conversation) -> Topic:
             f"As before, `{shown.call}` {shown.result}.",
         )
     )
-    answered = talk.assistant(lead, block(other.code(style)), " ".join(other.form.steps), same)
-    talk.check([asked], worked.outcomes)
-    talk.check([answered], worked.outcomes)
-    return Topic(other, style, answered)
+    answered = dialogue.assistant_says(
+        lead, code_block(other.code(style)), " ".join(other.form.steps), same
+    )
+    dialogue.check([asked], example.outcomes)
+    dialogue.check([answered], example.outcomes)
+    return ShownProgram(other, style, answered)
 
 
 _WISHES = (
@@ -70,14 +73,14 @@ _WISHES = (
 )
 
 
-def annotate(draw: Draw, talk: Conversation) -> Topic:
-    """Type hints, a docstring, examples in it."""
+def annotate(draw: Draw, dialogue: Dialogue) -> ShownProgram:
+    """The user asks to add type hints, a docstring or doctests."""
     program = draw_function(draw)
-    worked = work(program, program.forms[0])
-    talk.task, talk.topic = "annotate", program.topic
-    possible = [pair for pair in _WISHES if talk.persona.adapted(pair[0]) == pair[0]]
+    example = work(program, program.forms[0])
+    dialogue.task, dialogue.topic = "annotate", program.topic
+    possible = [pair for pair in _WISHES if dialogue.persona.adapted(pair[0]) == pair[0]]
     style, wish = draw.pick(possible)
-    talk.user(
+    dialogue.user_says(
         draw.pick(
             (
                 f"Add {wish} to this function.",
@@ -88,30 +91,30 @@ def annotate(draw: Draw, talk: Conversation) -> Topic:
                 else f"This function lacks {wish}. Can you help?",
             )
         ),
-        block(worked.code(BARE)),
+        code_block(example.code(BARE)),
     )
-    doctests = _doctests(worked) if "doctest" in wish else []
-    code = source(program, worked.form, style, doctests=doctests)
-    answered = talk.assistant(
+    doctests = _doctests(example) if "doctest" in wish else []
+    code = source_code(program, example.form, style, doctests=doctests)
+    answered = dialogue.assistant_says(
         draw.pick(("Here it is:", "With that added:", "")),
-        block(code),
-        _annotation_note(draw, worked, style, bool(doctests)),
+        code_block(code),
+        _annotation_note(draw, example, style, bool(doctests)),
     )
-    talk.check([answered], worked.outcomes)
-    return Topic(worked, style, answered)
+    dialogue.check([answered], example.outcomes)
+    return ShownProgram(example, style, answered)
 
 
-def _doctests(worked: Worked) -> list[tuple[str, str]]:
-    # `None` prints nothing at a prompt, and a long line is no help in a docstring.
+def _doctests(example: WorkedExample) -> list[tuple[str, str]]:
+    # The prompt prints nothing for `None`, and a long line does not fit a docstring.
     return [
         (outcome.call, outcome.value)
-        for outcome in worked.outcomes
+        for outcome in example.outcomes
         if outcome.value not in (None, "None") and len(outcome.call) < 76
     ][:3]
 
 
-def _annotation_note(draw: Draw, worked: Worked, style: Style, doctests: bool) -> str:
-    program = worked.program
+def _annotation_note(draw: Draw, example: WorkedExample, style: Style, doctests: bool) -> str:
+    program = example.program
     notes = []
     if style.hints:
         kinds = [f"`{p.name}` is `{p.annotation}`" for p in program.parameters or ()]
@@ -123,17 +126,17 @@ def _annotation_note(draw: Draw, worked: Worked, style: Style, doctests: bool) -
     return " ".join(notes) if draw.chance(0.7) else ""
 
 
-def review(draw: Draw, talk: Conversation) -> Topic:
-    """Working code with names that say nothing: what would you change?"""
+def review(draw: Draw, dialogue: Dialogue) -> ShownProgram:
+    """The user asks for a review of a function with meaningless names."""
     program = draw_function(draw)
-    worked = work(program, program.forms[0])
-    while worked.form.imports or "def " in worked.form.body:
-        program = draw_function(draw)  # names in nested functions and modules would need care
-        worked = work(program, program.forms[0])
-    talk.task, talk.topic = "review", program.topic
-    vague = worked.renamed(draw.pick(VAGUE_NAMES))
-    code, renamed = _with_vague_names(source(vague.program, vague.form, BARE), worked)
-    asked = talk.user(
+    example = work(program, program.forms[0])
+    while example.form.imports or "def " in example.form.body:
+        program = draw_function(draw)  # `_with_vague_names` handles no modules or nested functions
+        example = work(program, program.forms[0])
+    dialogue.task, dialogue.topic = "review", program.topic
+    vague = example.renamed(draw.pick(VAGUE_NAMES))
+    code, renamed = _with_vague_names(source_code(vague.program, vague.form, BARE), example)
+    asked = dialogue.user_says(
         draw.pick(
             (
                 "Please review this function.",
@@ -144,9 +147,9 @@ def review(draw: Draw, talk: Conversation) -> Topic:
                 "Review, please:",
             )
         ),
-        block(code),
+        code_block(code),
     )
-    style = replace(talk.persona.style(draw, hints=0.7, docstring=1), docstring=True)
+    style = replace(dialogue.persona.draw_style(draw, hints=0.7, docstring=1), docstring=True)
     remarks = [
         f"`{vague.program.name}` says nothing about what the function does; `{program.name}` does.",
     ]
@@ -156,7 +159,7 @@ def review(draw: Draw, talk: Conversation) -> Topic:
     if style.hints:
         remarks.append("Type hints say what goes in and what comes out.")
     remarks.append("A docstring saves the reader from working the purpose out.")
-    answered = talk.assistant(
+    answered = dialogue.assistant_says(
         draw.pick(
             (
                 "The code works. What I would change:",
@@ -164,19 +167,23 @@ def review(draw: Draw, talk: Conversation) -> Topic:
                 "Some suggestions:",
             )
         ),
-        bulleted(remarks),
-        block(worked.code(style)),
-        f"The behaviour is the same: `{worked.outcomes[0].call}` {worked.outcomes[0].result}.",
+        bullet_list(remarks),
+        code_block(example.code(style)),
+        f"The behaviour is the same: `{example.outcomes[0].call}` {example.outcomes[0].result}.",
     )
-    talk.check([asked], vague.outcomes)
-    talk.check([answered], worked.outcomes)
-    return Topic(worked, style, answered)
+    dialogue.check([asked], vague.outcomes)
+    dialogue.check([answered], example.outcomes)
+    return ShownProgram(example, style, answered)
 
 
-def _with_vague_names(code: str, worked: Worked) -> tuple[str, list[tuple[str, str]]]:
-    """The code with one-letter parameters and assigned names, and the pairs (vague, clear)."""
-    clear = [parameter.name for parameter in worked.program.parameters or ()]
-    for match in _LOCAL.finditer(worked.form.body):
+def _with_vague_names(code: str, example: WorkedExample) -> tuple[str, list[tuple[str, str]]]:
+    """Replace the names of parameters and variables by letters.
+
+    Returns:
+        The new code, and the pairs (letter, name).
+    """
+    clear = [parameter.name for parameter in example.program.parameters or ()]
+    for match in _LOCAL.finditer(example.form.body):
         clear += [name for name in match.groups() if name and name != "_"]
     used = set(_WORD.findall(code))
     free = [letter for letter in "xyabcdpqrtuvw" if letter not in used]

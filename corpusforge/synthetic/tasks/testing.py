@@ -1,28 +1,33 @@
-"""The user shows code, the assistant writes tests that pass on it and fail on a mutant of it."""
+"""Write tests that pass on the shown code and fail on a mutant of it."""
 
 from collections.abc import Sequence
 
-from corpusforge.synthetic.conversation import Conversation
+from corpusforge.synthetic.dialogue import Dialogue
 from corpusforge.synthetic.draw import Draw
-from corpusforge.synthetic.phrases import block, bulleted, noun
+from corpusforge.synthetic.execution import Outcome
+from corpusforge.synthetic.phrases import bullet_list, code_block, noun
 from corpusforge.synthetic.programs.catalog import draw_program
-from corpusforge.synthetic.tasks.topic import Topic
-from corpusforge.synthetic.trial import Outcome
-from corpusforge.synthetic.worked import Broken, Worked, broken, work
+from corpusforge.synthetic.tasks.shown_program import ShownProgram
+from corpusforge.synthetic.worked_example import (
+    ExposedMutant,
+    WorkedExample,
+    draw_exposed_mutant,
+    work,
+)
 
-_LINE = 72  # what `    assert … == …` leaves of 88 columns, about
+_LINE = 72  # call and value in one line of 88 columns, with `    assert … == …` around them
 _EMPTY = ("[]", '""', "{}")
 
 
-def write_tests(draw: Draw, talk: Conversation) -> Topic:
-    """Tests for a function or a class."""
+def write_tests(draw: Draw, dialogue: Dialogue) -> ShownProgram:
+    """The user asks for tests of a function or class."""
     program = draw_program(draw)
-    worked = work(program, program.forms[0])
-    talk.task, talk.topic = "test", program.topic
-    style = talk.persona.style(draw, hints=0.3, docstring=0.3)
+    example = work(program, program.forms[0])
+    dialogue.task, dialogue.topic = "test", program.topic
+    style = dialogue.persona.draw_style(draw, hints=0.3, docstring=0.3)
     kind = noun(program)
-    code = worked.code(style)
-    asked = talk.user(
+    code = example.code(style)
+    asked = dialogue.user_says(
         draw.pick(
             (
                 f"Write tests for this {kind}.",
@@ -33,19 +38,21 @@ def write_tests(draw: Draw, talk: Conversation) -> Topic:
                 f"Add tests for `{program.name}`:",
             )
         ),
-        block(code),
+        code_block(code),
     )
-    answer_with_tests(draw, talk, worked, asked)
-    fault = broken(draw, worked)
-    if fault:
-        _check_that_they_can_fail(talk, worked, fault, asked, code)
-    return Topic(worked, style, asked)
+    answer_with_tests(draw, dialogue, example, asked)
+    exposed = draw_exposed_mutant(draw, example)
+    if exposed:
+        _check_that_they_can_fail(dialogue, example, exposed, asked, code)
+    return ShownProgram(example, style, asked)
 
 
-def answer_with_tests(draw: Draw, talk: Conversation, worked: Worked, code_message: int) -> None:
-    """The assistant shows tests for the code that stands in a message."""
-    names = test_names(worked)
-    code, notes = _tests(worked, names, hints=bool(talk.persona.hints))
+def answer_with_tests(
+    draw: Draw, dialogue: Dialogue, example: WorkedExample, code_message: int
+) -> None:
+    """Answer with tests of the code in message `code_message`."""
+    names = test_names(example)
+    code, notes = _tests(example, names, hints=bool(dialogue.persona.hints))
     lead = draw.pick(
         (
             "Here are the tests:",
@@ -57,7 +64,7 @@ def answer_with_tests(draw: Draw, talk: Conversation, worked: Worked, code_messa
     )
     tail = ""
     if len(notes) > 1 and draw.chance(0.6):
-        tail = f"They cover:\n\n{bulleted(notes)}"
+        tail = f"They cover:\n\n{bullet_list(notes)}"
     end = draw.pick(
         (
             "All of them pass on the code above.",
@@ -67,21 +74,21 @@ def answer_with_tests(draw: Draw, talk: Conversation, worked: Worked, code_messa
         if len(set(names)) > 1
         else ("It passes on the code above.", "The code above passes it.")
     )
-    answered = talk.assistant(lead, block(code), tail, end)
+    answered = dialogue.assistant_says(lead, code_block(code), tail, end)
     calls = [Outcome(f"{name}()", value="None") for name in dict.fromkeys(names)]
-    talk.check([code_message, answered], calls)
+    dialogue.check([code_message, answered], calls)
 
 
-def test_names(worked: Worked) -> list[str]:
-    """The test function that each call of a program belongs to."""
-    name = worked.program.name
-    if worked.program.is_class:
-        return [f"test_{name.lower()}"] * len(worked.outcomes)
+def test_names(example: WorkedExample) -> list[str]:
+    """Return, for each call of a program, the name of the test function that contains it."""
+    name = example.program.name
+    if example.program.is_class:
+        return [f"test_{name.lower()}"] * len(example.outcomes)
     ordinary = iter(
         ("typical_input", "another_input", "third_input", "fourth_input", "fifth_input")
     )
     names = []
-    for outcome in worked.outcomes:
+    for outcome in example.outcomes:
         argument = outcome.call[len(name) + 1 : -1]
         case = "empty_input" if argument.startswith(_EMPTY) else None
         case = "zero" if argument == "0" else case
@@ -89,17 +96,17 @@ def test_names(worked: Worked) -> list[str]:
     return names
 
 
-def _tests(worked: Worked, names: Sequence[str], *, hints: bool) -> tuple[str, list[str]]:
+def _tests(example: WorkedExample, names: Sequence[str], *, hints: bool) -> tuple[str, list[str]]:
     bodies: dict[str, list[str]] = {}
     needs_pytest = False
     returns = " -> None" if hints else ""
-    for name, outcome in zip(names, worked.outcomes, strict=True):
+    for name, outcome in zip(names, example.outcomes, strict=True):
         lines = bodies.setdefault(name, [])
         if outcome.raises:
             needs_pytest = True
             lines += [f"with pytest.raises({outcome.raises}):", f"    {outcome.call}"]
         else:
-            lines += _assertion(outcome, worked.program.is_class)
+            lines += _assertion(outcome, example.program.is_class)
     functions = [
         "\n".join([f"def {name}(){returns}:", *(f"    {line}" for line in lines)])
         for name, lines in bodies.items()
@@ -136,22 +143,22 @@ def _parenthesised(call: str) -> str:
 
 
 def _double_quoted(value: str) -> str:
-    """A repr as a formatter would write it; the strings here hold no quotes of either kind."""
+    """Return a repr in double quotes, as formatters write it. Strings here contain no quotes."""
     return value if '"' in value else value.replace("'", '"')
 
 
 def _check_that_they_can_fail(
-    talk: Conversation, worked: Worked, fault: Broken, asked: int, code: str
+    dialogue: Dialogue, example: WorkedExample, exposed: ExposedMutant, asked: int, code: str
 ) -> None:
-    expected, wrong = worked.outcomes[fault.index], fault.wrong
+    expected, wrong = example.outcomes[exposed.call_index], exposed.outcome
     if expected.raises:
-        return  # `pytest.raises` fails with an exception of its own
-    if worked.program.is_class and expected.value in (None, "None") and not wrong.raises:
-        return  # the call is made, but its value is not looked at
-    line_start = "\n" if worked.program.is_class else "\n    "
-    before = fault.mutant.right.replace("\n", line_start)
-    after = fault.mutant.wrong.replace("\n", line_start)
+        return  # `pytest.raises` fails with its own exception
+    if example.program.is_class and expected.value in (None, "None") and not wrong.raises:
+        return  # the test makes this call without comparing its value
+    line_start = "\n" if example.program.is_class else "\n    "
+    before = exposed.mutant.right.replace("\n", line_start)
+    after = exposed.mutant.wrong.replace("\n", line_start)
     if code.count(before) == 1:
-        name = test_names(worked)[fault.index]
+        name = test_names(example)[exposed.call_index]
         failure = Outcome(f"{name}()", raises=wrong.raises or "AssertionError")
-        talk.check([asked, asked + 1], [failure], replacing=(before, after))
+        dialogue.check([asked, asked + 1], [failure], replacing=(before, after))

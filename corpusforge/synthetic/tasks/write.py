@@ -1,38 +1,38 @@
-"""The user asks for a function or a class; also: for the rest of one that was begun."""
+"""Write a program from its description, or complete one."""
 
 from dataclasses import replace
 
-from corpusforge.synthetic.conversation import Conversation
+from corpusforge.synthetic.dialogue import Dialogue
 from corpusforge.synthetic.draw import Draw
-from corpusforge.synthetic.phrases import block, examples, noun, numbered, some_outcomes
+from corpusforge.synthetic.phrases import code_block, draw_outcomes, examples, noun, numbered_list
 from corpusforge.synthetic.program import Program, Style
 from corpusforge.synthetic.programs.catalog import (
     draw_function,
     draw_plain_function,
     draw_program,
 )
-from corpusforge.synthetic.tasks.topic import Topic
-from corpusforge.synthetic.worked import Worked, work
+from corpusforge.synthetic.tasks.shown_program import ShownProgram
+from corpusforge.synthetic.worked_example import WorkedExample, work
 
 
-def write(draw: Draw, talk: Conversation) -> Topic:
-    """The user describes a program, the assistant writes it."""
-    strict = talk.persona.wants_hints_or_docstrings
+def write(draw: Draw, dialogue: Dialogue) -> ShownProgram:
+    """The user describes a program."""
+    strict = dialogue.persona.wants_hints_or_docstrings
     program = draw_plain_function(draw) if strict else draw_program(draw)
-    worked = work(program, program.forms[0])
-    talk.task, talk.topic = "write", program.topic
+    example = work(program, program.forms[0])
+    dialogue.task, dialogue.topic = "write", program.topic
     with_form = len(program.forms) > 1 and draw.chance(0.35)
     request = _request(draw, program)
     if with_form:
         request += " " + draw.pick(
             (
-                f"Use {worked.form.kind}.",
-                f"Please use {worked.form.kind}.",
-                f"It should use {worked.form.kind}.",
-                f"I would like it with {worked.form.kind}.",
+                f"Use {example.form.kind}.",
+                f"Please use {example.form.kind}.",
+                f"It should use {example.form.kind}.",
+                f"I would like it with {example.form.kind}.",
             )
         )
-    sample = worked.outcomes[draw.integer(0, len(worked.outcomes) - 1)]
+    sample = example.outcomes[draw.integer(0, len(example.outcomes) - 1)]
     named = f"`{program.name}`" in request or program.name + "(" in request
     needs_example = program.topic == "records"
     if named and not program.is_class and (needs_example or draw.chance(0.3)):
@@ -43,25 +43,27 @@ def write(draw: Draw, talk: Conversation) -> Topic:
                 f"`{sample.call}` should give `{sample.value}`.",
             )
         )
-    talk.user(request)
-    return answer(draw, talk, worked, talk.persona.style(draw, hints=0.5, docstring=0.45))
+    dialogue.user_says(request)
+    return answer(
+        draw, dialogue, example, dialogue.persona.draw_style(draw, hints=0.5, docstring=0.45)
+    )
 
 
-def complete(draw: Draw, talk: Conversation) -> Topic:
-    """The user shows the beginning of a function, the assistant finishes it."""
+def complete(draw: Draw, dialogue: Dialogue) -> ShownProgram:
+    """The user shows the beginning of a function."""
     program = draw_function(draw)
-    worked = work(program, program.forms[0])
-    talk.task, talk.topic = "complete", program.topic
-    style = replace(talk.persona.style(draw, hints=0.6, docstring=1), docstring=True)
-    code = worked.code(style)
-    lines = worked.form.body.split("\n")
+    example = work(program, program.forms[0])
+    dialogue.task, dialogue.topic = "complete", program.topic
+    style = replace(dialogue.persona.draw_style(draw, hints=0.6, docstring=1), docstring=True)
+    code = example.code(style)
+    lines = example.form.body.split("\n")
     keep = draw.integer(0, max(len(lines) - 1, 0) // 2)
     head = code[: len(code) - sum(len(line) + 5 if line else 1 for line in lines)]
-    # The body stands at the end of the code, four columns to the right.
+    # The code ends with the body, indented by four columns.
     begun = "\n".join(
         [head.rstrip("\n"), *(f"    {line}" if line else "" for line in lines[:keep])]
     )
-    talk.user(
+    dialogue.user_says(
         draw.pick(
             (
                 "Complete this function:",
@@ -72,26 +74,26 @@ def complete(draw: Draw, talk: Conversation) -> Topic:
                 "Implement the body of this function:",
             )
         ),
-        block(begun + "\n    ..."),
+        code_block(begun + "\n    ..."),
     )
-    return answer(draw, talk, worked, style)
+    return answer(draw, dialogue, example, style)
 
 
-def answer(draw: Draw, talk: Conversation, worked: Worked, style: Style) -> Topic:
-    """The assistant shows the program, and says how it works and what it gives."""
-    shown = some_outcomes(draw, worked.program, worked.outcomes)
-    code = block(worked.code(style))
-    if talk.persona.code_only:
-        index = talk.assistant(code)
+def answer(draw: Draw, dialogue: Dialogue, example: WorkedExample, style: Style) -> ShownProgram:
+    """Answer with code, an explanation and examples, or only with code if the persona says so."""
+    shown = draw_outcomes(draw, example.program, example.outcomes)
+    code = code_block(example.code(style))
+    if dialogue.persona.code_only:
+        index = dialogue.assistant_says(code)
     else:
-        index = talk.assistant(
-            _lead(draw, worked.program),
+        index = dialogue.assistant_says(
+            _lead(draw, example.program),
             code,
-            _explanation(draw, worked),
-            examples(draw, worked.program, shown) if draw.chance(0.8) else "",
+            _explanation(draw, example),
+            examples(draw, example.program, shown) if draw.chance(0.8) else "",
         )
-    talk.check([index], worked.outcomes)
-    return Topic(worked, style, index)
+    dialogue.check([index], example.outcomes)
+    return ShownProgram(example, style, index)
 
 
 def _request(draw: Draw, program: Program) -> str:
@@ -154,12 +156,12 @@ def _lead(draw: Draw, program: Program) -> str:
     )
 
 
-def _explanation(draw: Draw, worked: Worked) -> str:
-    steps = worked.form.steps
+def _explanation(draw: Draw, example: WorkedExample) -> str:
+    steps = example.form.steps
     shape = draw.pick(("prose", "prose", "list", "none"))
     if shape == "none":
         return ""
     if shape == "list" and len(steps) > 1:
         lead = draw.pick(("How it works:", "Step by step:", "What happens:"))
-        return f"{lead}\n\n{numbered(steps)}"
+        return f"{lead}\n\n{numbered_list(steps)}"
     return " ".join(steps)

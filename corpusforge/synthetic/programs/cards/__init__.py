@@ -1,0 +1,1 @@
+"""Program templates, one module per subject; `catalog.py` lists them all."""
