@@ -1,6 +1,7 @@
 """Imports go one way; the rooms are as ARCHITECTURE.md says."""
 
 import ast
+import re
 import subprocess
 import sys
 import time
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from corpusforge.pipeline import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {
@@ -41,7 +44,7 @@ OPEN_TO_TRAINER = (
 
 
 def _imports(path: Path) -> Iterator[tuple[str, bool]]:
-    """Modules a file imports, and whether the import runs when the file is imported."""
+    """Modules that a file imports, and whether the import runs when the file is imported."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     lazy: set[ast.AST] = set()
     for node in ast.walk(tree):
@@ -55,6 +58,61 @@ def _imports(path: Path) -> Iterator[tuple[str, bool]]:
             yield from ((alias.name, node not in lazy) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module, node not in lazy
+            yield from ((f"{node.module}.{alias.name}", node not in lazy) for alias in node.names)
+
+
+def _room(module: str) -> str:
+    """The sub-package of a module, or the module itself if it is in none: what a map names."""
+    names = module.split(".")
+    is_package = (ROOT / Path(*names[:2])).is_dir()
+    return names[1] + "/" if is_package else names[1] + ".py"
+
+
+def _rooms_imported(path: Path, package: str) -> set[str]:
+    """Rooms of its own package that a file imports, lazy imports included."""
+    names = {name for name, _ in _imports(path) if name.startswith(f"{package}.")}
+    if path == ROOT / "corpusforge" / "pipeline.py":
+        # It names its steps by their modules.
+        steps = [step for command in COMMANDS for step in command.steps]
+        names |= {f"corpusforge.{step}" for step in steps}
+    modules = {name for name in names if _is_module(name)}
+    return {_room(module) for module in modules}
+
+
+def _is_module(name: str) -> bool:
+    path = ROOT / Path(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def _map_of(package: str) -> list[str]:
+    """The rooms of a package as ARCHITECTURE.md lists them, from the ground up."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    block = text.partition(f"```\n{package}/\n")[2].partition("```")[0]
+    return re.findall(r"^  ([a-z_]+(?:/|\.py)) ", block, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("package", ["corpusforge", "trainer"])
+def test_the_rooms_are_those_of_the_map(package: str) -> None:
+    """ARCHITECTURE.md names every room, and no other."""
+    entries = {
+        entry.name + "/" if entry.is_dir() else entry.name
+        for entry in (ROOT / package).iterdir()
+        if (entry.is_dir() and (entry / "__init__.py").is_file()) or entry.suffix == ".py"
+    }
+    assert sorted(_map_of(package)) == sorted(entries - {"__init__.py"})
+
+
+@pytest.mark.parametrize("package", ["corpusforge", "trainer"])
+def test_a_room_imports_only_rooms_above_it_on_the_map(package: str) -> None:
+    """So there is no circle, lazy imports included."""
+    order = {room: place for place, room in enumerate(_map_of(package))}
+    for path in _modules(package):
+        if path == ROOT / package / "__init__.py":
+            continue
+        module = path.relative_to(ROOT).with_suffix("")
+        own = _room(".".join(module.parts))
+        for room in _rooms_imported(path, package) - {own, "__init__.py"}:
+            assert order[room] < order[own], f"{path.relative_to(ROOT)} imports {room}"
 
 
 def _modules(package: str) -> list[Path]:

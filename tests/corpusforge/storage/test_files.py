@@ -126,3 +126,40 @@ def test_fingerprint_knows_values_and_not_order_of_keys() -> None:
     assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
     assert fingerprint({"a": 1}) != fingerprint({"a": 2})
     assert fingerprint("a", "b") != fingerprint("ab")
+
+
+def test_sweeping_spares_the_file_of_a_live_writer(tmp_path: Path) -> None:
+    """Whoever writes it: another process of this directory, or one whose id is the same."""
+    with atomic_path(tmp_path / "mine.json") as temporary:
+        temporary.write_text("half")
+        sweep_temporaries(tmp_path)
+        assert temporary.read_text() == "half"
+    code = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from corpusforge.storage.files import atomic_path\n"
+        "with atomic_path(Path(sys.argv[1])) as temporary:\n"
+        "    temporary.write_text('half')\n"
+        "    print(temporary, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path / "theirs.json"], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        theirs = Path(writer.stdout.readline().strip())
+        sweep_temporaries(tmp_path)
+        assert theirs.read_text() == "half"
+        writer.kill()
+        writer.wait()
+    sweep_temporaries(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.json"]
+
+
+def test_two_writers_of_one_file_do_not_share_a_temporary_file(tmp_path: Path) -> None:
+    """The process id is no name: containers that share a directory have the same ones."""
+    with atomic_path(tmp_path / "a") as first, atomic_path(tmp_path / "a") as second:
+        assert first != second
+        first.write_text("first")
+        second.write_text("second")
+    assert (tmp_path / "a").read_text() == "first"
