@@ -6,7 +6,7 @@ from typing import Any
 from corpusforge.config import CorpusConfig
 from corpusforge.engine.run import Run
 from corpusforge.redaction.apply import fact_inputs, fact_path, redacting_facts
-from corpusforge.shards.id_index import write_orders
+from corpusforge.shards.id_index import write_id_indexes
 from corpusforge.shards.manifest import (
     ShardManifest,
     SourceEntry,
@@ -57,7 +57,7 @@ class TokenizeStep:
         made = _manifest(run.config.corpus, tokenizer, tasks, written)
         write_json(layout.shard_manifest, made.model_dump(mode="json"))
         shard_set = ShardSet(layout.shards)
-        write_orders(shard_set)
+        write_id_indexes(shard_set)
         files = _files(shard_set)
         for path in shard_files(layout.shards):
             if layout.relative(path) not in files:
@@ -161,6 +161,6 @@ def _files(shards: ShardSet) -> dict[str, str]:
                 index = shards.index_path(split, source, shard.name)
                 files[tokens.relative_to(root).as_posix()] = shard.checksum
                 files[index.relative_to(root).as_posix()] = shard.index_checksum
-            order = shards.order_path(split, source)
-            files[order.relative_to(root).as_posix()] = file_checksum(order)
+            id_index = shards.id_index_path(split, source)
+            files[id_index.relative_to(root).as_posix()] = file_checksum(id_index)
     return files

@@ -1,4 +1,4 @@
-"""Ids back to bytes: a table with what every id stands for."""
+"""Decodes ids to bytes by a table of the bytes of each id."""
 
 from collections.abc import Sequence
 
@@ -7,13 +7,13 @@ import numpy.typing as npt
 
 
 class PieceTable:
-    """What each id stands for; nothing for control ids."""
+    """The bytes of each id; control ids have none."""
 
     def __init__(self, pieces: Sequence[bytes]) -> None:
         self._pieces = list(pieces)
 
     def decode_bytes(self, ids: npt.ArrayLike) -> bytes:
-        """The bytes of a run of ids.
+        """The concatenated bytes of ids.
 
         Raises:
             IndexError: an id is not in the vocabulary.
@@ -21,5 +21,5 @@ class PieceTable:
         return b"".join([self._pieces[id] for id in np.asarray(ids).tolist()])
 
     def token_bytes(self) -> npt.NDArray[np.int32]:
-        """Bytes of every id, int32[vocab_size]."""
+        """Number of bytes of each id, int32[vocab_size]."""
         return np.array([len(piece) for piece in self._pieces], np.int32)

@@ -8,7 +8,7 @@ import pytest
 from corpusforge.config import TokenizerConfig
 from corpusforge.errors import InputError
 from corpusforge.inspection import shards as inspect
-from corpusforge.inspection.shards import Inspector, find_shards, parse_ids, summarize
+from corpusforge.inspection.shards import Inspector, find_shards, parse_ids, read_shard_summary
 from corpusforge.shards.lookup import Lookup
 from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.train import train_tokenizer
@@ -66,10 +66,10 @@ def test_neighbours_cross_the_edges_of_documents(train: Inspector) -> None:
 def test_pieces_are_the_text(train: Inspector) -> None:
     """Also where a character is several tokens; the last of them has it."""
     view = train.document(0)
-    assert "".join(piece.text for piece in train.pieces(view.document, view.ids)) == view.text
+    assert "".join(token.text for token in train.token_views(view.document, view.ids)) == view.text
     ids = train.tokenizer.encode("a€b")
     assert len(ids) == 5
-    texts = [piece.text for piece in train.pieces(view.document, ids)]
+    texts = [token.text for token in train.token_views(view.document, ids)]
     assert texts == ["a", "", "", "€", "b"]
 
 
@@ -122,14 +122,14 @@ def test_nothing_to_search_for_is_an_error(train: Inspector) -> None:
 
 def test_the_summary_counts(shard_run: Path) -> None:
     """Licences and lengths over all splits, whichever of the two directories is named."""
-    summary = summarize(find_shards(shard_run / "shards"))
-    assert summary.as_json() == summarize(find_shards(shard_run)).as_json()
-    counts = {name: documents for name, (documents, _) in summary.licenses.items()}
+    summary = read_shard_summary(find_shards(shard_run / "shards"))
+    assert summary == read_shard_summary(find_shards(shard_run))
+    counts = {name: counts.documents for name, counts in summary.licenses.items()}
     assert counts == {"MIT": 30, "Apache-2.0": 30, "CC0-1.0": 5}
-    tokens = sum(tokens for _, tokens in summary.licenses.values())
-    sources = summary.manifest.splits.values()
+    tokens = sum(counts.tokens for counts in summary.licenses.values())
+    sources = summary.splits.values()
     assert tokens == sum(entry.num_tokens for split in sources for entry in split.values())
-    assert sum(summary.lengths) == 65
+    assert sum(summary.lengths.values()) == 65
     lengths = np.concatenate(
         [
             lookup.index(shard)["length"].to_numpy()
@@ -137,21 +137,21 @@ def test_the_summary_counts(shard_run: Path) -> None:
             for shard in lookup.shards
         ]
     )
-    assert summary.lengths[4] == ((lengths >= 16) & (lengths < 32)).sum()
+    assert summary.lengths[32] == ((lengths >= 16) & (lengths < 32)).sum()
 
 
 def test_the_summary_of_a_part_counts_that_part(shard_run: Path) -> None:
     """One split, one source of all splits, or one of one; what is not there is an error."""
     shards = find_shards(shard_run)
-    train = summarize(shards, "train")
-    assert list(train.manifest.splits) == ["train"]
-    code = summarize(shards, None, "code")
-    assert [list(sources) for sources in code.manifest.splits.values()] == [["code"], ["code"]]
-    assert sum(code.lengths) == 60
-    both = summarize(shards, "train", "code")
-    assert sum(both.lengths) == shards.sources("train")["code"].num_documents
+    train = read_shard_summary(shards, "train")
+    assert list(train.splits) == ["train"]
+    code = read_shard_summary(shards, None, "code")
+    assert [list(sources) for sources in code.splits.values()] == [["code"], ["code"]]
+    assert sum(code.lengths.values()) == 60
+    both = read_shard_summary(shards, "train", "code")
+    assert sum(both.lengths.values()) == shards.sources("train")["code"].num_documents
     with pytest.raises(InputError, match="no such split"):
-        summarize(shards, "test")
+        read_shard_summary(shards, "test")
 
 
 def test_another_tokenizer_is_refused(damaged_run: Layout) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from corpusforge.inspection.shards import Inspector, find_shards, summarize
-from corpusforge.inspection.shards_text import summary_text, view_text
+from corpusforge.inspection.shards import Inspector, find_shards, read_shard_summary
+from corpusforge.inspection.shards_text import shard_summary_text, view_text
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def train(shard_run: Path) -> Inspector:
 
 def test_the_summary_has_a_line_a_source_licence_and_length(shard_run: Path) -> None:
     """Shares add up, and the longest bar is that of the most documents."""
-    lines = summary_text(summarize(find_shards(shard_run))).splitlines()
+    lines = shard_summary_text(read_shard_summary(find_shards(shard_run))).splitlines()
     assert lines[0] == "sentencepiece tokenizer, 500 pieces"
     assert [line.split()[:2] for line in lines[3:7]] == [
         ["train", "chat"],

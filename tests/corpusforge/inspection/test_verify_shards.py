@@ -13,7 +13,7 @@ from corpusforge.engine.run import load_config, open_run
 from corpusforge.inspection.verify import verify_run
 from corpusforge.inspection.verify_shards import verify_shards
 from corpusforge.pipeline import build
-from corpusforge.shards.index import INDEX, open_index
+from corpusforge.shards.index import INDEX_SCHEMA, open_index
 from corpusforge.shards.reader import ShardSet
 from corpusforge.storage.files import file_checksum, read_json, write_json
 from corpusforge.storage.layout import Layout
@@ -60,7 +60,7 @@ def rewrite_index(path: Path, name: str, change: int) -> None:
     table = pa.ipc.open_file(pa.BufferReader(path.read_bytes())).read_all()
     values = table[name].to_numpy().copy()
     values[1] += change
-    table = table.set_column(table.schema.get_field_index(name), INDEX.field(name), [values])
+    table = table.set_column(table.schema.get_field_index(name), INDEX_SCHEMA.field(name), [values])
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)
 
@@ -90,7 +90,7 @@ def test_ends_of_documents_stand_where_the_index_says(
     """One inside a document, or none at its end, is found."""
     set_token(tokens, place, 1 if place == 3 else 5)
     accept_checksums(damaged_run)
-    expected = "the ends of documents stand elsewhere than the index says"
+    expected = "documents do not end where the index says"
     assert problems(damaged_run) == [(expected, "00000.bin")]
 
 
@@ -98,7 +98,7 @@ def test_ends_of_documents_stand_where_the_index_says(
 def test_truncated_tokens_are_found(damaged_run: Layout, tokens: Path, cut: int) -> None:
     """Missing bytes, half a token or many."""
     tokens.write_bytes(tokens.read_bytes()[:-cut])
-    expected = "a shard has not the length its manifest says"
+    expected = "a shard has another length than in its manifest"
     assert problems(damaged_run) == [(expected, "00000.bin")]
 
 
@@ -122,7 +122,7 @@ def test_a_swapped_index_is_found(damaged_run: Layout, index: Path) -> None:
     index.write_bytes(other.read_bytes())
     accept_checksums(damaged_run)
     assert problems(damaged_run) == [
-        ("the index does not cover the tokens, each once", "00000.docs.arrow")
+        ("the index does not cover each token once", "00000.docs.arrow")
     ]
 
 
@@ -132,7 +132,7 @@ def test_an_index_with_gaps_is_found(damaged_run: Layout, index: Path, column: s
     rewrite_index(index, column, 1)
     accept_checksums(damaged_run)
     assert problems(damaged_run) == [
-        ("the index does not cover the tokens, each once", "00000.docs.arrow")
+        ("the index does not cover each token once", "00000.docs.arrow")
     ]
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from corpusforge.config import FillInTheMiddleConfig
 from corpusforge.errors import InputError
-from corpusforge.shards.fim import Cuts, arrange, cut, draw_cuts, restore
+from corpusforge.shards.fim import Cuts, cut_texts, draw_cuts, join_parts, restore_order
 from corpusforge.storage.documents import DocumentBuilder, complete
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES
 
@@ -45,16 +45,16 @@ def encode(pieces: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 def test_every_document_can_be_put_together_again(texts: list[str], rate: float) -> None:
     """Whatever the cuts: restored, the ids are those of the text, and characters stay whole."""
     cuts = drawn(texts, rate)
-    pieces = cut(columns(texts)[0], cuts)
+    pieces = cut_texts(columns(texts)[0], cuts)
     pieces.validate(full=True)
-    ids, lengths = arrange(*encode(pieces), cuts, CONTROL)
+    ids, lengths = join_parts(*encode(pieces), cuts, CONTROL)
     assert lengths.sum() == len(ids)
     documents = np.split(ids, np.cumsum(lengths)[:-1])
     for row, (one, document) in enumerate(zip(texts, documents, strict=True)):
         expected = encode(pa.array([one]))[0].tolist()
-        assert restore(document, CONTROL).tolist() == expected
+        assert restore_order(document, CONTROL).tolist() == expected
         closed = np.append(document, np.uint16(END))
-        assert restore(closed, CONTROL).tolist() == [*expected, END]
+        assert restore_order(closed, CONTROL).tolist() == [*expected, END]
         assert len(document) == len(expected) + 3 * (row in cuts.rows)
 
 
@@ -63,8 +63,8 @@ def test_parts_stand_in_the_order_of_the_papers(spm_rate: float) -> None:
     """PSM: prefix, suffix, middle; SPM: suffix, then prefix and middle side by side."""
     cuts = Cuts(2, np.array([1]), np.array([[3, 5]]), np.array([spm_rate == 1.0]))
     texts = pa.array(["ab", "cdefg"])
-    assert cut(texts, cuts).to_pylist() == ["ab", "c", "de", "fg"]
-    ids, lengths = arrange(*encode(cut(texts, cuts)), cuts, CONTROL)
+    assert cut_texts(texts, cuts).to_pylist() == ["ab", "c", "de", "fg"]
+    ids, lengths = join_parts(*encode(cut_texts(texts, cuts)), cuts, CONTROL)
     a, b, c, d, e, f, g = (FIRST + code for code in range(ord("a"), ord("h")))
     psm = [PREFIX, c, SUFFIX, f, g, MIDDLE, d, e]
     spm = [PREFIX, SUFFIX, f, g, MIDDLE, c, d, e]
@@ -108,12 +108,12 @@ def test_a_vocabulary_without_the_control_tokens_is_refused() -> None:
     cuts = drawn(["abc"], 1.0)
     control = {name: id for name, id in CONTROL.items() if name != "fim_middle"}
     with pytest.raises(InputError, match="no control tokens for fill-in-the-middle") as error:
-        arrange(*encode(cut(columns(["abc"])[0], cuts)), cuts, control)
+        join_parts(*encode(cut_texts(columns(["abc"])[0], cuts)), cuts, control)
     assert error.value.got == "no <|fim_middle|>"
 
 
 def test_other_documents_are_their_own_inverse() -> None:
     """Without the mark in front, nothing is moved."""
     ids = np.array([FIRST, SUFFIX, FIRST + 1, END], np.uint16)
-    assert restore(ids, CONTROL).tolist() == ids.tolist()
-    assert restore(ids[:0], CONTROL).tolist() == []
+    assert restore_order(ids, CONTROL).tolist() == ids.tolist()
+    assert restore_order(ids[:0], CONTROL).tolist() == []

@@ -9,14 +9,14 @@ import pytest
 from corpusforge.errors import InputError
 from corpusforge.inspection.verify_shards import verify_shards
 from corpusforge.shards import lookup
-from corpusforge.shards.id_index import read_order
-from corpusforge.shards.index import open_mapped, write_mapped
+from corpusforge.shards.id_index import read_id_index
+from corpusforge.shards.index import map_arrow_file, write_arrow_file
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import ShardSet
 from corpusforge.storage.layout import Layout
 
 
-def orders(layout: Layout) -> list[Path]:
+def id_indexes(layout: Layout) -> list[Path]:
     return sorted(layout.shards.glob("*/*/ids.arrow"))
 
 
@@ -44,7 +44,7 @@ def test_an_id_that_nothing_has_is_an_error(shard_run: Path, id: str) -> None:
 @pytest.mark.parametrize("damage", ["missing", "empty", "of others"])
 def test_without_its_order_an_id_is_scanned_for(damaged_run: Layout, damage: str) -> None:
     before = numbers(damaged_run)
-    for path in orders(damaged_run):
+    for path in id_indexes(damaged_run):
         if damage == "missing":
             path.unlink()
         elif damage == "empty":
@@ -60,10 +60,10 @@ def test_without_its_order_an_id_is_scanned_for(damaged_run: Layout, damage: str
 def test_an_order_that_is_wrong_is_found(damaged_run: Layout) -> None:
     assert list(verify_shards(ShardSet(damaged_run.shards))) == []
     path = damaged_run.shards / "train" / "code" / "ids.arrow"
-    table = open_mapped(path)
+    table = map_arrow_file(path)
     order = table["document"].to_numpy()
     path.unlink()
-    write_mapped(path, table.set_column(0, table.field(0), [order[::-1].copy()]))
+    write_arrow_file(path, table.set_column(0, table.field(0), [order[::-1].copy()]))
     (problem,) = verify_shards(ShardSet(damaged_run.shards))
     assert problem.where == str(path)
 
@@ -72,7 +72,7 @@ def test_the_order_is_that_of_bytes(damaged_run: Layout) -> None:
     """Sorted by bytes: capitals before small letters, all before what is not ASCII."""
     shards = ShardSet(damaged_run.shards)
     entry = shards.sources("train")["code"]
-    order = read_order(shards.order_path("train", "code"), entry.shards)
+    order = read_id_index(shards.id_index_path("train", "code"), entry.shards)
     assert order is not None
     found = Lookup(shards, "train", "code")
     ids = [found.document(int(number)).id for number in order]

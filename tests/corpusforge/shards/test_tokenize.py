@@ -20,7 +20,7 @@ from corpusforge.engine.progress import Progress
 from corpusforge.engine.run import open_run
 from corpusforge.errors import InputError
 from corpusforge.pipeline import build
-from corpusforge.shards.fim import restore
+from corpusforge.shards.fim import restore_order
 from corpusforge.shards.index import open_index
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.tokenize import TokenizeTask, tokenize_part
@@ -144,7 +144,7 @@ def test_gaps_are_cut_into_train_documents_of_code(damaged_run: Layout) -> None:
             ids = tokens[row["start"] : row["start"] + row["length"]]
             assert ids[0] == tokenizer.control["fim_prefix"]
             text = function(int(row["id"].removeprefix("code:f")))
-            assert tokenizer.decode(restore(ids, tokenizer.control)) == text
+            assert tokenizer.decode(restore_order(ids, tokenizer.control)) == text
 
 
 def test_beginnings_are_marked_where_that_is_asked_for(damaged_run: Layout) -> None:

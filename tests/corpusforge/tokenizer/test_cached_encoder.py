@@ -17,11 +17,17 @@ from hypothesis import strategies as st
 
 from corpusforge.storage.documents import string_buffers
 from corpusforge.tokenizer import kernels
-from corpusforge.tokenizer.cached_encoder import RememberedEncoder
-from corpusforge.tokenizer.cut_points import CUT, JOINED, LOOK, joints, reason_against
+from corpusforge.tokenizer.cached_encoder import CachedEncoder
+from corpusforge.tokenizer.cut_points import (
+    CUT,
+    JOINED,
+    JOINED_UNLESS_MARK,
+    byte_pair_table,
+    reason_not_to_cut,
+)
+from corpusforge.tokenizer.merge_tables import _hash_table
 from corpusforge.tokenizer.model_file import Piece, read_model
 from corpusforge.tokenizer.sentencepiece_model import SentencePieceTokenizer
-from corpusforge.tokenizer.vocabulary import _placed
 
 LINES = [
     "def add(left, right):",
@@ -155,7 +161,7 @@ def test_a_column_has_the_ids_of_its_texts(
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_is_cut_only_where_that_is_proven(name: str, models: dict[str, bytes]) -> None:
     """For all other models every text goes through SentencePiece itself."""
-    reason = reason_against(read_model(models[name]))
+    reason = reason_not_to_cut(read_model(models[name]))
     assert (reason is None) == (name in CUT_MODELS), reason
 
 
@@ -196,9 +202,9 @@ def test_a_model_with_too_many_symbols_is_not_cut(models: dict[str, bytes]) -> N
     characters = "".join(map(chr, range(0x4E00, 0x4E00 + 20_000)))
     rest = "".join(map(chr, (*range(0xAC00, 0xD700), *range(0x20000, 0x28E00))))
     pieces = [Piece(characters, -1.0, 1), Piece(rest, -1.0, 1)]
-    assert reason_against(replace(model, pieces=(*model.pieces, pieces[0]))) is None
+    assert reason_not_to_cut(replace(model, pieces=(*model.pieces, pieces[0]))) is None
     many = replace(model, pieces=(*model.pieces, *pieces))
-    assert reason_against(many) == "it has more symbols than can be numbered"
+    assert reason_not_to_cut(many) == "it has more symbols than can be numbered"
 
 
 def test_merges_that_cannot_be_placed_get_a_larger_table() -> None:
@@ -206,7 +212,7 @@ def test_merges_that_cannot_be_placed_get_a_larger_table() -> None:
     draw = random.Random(2)
     keys = draw.sample(range(1 << 16, 1 << 32), 3_000)
     entries = np.array([key << 32 | 7 for key in keys], np.uint64)
-    seeds, merges = _placed(entries)
+    seeds, merges = _hash_table(entries)
     assert sorted(merges[merges != 0].tolist()) == sorted(entries.tolist())
     assert len(merges) == 8 * len(seeds)
 
@@ -227,12 +233,12 @@ def test_a_full_table_forgets_what_did_not_come_back(models: dict[str, bytes]) -
     """Ids are right whatever is forgotten, and the table is never more than half full."""
     model = models["plain"]
     judge = sentencepiece.SentencePieceProcessor(model_proto=model)
-    encoder = RememberedEncoder(read_model(model), slots=256)
+    encoder = CachedEncoder(read_model(model), slots=256)
     draw = random.Random(3)
     common = ["left", "right", "self.size", "the quick brown fox jumped over"]
     forgotten = 0
     for _ in range(60):
-        before = encoder.remembered
+        before = encoder.num_cached
         column = [
             " ".join([*common, "".join(draw.choices("selfizright", k=draw.randrange(400)))])
             for _ in range(8)
@@ -242,20 +248,20 @@ def test_a_full_table_forgets_what_did_not_come_back(models: dict[str, bytes]) -
         ids, lengths = encoder.encode(np.frombuffer(data, np.uint8), bounds[:-1], bounds[1:])
         split = np.split(ids, np.cumsum(lengths))[:-1]
         assert [run.tolist() for run in split] == judge.encode(column)
-        assert encoder.remembered <= 128
-        forgotten += encoder.remembered < before
+        assert encoder.num_cached <= 128
+        forgotten += encoder.num_cached < before
     assert forgotten > 5
 
 
 def test_bytes_are_joined_where_a_piece_has_them(models: dict[str, bytes]) -> None:
     """The pairs of every piece are joined, characters are whole, all else is cut."""
     model = read_model(models["plain"])
-    pairs = joints(model).reshape(256, 256)
+    pairs = byte_pair_table(model).reshape(256, 256)
     assert pairs[ord("z"), ord("q")] == CUT
     assert pairs[ord("l"), ord("e")] == JOINED
     assert pairs[ord("e"), ord(" ")] == CUT
     assert pairs[0xE4, 0xB8] == JOINED
-    assert pairs[0x81, 0x81] == LOOK  # inside a character, or behind U+2581
+    assert pairs[0x81, 0x81] == JOINED_UNLESS_MARK  # inside a character, or behind U+2581
     with_text = [piece.text for piece in model.pieces if piece.is_text and len(piece.text) > 1]
     for text in with_text:
         codes = text.replace("\u2581", " ").encode()
@@ -295,10 +301,10 @@ def test_a_long_segment_is_merged_in_a_tree_of_several_levels(models: dict[str, 
     """The least entry is found whatever the number of levels; the judge is a plain minimum."""
     draw = random.Random(11)
     for count in (1, 31, 32, 33, 1024, 1025, 40_000):
-        tree = kernels.scratch(count).tree
+        tree = kernels.merge_buffers(count).tree
         tree[:] = 0
         tree[:count] = [draw.randrange(1, 1 << 60) for _ in range(count)]
         expected = int(tree[:count].min())
-        assert int(kernels.planted(tree, count)) == expected
+        assert int(kernels.build_tree(tree, count)) == expected
         tree[count // 2] = 0
-        assert int(kernels.lift(tree, count, count // 2 // 32)) == 0
+        assert int(kernels.update_minimum(tree, count, count // 2 // 32)) == 0

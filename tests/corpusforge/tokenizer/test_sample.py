@@ -11,7 +11,7 @@ from corpusforge.config import CorpusExperiment, parse
 from corpusforge.engine.progress import Progress
 from corpusforge.engine.run import open_run
 from corpusforge.pipeline import build
-from corpusforge.tokenizer.sample import sample_texts, shares
+from corpusforge.tokenizer.sample import sample_texts, source_shares
 
 sizes_and_weights = st.dictionaries(
     st.sampled_from("abcdef"),
@@ -28,7 +28,7 @@ def test_the_budget_is_used_and_not_exceeded(
     """All is taken where there is less than the budget; the shares follow the weights."""
     sizes = {name: size for name, (size, _) in sources.items()}
     weights = {name: weight for name, (_, weight) in sources.items()}
-    drawn = shares(sizes, weights, budget)
+    drawn = source_shares(sizes, weights, budget)
     assert all(0 <= share <= 1 for share in drawn.values())
     taken = sum(sizes[name] * drawn[name] for name in sizes)
     assert taken == pytest.approx(min(budget, sum(sizes.values())), rel=1e-6)
