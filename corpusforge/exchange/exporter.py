@@ -129,7 +129,7 @@ def _checked(shards: ShardSet) -> _Checksums:
         lookup = Lookup(shards, split)
         for shard in lookup.shards:
             lookup.ends(shard)
-            for error in checksum_errors(shards, split, shard.source, shard.entry):
+            for error in checksum_errors(lookup, shard):
                 raise error
             checksums[_identity(lookup.path(shard))] = shard.entry.checksum
             checksums[_identity(lookup.index_path(shard))] = shard.entry.index_checksum

@@ -13,8 +13,9 @@ from corpusforge.redaction.apply import applied_facts, read_spans, redact
 from corpusforge.shards.fim import restore_order
 from corpusforge.shards.id_index import build_id_index, read_id_index
 from corpusforge.shards.index import open_index
-from corpusforge.shards.manifest import ShardEntry, SourceEntry
-from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
+from corpusforge.shards.lookup import Lookup, Shard
+from corpusforge.shards.manifest import SourceEntry, TokenizerEntry
+from corpusforge.shards.reader import ShardSet, Tokens
 from corpusforge.storage.files import checksum_problem
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.parts import read_some
@@ -39,24 +40,24 @@ def verify_shards(shards: ShardSet) -> Iterator[InputError]:
     for split, sources in shards.manifest.splits.items():
         for source, entry in sources.items():
             yield from _verify_totals(shards, split, source, entry)
+            lookup = Lookup(shards, split, source)
             damaged = False
-            for shard in entry.shards:
-                problems = list(_verify_shard(shards, split, source, shard))
+            for shard in lookup.shards:
+                problems = list(_verify_shard(lookup, shard, shards.manifest.tokenizer))
                 if tokenizer and not problems:
-                    problems += _verify_documents(shards, tokenizer, split, source, shard)
+                    layout = Layout(shards.directory.parent)
+                    problems += _verify_documents(lookup, shard, layout, tokenizer)
                 yield from problems
                 damaged = damaged or bool(problems)
             if not damaged:  # a damaged document index cannot judge the id index
                 yield from _verify_id_index(shards, split, source, entry)
 
 
-def checksum_errors(
-    shards: ShardSet, split: str, source: str, entry: ShardEntry
-) -> Iterator[InputError]:
+def checksum_errors(lookup: Lookup, shard: Shard) -> Iterator[InputError]:
     """Compare the two files of a shard with the checksums in its manifest."""
     for path, expected in (
-        (shards.path(split, source, entry.name), entry.checksum),
-        (shards.index_path(split, source, entry.name), entry.index_checksum),
+        (lookup.path(shard), shard.entry.checksum),
+        (lookup.index_path(shard), shard.entry.index_checksum),
     ):
         if problem := checksum_problem(
             path, expected, do="remove it and run `corpusforge tokenize` (or `import`) again"
@@ -94,20 +95,17 @@ def _verify_id_index(
         )
 
 
-def _verify_shard(
-    shards: ShardSet, split: str, source: str, entry: ShardEntry
-) -> Iterator[InputError]:
-    path = shards.path(split, source, entry.name)
-    index_path = shards.index_path(split, source, entry.name)
+def _verify_shard(lookup: Lookup, shard: Shard, vocabulary: TokenizerEntry) -> Iterator[InputError]:
+    entry, path, index_path = shard.entry, lookup.path(shard), lookup.index_path(shard)
     try:
-        tokens = map_tokens(path, entry.num_tokens)
+        tokens = lookup.tokens(shard)
         index = open_index(index_path)
     except InputError as error:
         yield error
         return
-    yield from checksum_errors(shards, split, source, entry)
-    vocabulary = shards.manifest.tokenizer
-    largest = max(_blockwise_max(tokens), default=0)
+    yield from checksum_errors(lookup, shard)
+    blocks = range(0, len(tokens), _BLOCK)
+    largest = max((int(tokens[start : start + _BLOCK].max()) for start in blocks), default=0)
     if largest >= vocabulary.vocab_size:
         yield InputError(
             "a token is outside the vocabulary",
@@ -127,7 +125,7 @@ def _verify_shard(
     ends = np.concatenate(
         [
             start + np.flatnonzero(tokens[start : start + _BLOCK] == vocabulary.end_of_document)
-            for start in range(0, len(tokens), _BLOCK)
+            for start in blocks
         ]
     )
     if not np.array_equal(ends, starts + lengths - 1):
@@ -140,20 +138,18 @@ def _verify_shard(
 
 
 def _verify_documents(
-    shards: ShardSet, tokenizer: Tokenizer, split: str, source: str, entry: ShardEntry
+    lookup: Lookup, shard: Shard, layout: Layout, tokenizer: Tokenizer
 ) -> Iterator[InputError]:
     """Encode some documents of a shard again, if the corpus is there."""
-    index_path = shards.index_path(split, source, entry.name)
-    index = open_index(index_path)
+    index = open_index(lookup.index_path(shard))
     # Documents are shuffled, so every n-th is a random sample.
     places = np.unique(np.linspace(0, len(index) - 1, _SAMPLE).astype(np.int64))
     sample = index.take(places).sort_by("row").to_pylist()
-    layout = Layout(shards.directory.parent)
     path = layout.root / sample[0]["file"]
     # That manifest says how the texts were redacted.
     if not path.is_file() or not layout.manifest("tokenize").is_file():
         return
-    tokens = map_tokens(shards.path(split, source, entry.name), entry.num_tokens)
+    tokens = lookup.tokens(shard)
     rows = np.array([origin["row"] for origin in sample])
     try:
         batches = list(read_some(path, ["id", "text", "messages"], rows))
@@ -165,7 +161,7 @@ def _verify_documents(
     if ids_there != [origin["id"] for origin in sample]:
         yield InputError(
             "the index names other documents than the file that it points to",
-            where=str(index_path),
+            where=str(lookup.index_path(shard)),
             got=f"{sample[0]['id']} in row {sample[0]['row']} of {sample[0]['file']}",
             do="run `corpusforge tokenize` again",
         )
@@ -176,7 +172,7 @@ def _verify_documents(
         if not _encodes(tokenizer, ids, document["text"], document["messages"]):
             yield InputError(
                 "the tokens of a document are not those of its text",
-                where=str(shards.path(split, source, entry.name)),
+                where=str(lookup.path(shard)),
                 got=f"document {document['id']}, from token {origin['start']:,} on",
                 expected=f"the ids of row {origin['row']:,} of {origin['file']}",
                 do="remove it and run `corpusforge tokenize` (or `import`) again",
@@ -193,11 +189,6 @@ def _encodes(tokenizer: Tokenizer, ids: Tokens, text: str, messages: str | None)
     if len(restored) != len(ids):  # the parts were encoded separately
         return bool(tokenizer.decode_bytes(restored) == text.encode())
     return np.array_equal(ids, tokenizer.encode(text))
-
-
-def _blockwise_max(tokens: Tokens) -> Iterator[int]:
-    for start in range(0, len(tokens), _BLOCK):
-        yield int(tokens[start : start + _BLOCK].max())
 
 
 def _is_contiguous(

@@ -16,7 +16,6 @@ from corpusforge.storage.documents import string_buffers
 from corpusforge.storage.files import fingerprint
 from corpusforge.tokenizer.cut_points import SPACE_MARK, reason_not_to_cut
 from corpusforge.tokenizer.model_file import ModelFile, read_model, without_dummy_prefix
-from corpusforge.tokenizer.pieces import PieceTable
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids, encode_each
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ class SentencePieceTokenizer:
         return self._cached_encoder.encode(np.frombuffer(data, np.uint8), bounds[:-1], bounds[1:])
 
     def decode_bytes(self, ids: npt.ArrayLike) -> bytes:
-        return self._table.decode_bytes(ids)
+        return b"".join([self._pieces[id] for id in np.asarray(ids).tolist()])
 
     def decode(self, ids: npt.ArrayLike) -> str:
         text = self.decode_bytes(ids).decode("utf-8", "replace")
@@ -121,7 +120,7 @@ class SentencePieceTokenizer:
         return np.array([self._processor.is_byte(id) for id in range(self.vocab_size)], bool)
 
     def token_bytes(self) -> npt.NDArray[np.int32]:
-        return self._table.token_bytes()
+        return np.array([len(piece) for piece in self._pieces], np.int32)
 
     def _encode(self, text: str) -> Ids:
         if len(text) <= _BLOCK_CHARACTERS or not self._may_split_blocks:
@@ -162,8 +161,8 @@ class SentencePieceTokenizer:
         return CachedEncoder(self._model_file)
 
     @cached_property
-    def _table(self) -> PieceTable:
-        return PieceTable([self._piece_bytes(id) for id in range(self.vocab_size)])
+    def _pieces(self) -> list[bytes]:
+        return [self._piece_bytes(id) for id in range(self.vocab_size)]
 
     def _piece_bytes(self, id: int) -> bytes:
         piece = self._processor.id_to_piece(id)

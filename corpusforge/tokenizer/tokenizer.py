@@ -59,7 +59,11 @@ class Tokenizer(Protocol):
         """Encode each text of an Arrow column, as `encode` does."""
 
     def decode_bytes(self, ids: npt.ArrayLike) -> bytes:
-        """The bytes of ids, which may end inside a character. Control ids have no bytes."""
+        """The bytes of ids, which may end inside a character. Control ids have no bytes.
+
+        Raises:
+            IndexError: an id is not in the vocabulary.
+        """
 
     def decode(self, ids: npt.ArrayLike) -> str:
         """The text of ids. Bytes that are not valid UTF-8 become U+FFFD."""

@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from corpusforge.errors import ConfigError
 from corpusforge.storage.files import fingerprint
-from corpusforge.tokenizer.pieces import PieceTable
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids, encode_each
 
 # A word or a run of punctuation includes one space before it, a digit is a chunk of its own, and
@@ -34,11 +33,8 @@ class WhitespaceTokenizer:
         self.words = list(self._ids)
         self.vocab_size = _FIRST_WORD + len(self.words)
         self.fingerprint = fingerprint("whitespace", list(words), dict(CONTROL_PIECES))
-        self._table = PieceTable(
-            [b""] * _FIRST_BYTE
-            + [bytes([byte]) for byte in range(256)]
-            + [word.encode() for word in words]
-        )
+        self._pieces = [b""] * _FIRST_BYTE + [bytes([byte]) for byte in range(256)]
+        self._pieces += [word.encode() for word in words]
 
     def encode(self, text: str) -> Ids:
         ids: list[int] = []
@@ -54,7 +50,7 @@ class WhitespaceTokenizer:
         return encode_each(self.encode, texts)
 
     def decode_bytes(self, ids: npt.ArrayLike) -> bytes:
-        return self._table.decode_bytes(ids)
+        return b"".join([self._pieces[id] for id in np.asarray(ids).tolist()])
 
     def decode(self, ids: npt.ArrayLike) -> str:
         return self.decode_bytes(ids).decode("utf-8", "replace")
@@ -64,7 +60,7 @@ class WhitespaceTokenizer:
         return (ids >= _FIRST_BYTE) & (ids < _FIRST_WORD)
 
     def token_bytes(self) -> npt.NDArray[np.int32]:
-        return self._table.token_bytes()
+        return np.array([len(piece) for piece in self._pieces], np.int32)
 
 
 def learn_words(texts: Iterable[str], vocab_size: int) -> WhitespaceTokenizer:
