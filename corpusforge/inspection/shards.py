@@ -1,4 +1,4 @@
-"""Inspects shards: a document, a token and its neighbours, searches, and a summary."""
+"""Inspects shards: summary, documents, tokens with their neighbours, and searches."""
 
 from codecs import getincrementaldecoder
 from collections import Counter
@@ -46,7 +46,7 @@ class DocumentView:
     around: tuple[TokenView, ...] = ()  # that token and its neighbours
 
     def as_json(self) -> dict[str, Any]:
-        """The fields of the document, with the rest next to them; without the ids."""
+        """The fields of the document and, next to them, everything else but the ids."""
         return {
             **asdict(self.document),
             "history": self.history,
@@ -158,7 +158,7 @@ class Inspector:
                             return
 
     def token_views(self, document: Document, ids: Tokens, start: int = 0) -> list[TokenView]:
-        """The tokens of a document from its token `start` on, whose ids are `ids`."""
+        """View the run `ids` of a document's tokens, which begins at its token `start`."""
         decoder = getincrementaldecoder("utf-8")("replace")
         views = []
         for token, id in enumerate(ids.tolist(), document.token + start):
@@ -217,7 +217,7 @@ class Inspector:
 
 
 class LicenseCounts(Frozen):
-    """How much of the shards is under one licence."""
+    """Number of documents and tokens under a licence."""
 
     documents: int
     tokens: int
@@ -303,7 +303,7 @@ def parse_ids(text: str) -> list[int]:
     """
     words = text.replace(",", " ").split()
     if not all(word.isdecimal() for word in words):
-        raise InputError("these are no token ids", got=text, expected="numbers: 12,7,301")
+        raise InputError("these are not token ids", got=text, expected="numbers: 12,7,301")
     return [int(word) for word in words]
 
 

@@ -69,14 +69,14 @@ def draw_cuts(
 
 
 def cut_texts(texts: pa.Array, cuts: Cuts) -> pa.Array:
-    """The texts to encode, three of a document with cuts and one of any other, without copying."""
+    """Cut texts into the parts to encode, without copying: three per cut document, else one."""
     offsets, data = string_buffers(texts)
     bounds = np.insert(offsets, np.repeat(cuts.rows + 1, 2), cuts.places.reshape(-1))
     return pa.StringArray.from_buffers(len(bounds) - 1, pa.py_buffer(bounds.astype(np.int32)), data)
 
 
 def join_parts(ids: Ids, lengths: Integers, cuts: Cuts, control: Mapping[str, int]) -> Encoded:
-    """Join the encoded texts of `cut_texts` to documents, with control tokens before the parts.
+    """Join the encoded parts of `cut_texts` into documents, with control tokens between them.
 
     Raises:
         InputError: the vocabulary has no control tokens for fill-in-the-middle.
@@ -107,9 +107,9 @@ def join_parts(ids: Ids, lengths: Integers, cuts: Cuts, control: Mapping[str, in
 
 
 def restore_order(ids: Ids, control: Mapping[str, int]) -> Ids:
-    """The ids of one document in the order of its text, without control tokens of the parts.
+    """Put the ids of a document in the order of its text, without fill-in-the-middle tokens.
 
-    The inverse of `join_parts`. `ids` may include the end-of-document id, which is kept.
+    The inverse of `join_parts`. An end-of-document id is kept.
     """
     if not len(ids) or ids[0] != control.get("fim_prefix"):
         return ids

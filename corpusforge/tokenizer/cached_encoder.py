@@ -12,8 +12,8 @@ from corpusforge.tokenizer.merge_tables import merge_tables
 from corpusforge.tokenizer.model_file import ModelFile
 from corpusforge.tokenizer.tokenizer import Encoded
 
-# Slots of the hash table, of which at most half are used. A slot takes 24 bytes, and as many times
-# 16 bytes and 4 ids hold the segments that do not fit into the table: 100 MB at most.
+# Slots of the hash table, of which at most half are used. Each takes 24 bytes, plus room for 16
+# bytes and 4 ids of segments that do not fit into the table itself: 100 MB in all.
 _SLOTS = 1 << 21
 _SLOT_BYTES, _SLOT_IDS = 16, 4
 

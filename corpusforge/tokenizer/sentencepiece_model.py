@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _SPACE_MARKS = re.compile(f"({SPACE_MARK}+)")
 _BYTE_PIECE = re.compile(r"<0x([0-9A-F]{2})>")
-# Texts that do not survive normalisation, a dummy prefix or missing byte fallback: white space,
-# text around a U+2581, and every character of the basic plane.
+# Texts that change if a model normalises, adds a dummy prefix or has no byte fallback: white space,
+# characters around a U+2581, and every character of the basic plane.
 _PROBES = (
     *(" a", "a  b", "a\n\tb ", "\r\n", "e\u0301", f"a{SPACE_MARK}b", "\U0010ffff"),
     "".join(map(chr, (*range(0xD800), *range(0xE000, 1 << 16)))),
@@ -60,8 +60,8 @@ class SentencePieceTokenizer:
             self._processor.LoadFromSerializedProto(model)
         except RuntimeError:
             raise InputError(
-                "this is no SentencePiece model",
-                expected="a file that SentencePiece's trainer has written",
+                "this is not a SentencePiece model",
+                expected="a file that SentencePiece's trainer wrote",
                 do="name such a file, or let corpusforge train one",
             ) from None
         self.vocab_size = int(self._processor.get_piece_size())
@@ -84,7 +84,7 @@ class SentencePieceTokenizer:
 
     @cached_property
     def lossless(self) -> bool:
-        """Whether every text decodes to itself; always true of a model that corpusforge trained."""
+        """Whether every text is decoded to itself, as with all models that corpusforge trains."""
         return all(self.decode(self.encode(probe)) == probe for probe in _PROBES)
 
     def encode(self, text: str) -> Ids:
@@ -184,7 +184,7 @@ class SentencePieceTokenizer:
             control["end_of_document"] = int(self._processor.eos_id())
         if "end_of_document" not in control:
             raise InputError(
-                "the SentencePiece model marks no end of a document",
+                "the SentencePiece model has no piece for the end of a document",
                 expected="an eos piece, or a control symbol <|endoftext|>",
                 do="train it with eos_id, or let corpusforge train one",
             )

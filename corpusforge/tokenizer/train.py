@@ -22,7 +22,7 @@ _REQUIRED = "\t\n" + "".join(chr(code) for code in range(0x21, 0x7F))
 # learns a piece with one, so runs of tabs are user-defined.
 _TAB_RUNS = ["\t" * length for length in range(2, 9)]
 # Characters that SentencePiece does not read as text: the end of a string, its mark of a space, and
-# its mark of an unknown character, for which it would skip the whole sentence.
+# its mark of an unknown piece, which makes it skip the whole sentence.
 _NOT_TEXT = str.maketrans({"\0": " ", "\u2581": " ", "\u2585": " "})
 _SMALLEST = re.compile(r"required_chars\. \d+ vs (\d+)")
 
@@ -120,11 +120,11 @@ def _training_error(error: RuntimeError, config: TokenizerConfig) -> UserError:
             "the vocabulary is too small for this text",
             where="tokenizer.vocab_size",
             got=f"{config.vocab_size:,}",
-            expected=f"at least {int(smallest[1]):,}: control tokens, 256 bytes, every character "
-            "that is not rare",
+            expected=f"at least {int(smallest[1]):,}: control tokens, 256 bytes, and every "
+            "character that is not rare",
         )
     return ConfigError(
-        "SentencePiece cannot make this vocabulary", where="tokenizer", got=str(error)
+        "SentencePiece cannot train this vocabulary", where="tokenizer", got=str(error)
     )
 
 

@@ -21,7 +21,7 @@ _FIRST_WORD = _FIRST_BYTE + 256
 
 
 class WhitespaceTokenizer:
-    """Ids of control tokens, then of the 256 bytes, then of words by falling frequency."""
+    """Ids of control tokens, then of the 256 bytes, then of words by decreasing frequency."""
 
     type = "whitespace"
     lossless = True

@@ -116,7 +116,7 @@ def test_nothing_to_search_for_is_an_error(train: Inspector) -> None:
         with pytest.raises(InputError, match="nothing to search for"):
             next(search)
     assert parse_ids("1, 22 3") == [1, 22, 3]
-    with pytest.raises(InputError, match="no token ids"):
+    with pytest.raises(InputError, match="not token ids"):
         parse_ids("1,two")
 
 

@@ -73,7 +73,7 @@ def test_what_cannot_be_measured_is_said(small_corpus: Path, tmp_path: Path) -> 
         measure_vocabulary(Layout(small_corpus), tmp_path / "missing.model")
     wrong = tmp_path / "wrong.model"
     wrong.write_bytes(b"no model")
-    with pytest.raises(InputError, match="no SentencePiece model") as error:
+    with pytest.raises(InputError, match="not a SentencePiece model") as error:
         measure_vocabulary(Layout(small_corpus), wrong)
     assert error.value.where == str(wrong)
     for name in ("tokenizer.json", "tokenizer.model"):

@@ -136,7 +136,7 @@ def test_a_ready_model_that_keeps_every_text_is_told_to(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "no SentencePiece model"), (b"GGUF\x03 no model", "no SentencePiece model")],
+    [(b"", "not a SentencePiece model"), (b"GGUF\x03 no model", "not a SentencePiece model")],
 )
 def test_what_is_no_model_is_an_error(tmp_path: Path, content: bytes, message: str) -> None:
     """A file of another kind is refused by name, and nothing is written."""
@@ -153,5 +153,5 @@ def test_what_is_no_model_is_an_error(tmp_path: Path, content: bytes, message: s
 def test_a_ready_model_without_an_end_is_an_error(tmp_path: Path) -> None:
     """Documents must be told apart in a shard."""
     path = ready_model(tmp_path / "their.model", eos_id=-1)
-    with pytest.raises(InputError, match="marks no end of a document"):
+    with pytest.raises(InputError, match="no piece for the end of a document"):
         adopt_model(path, tmp_path / "run")
