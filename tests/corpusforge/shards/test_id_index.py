@@ -1,4 +1,4 @@
-"""An id is found by the order of ids, and by a scan where there is none."""
+"""An id is found by the id index, or by a scan without it."""
 
 import shutil
 from pathlib import Path
@@ -21,14 +21,14 @@ def id_indexes(layout: Layout) -> list[Path]:
 
 
 def numbers(layout: Layout) -> dict[str, int]:
-    """Each train document's number, as found by its id."""
+    """The number of each train document, looked up by id."""
     found = Lookup(ShardSet(layout.shards), "train")
     ids = [found.document(number).id for number in range(found.num_documents)]
     return {id: found.by_id(id).number for id in ids}
 
 
 def test_every_id_leads_to_its_document(shard_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over all sources, and without a scan."""
+    """In all sources, and without a scan."""
     monkeypatch.delattr(lookup.pc, "index")
     found = numbers(Layout(shard_run))
     assert list(found.values()) == list(range(len(found)))
@@ -36,13 +36,13 @@ def test_every_id_leads_to_its_document(shard_run: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("id", ["", "code:f", "code:f999", "chat:d", "zzz", "\U0010ffff"])
-def test_an_id_that_nothing_has_is_an_error(shard_run: Path, id: str) -> None:
+def test_an_unknown_id_is_an_error(shard_run: Path, id: str) -> None:
     with pytest.raises(InputError, match="no such document"):
         Lookup(ShardSet(Layout(shard_run).shards), "train").by_id(id)
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "of others"])
-def test_without_its_order_an_id_is_scanned_for(damaged_run: Layout, damage: str) -> None:
+def test_without_its_index_an_id_is_scanned_for(damaged_run: Layout, damage: str) -> None:
     before = numbers(damaged_run)
     for path in id_indexes(damaged_run):
         if damage == "missing":
@@ -57,7 +57,7 @@ def test_without_its_order_an_id_is_scanned_for(damaged_run: Layout, damage: str
     assert numbers(damaged_run) == before
 
 
-def test_an_order_that_is_wrong_is_found(damaged_run: Layout) -> None:
+def test_a_wrong_id_index_is_found(damaged_run: Layout) -> None:
     assert list(verify_shards(ShardSet(damaged_run.shards))) == []
     path = damaged_run.shards / "train" / "code" / "ids.arrow"
     table = map_arrow_file(path)
@@ -68,8 +68,8 @@ def test_an_order_that_is_wrong_is_found(damaged_run: Layout) -> None:
     assert problem.where == str(path)
 
 
-def test_the_order_is_that_of_bytes(damaged_run: Layout) -> None:
-    """Sorted by bytes: capitals before small letters, all before what is not ASCII."""
+def test_ids_are_sorted_by_bytes(damaged_run: Layout) -> None:
+    """Ids are sorted by bytes: upper case before lower case, ASCII before the rest."""
     shards = ShardSet(damaged_run.shards)
     entry = shards.sources("train")["code"]
     order = read_id_index(shards.id_index_path("train", "code"), entry.shards)

@@ -1,4 +1,4 @@
-"""The sample a vocabulary is learned from follows the weights and stays within its budget."""
+"""The sample for training a tokenizer follows the weights and stays within its budget."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ sizes_and_weights = st.dictionaries(
 def test_the_budget_is_used_and_not_exceeded(
     sources: dict[str, tuple[int, float]], budget: int
 ) -> None:
-    """All is taken where there is less than the budget; the shares follow the weights."""
+    """Everything is taken if it is less than the budget; shares are proportional to weights."""
     sizes = {name: size for name, (size, _) in sources.items()}
     weights = {name: weight for name, (_, weight) in sources.items()}
     drawn = source_shares(sizes, weights, budget)
@@ -40,7 +40,7 @@ def test_the_budget_is_used_and_not_exceeded(
 
 
 def test_a_long_document_is_drawn_piece_by_piece(tmp_path: Path) -> None:
-    """It gives its share of the sample, whole characters and lines of its own, in its order."""
+    """It contributes its share, in whole characters and in order."""
     text = "".join(f"line {number} – größer\n" for number in range(600_000))
     short = [f"short document {number}" for number in range(5)]
     with (tmp_path / "rows.jsonl").open("w", encoding="utf-8") as rows:
