@@ -93,7 +93,7 @@ class Lookup:
         """
         if not 0 <= number < self.num_documents:
             raise self._not_found_error(f"document {number}", f"0 to {self.num_documents - 1}")
-        shard = self._shard(self._documents_before, number)
+        shard = self._shard_at(self._documents_before, number)
         return self.document_in_row(shard, number - shard.documents_before)
 
     def at(self, token: int) -> Document:
@@ -104,7 +104,7 @@ class Lookup:
         """
         if not 0 <= token < self.num_tokens:
             raise self._not_found_error(f"token {token}", f"0 to {self.num_tokens - 1}")
-        shard = self._shard(self._tokens_before, token)
+        shard = self._shard_at(self._tokens_before, token)
         return self.document_in_row(shard, self.row_at(shard, token - shard.tokens_before))
 
     def by_id(self, id: str) -> Document:
@@ -140,7 +140,7 @@ class Lookup:
         return None
 
     def _id_of(self, number: int) -> str:
-        shard = self._shard(self._documents_before, number)
+        shard = self._shard_at(self._documents_before, number)
         id: str = self.index(shard)["id"][number - shard.documents_before].as_py()
         return id
 
@@ -219,11 +219,11 @@ class Lookup:
 
     def tokens_of(self, document: Document) -> Tokens:
         """The tokens of a document, memory-mapped. uint16[tokens]."""
-        shard = self._shard(self._tokens_before, document.token)
+        shard = self._shard_at(self._tokens_before, document.token)
         start = document.token - shard.tokens_before
         return self.tokens(shard)[start : start + document.num_tokens]
 
-    def _shard(self, before: list[int], number: int) -> Shard:
+    def _shard_at(self, before: list[int], number: int) -> Shard:
         return self.shards[bisect_right(before, number) - 1]
 
     def _not_found_error(self, got: str, expected: str) -> InputError:

@@ -91,7 +91,7 @@ def _write_shard(
     rows: np.ndarray,
     fim: FillInTheMiddleConfig,
 ) -> WrittenShard:
-    tokenizer = _tokenizer(task.layout.root, task.tokenizer, threading.get_ident())
+    tokenizer = _load_once(task.layout.root, task.tokenizer, threading.get_ident())
     drawn = draws(documents["content_hash"].combine_chunks(), "order", task.seed)[rows]
     order = rows[np.argsort(drawn, kind="stable")]
     index = documents.drop_columns(["text", "messages"]).take(pa.array(order))
@@ -101,8 +101,8 @@ def _write_shard(
         directory, task.name, tokenizer.vocab_size, tokenizer.end_of_document, beginning
     ) as shard:
         # Texts are reordered batch by batch. A long text is a batch of its own and is not copied.
-        for some in _batches(index["num_bytes"].to_numpy(), order):
-            batch = documents.slice(some[0], 1) if len(some) == 1 else documents.take(some)
+        for taken in _batches(index["num_bytes"].to_numpy(), order):
+            batch = documents.slice(taken[0], 1) if len(taken) == 1 else documents.take(taken)
             if fim.rate:
                 shard.append(*_encode_with_cuts(tokenizer, batch, fim, task.seed))
             else:
@@ -197,6 +197,6 @@ def _read_documents(task: TokenizeTask) -> pa.Table:
 
 
 @cache
-def _tokenizer(root: Path, fingerprint: str, thread: int) -> Tokenizer:
-    """Load a tokenizer once per worker thread; `fingerprint` keeps a changed one apart."""
+def _load_once(root: Path, fingerprint: str, thread: int) -> Tokenizer:
+    """Load a tokenizer once per thread; a changed `fingerprint` loads it again."""
     return load_tokenizer(root)

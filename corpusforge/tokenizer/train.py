@@ -103,7 +103,7 @@ def _train_sentencepiece(texts: _CountedTexts, config: TokenizerConfig) -> bytes
             bos_id=-1,
             pad_id=-1,
             control_symbols=control[1:],
-            # Written into the model, so it must not depend on the machine; the pieces do not.
+            # Fixed, because it is written into the model. The pieces do not depend on it.
             num_threads=4,
             minloglevel=2,
         )
