@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.machine import heading
 from corpusforge.inspection.history import read_history
-from corpusforge.shards.id_index import write_orders
+from corpusforge.shards.id_index import write_id_indexes
 from corpusforge.shards.index import write_index
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.manifest import ShardEntry, ShardManifest, SourceEntry, TokenizerEntry
@@ -123,7 +123,7 @@ def _generate(layout: Layout, size: int) -> None:
         fingerprint="generated", tokenizer=tokenizer, splits={"train": {"code": source}}
     )
     write_json(layout.shard_manifest, manifest.model_dump(mode="json"))
-    write_orders(ShardSet(layout.shards))
+    write_id_indexes(ShardSet(layout.shards))
     for path in (
         layout.fact_manifest("license"),
         *(layout.manifest(stage) for stage in ("license", "dedup", "split")),

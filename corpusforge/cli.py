@@ -266,7 +266,8 @@ def tokenize(output_dir: Path, workers: int | None, as_json: bool) -> None:
 @json_option
 def report(output_dir: Path, as_json: bool) -> None:
     """Show the funnel: documents in, dropped and why, kept, tokens; licences; duplicates."""
-    from corpusforge.inspection.clusters import overview_text, read_overview
+    from corpusforge.inspection.clusters import read_cluster_summary
+    from corpusforge.inspection.clusters_text import cluster_summary_text
     from corpusforge.inspection.funnel import funnel_json, funnel_text, read_funnel
     from corpusforge.licensing.audit import audit_text, read_audit
     from corpusforge.storage.layout import Layout
@@ -274,18 +275,18 @@ def report(output_dir: Path, as_json: bool) -> None:
     layout = Layout(output_dir)
     funnel = read_funnel(layout)
     deduplicated = "dedup" in [loss.stage for loss in funnel.losses]
-    overview = read_overview(layout) if deduplicated else None
+    clusters = read_cluster_summary(layout) if deduplicated else None
     audit = read_audit(layout)
     if as_json:
-        duplicates = overview and overview.model_dump(mode="json")
+        duplicates = clusters and clusters.model_dump(mode="json")
         more = {"licenses": audit and audit.model_dump(mode="json"), "duplicates": duplicates}
         click.echo(json.dumps({**funnel_json(funnel), **more}, indent=2))
         return
     click.echo(funnel_text(funnel))
     if audit:
         click.echo("\n" + audit_text(audit))
-    if overview:
-        click.echo("\n" + overview_text(overview))
+    if clusters:
+        click.echo("\n" + cluster_summary_text(clusters))
 
 
 @cli.command()
@@ -295,21 +296,24 @@ def report(output_dir: Path, as_json: bool) -> None:
 @json_option
 def explain(output_dir: Path, id: str, other: str | None, as_json: bool) -> None:
     """Show why a document is kept or dropped: the evidence of its licence, and its duplicates."""
-    from corpusforge.inspection.clusters import cluster_text, diff, find_cluster
-    from corpusforge.inspection.license_chain import chain_text, read_chain
+    from corpusforge.inspection.clusters import find_cluster
+    from corpusforge.inspection.clusters_text import cluster_text, diff_text
+    from corpusforge.inspection.documents import read_texts
+    from corpusforge.inspection.license_chain import read_license_chain
+    from corpusforge.inspection.license_chain_text import license_chain_text
     from corpusforge.storage.layout import Layout
 
     layout = Layout(output_dir)
     if other is not None:
-        show(diff(layout, id, other))
+        show(diff_text(id, other, read_texts(layout, (id, other))))
         return
-    chain = read_chain(layout, id)
+    chain = read_license_chain(layout, id)
     cluster = find_cluster(layout, id) if chain.keep else None
     if as_json:
         tree = cluster.model_dump(mode="json") if cluster else {}
         click.echo(json.dumps({**tree, "license": chain.model_dump(mode="json")}, indent=2))
         return
-    show(chain_text(chain))
+    show(license_chain_text(chain))
     if cluster:
         show("\n" + cluster_text(cluster))
 
@@ -349,16 +353,22 @@ def inspect(
 ) -> None:
     """Look into token shards: a summary, a document and why it is there, a token and its
     neighbours, where a text or a run of ids stands. On a terminal, tokens are coloured."""
-    from corpusforge.inspection.shards import Inspector, find_shards, parse_ids, summarize
-    from corpusforge.inspection.shards_text import summary_text, view_text
+    from corpusforge.inspection.shards import (
+        Inspector,
+        find_shards,
+        parse_ids,
+        read_shard_summary,
+    )
+    from corpusforge.inspection.shards_text import shard_summary_text, view_text
 
     asked = sum(option is not None for option in (document, id, at, search, search_ids))
     if asked > 1:
         raise click.UsageError("give one of --document, --id, --at, --search and --search-ids")
     shard_set = find_shards(shards)
     if not asked:
-        summary = summarize(shard_set, split, source)
-        write(_as_json(summary.as_json()) if as_json else summary_text(summary))
+        summary = read_shard_summary(shard_set, split, source)
+        text = _as_json(summary.model_dump(mode="json")) if as_json else shard_summary_text(summary)
+        write(text)
         return
     inspector = Inspector(shard_set, split or "train", source)
     if document is not None:
@@ -427,12 +437,12 @@ def import_(
 ) -> None:
     """Bring token files of another tool in as shards. INPUTS: files, or directories with some."""
     from corpusforge.exchange.importer import import_files
-    from corpusforge.inspection.shards import find_shards, summarize
-    from corpusforge.inspection.shards_text import summary_text
+    from corpusforge.inspection.shards import find_shards, read_shard_summary
+    from corpusforge.inspection.shards_text import shard_summary_text
 
     import_files(inputs, format, output, **options)
-    summary = summarize(find_shards(output))
-    write(_as_json(summary.as_json()) if as_json else summary_text(summary))
+    summary = read_shard_summary(find_shards(output))
+    write(_as_json(summary.model_dump(mode="json")) if as_json else shard_summary_text(summary))
 
 
 @cli.command()
@@ -529,10 +539,10 @@ def _work(
 
 def _print_thresholds(output_dir: Path, as_json: bool) -> None:
     """How many documents each threshold from the one of the last run on would drop."""
-    from corpusforge.inspection.clusters import read_overview
+    from corpusforge.inspection.clusters import read_cluster_summary
     from corpusforge.storage.layout import Layout
 
-    dropped = read_overview(Layout(output_dir)).dropped_at
+    dropped = read_cluster_summary(Layout(output_dir)).dropped_at
     if as_json:
         click.echo(json.dumps(dict(dropped), indent=2))
     else:
@@ -541,12 +551,13 @@ def _print_thresholds(output_dir: Path, as_json: bool) -> None:
 
 
 def _print_vocabulary(output_dir: Path, against: Path | None, as_json: bool) -> None:
-    from corpusforge.inspection.vocabulary import measure, report_text
+    from corpusforge.inspection.vocabulary import measure_vocabulary
+    from corpusforge.inspection.vocabulary_text import vocabulary_text
     from corpusforge.storage.layout import Layout
 
-    report = measure(Layout(output_dir), against)
+    report = measure_vocabulary(Layout(output_dir), against)
     click.echo(
-        json.dumps(report.model_dump(mode="json"), indent=2) if as_json else report_text(report)
+        json.dumps(report.model_dump(mode="json"), indent=2) if as_json else vocabulary_text(report)
     )
 
 

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 
 from corpusforge.errors import InputError
 from corpusforge.exchange.token_file import TokenFile
-from corpusforge.shards.index import ORIGIN, open_index, write_index
+from corpusforge.shards.index import ORIGIN_COLUMNS, open_index
 from corpusforge.shards.reader import TOKEN
-from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard, stamp
+from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard, write_shard_index
 from corpusforge.storage.files import checksum_problem, file_checksum, fingerprint, link_or_copy
 from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.tokenizer import Tokenizer
@@ -92,11 +92,7 @@ def convert(
     if file.tokens.dtype == TOKEN and checked.is_closed.all():
         link_or_copy(file.path, directory / f"{name}.bin")
         checksum = file_checksum(directory / f"{name}.bin")
-        path = directory / f"{name}.docs.arrow"
-        write_index(path, ends - starts, rows, stamp(made_from, checksum))
-        written = finished_shard(directory, name, made_from)
-        assert written is not None, f"{path} was written without its stamp"
-        return written
+        return write_shard_index(directory, name, ends - starts, rows, made_from, checksum)
     with ShardWriter(directory, name, tokenizer.vocab_size, end) as shard:
         for first, last in _runs(ends):
             block = np.asarray(file.tokens[starts[first] : ends[last - 1]])
@@ -178,7 +174,7 @@ def _origin_rows(
     """What the index says of each document: as our export left it, or as far as can be told."""
     beside = _index_beside(file)
     if beside.is_file():
-        return open_index(beside).select(list(ORIGIN)).combine_chunks()
+        return open_index(beside).select(list(ORIGIN_COLUMNS)).combine_chunks()
     rows = np.arange(len(starts))
     numbers = pa.array(rows + first_document).cast("string")
     return pa.table(

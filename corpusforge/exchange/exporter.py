@@ -7,7 +7,7 @@ from pathlib import Path
 from corpusforge.config import parse
 from corpusforge.errors import InputError, UserError
 from corpusforge.exchange import datatrove, llmc, megatron, nanogpt, olmo
-from corpusforge.inspection.verify_shards import changed_files
+from corpusforge.inspection.verify_shards import checksum_errors
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.manifest import ShardManifest
 from corpusforge.shards.reader import ShardSet
@@ -129,8 +129,8 @@ def _checked(shards: ShardSet) -> _Checksums:
         lookup = Lookup(shards, split)
         for shard in lookup.shards:
             lookup.ends(shard)
-            for problem in changed_files(shards, split, shard.source, shard.entry):
-                raise problem
+            for error in checksum_errors(lookup, shard):
+                raise error
             checksums[_identity(lookup.path(shard))] = shard.entry.checksum
             checksums[_identity(lookup.index_path(shard))] = shard.entry.index_checksum
     return checksums

@@ -13,7 +13,7 @@ from corpusforge.exchange.exporter import ExportManifest, read_description
 from corpusforge.exchange.token_file import TokenFile
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.policy import check_license
-from corpusforge.shards.id_index import write_orders
+from corpusforge.shards.id_index import write_id_indexes
 from corpusforge.shards.manifest import (
     ShardManifest,
     describe_tokenizer,
@@ -106,7 +106,7 @@ def import_files(
         splits.setdefault(origin.split, {})[origin.source] = source_entry(weight, shards)
     manifest = shard_manifest(describe_tokenizer(loaded), splits)
     write_json(layout.shard_manifest, manifest.model_dump(mode="json"))
-    write_orders(ShardSet(layout.shards))
+    write_id_indexes(ShardSet(layout.shards))
     return manifest
 
 

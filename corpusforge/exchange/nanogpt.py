@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from corpusforge.exchange.token_file import TokenFile, map_file
-from corpusforge.shards.index import INDEX
+from corpusforge.shards.index import INDEX_SCHEMA
 from corpusforge.shards.lookup import Lookup, Shard
 from corpusforge.shards.reader import TOKEN, ShardSet
 from corpusforge.storage.files import atomic_path, atomic_writer, link_or_copy
@@ -52,9 +52,9 @@ def _join_indexes(lookup: Lookup, shards: Sequence[Shard], target: Path) -> None
     with (
         atomic_path(target) as temporary,
         pa.OSFile(str(temporary), "wb") as file,
-        pa.ipc.new_file(file, INDEX) as writer,
+        pa.ipc.new_file(file, INDEX_SCHEMA) as writer,
     ):
         for shard in shards:
             moved = pa.array(lookup.starts(shard) + shard.tokens_before)
-            index = lookup.index(shard).set_column(0, INDEX.field("start"), moved)
+            index = lookup.index(shard).set_column(0, INDEX_SCHEMA.field("start"), moved)
             writer.write_table(index.replace_schema_metadata(None))

@@ -7,18 +7,17 @@ import pyarrow.compute as pc
 
 from corpusforge.config import Frozen
 from corpusforge.engine.run import load_config
-from corpusforge.errors import InputError, RunError
+from corpusforge.inspection.documents import stage_manifest, unknown_document
 from corpusforge.redaction.facts import SECRETS, redacting_facts
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import load_manifest
 from corpusforge.storage.parts import read_rows
 
 _FACT = ("expression", "evidence", "words", "confidence", "conflict", "copyright")
 _VERDICT = ("id", "keep", "reason", "taken", "override")
 
 
-class Chain(Frozen):
-    """One document's row of the license fact and of its verdict."""
+class LicenseChain(Frozen):
+    """A document's rows of the license fact and of the license verdict."""
 
     id: str
     expression: str | None
@@ -31,62 +30,33 @@ class Chain(Frozen):
     keep: bool
     reason: str | None
     taken: str | None
-    secrets: Mapping[str, int]  # what is replaced in it when tokenizing, by kind
+    secrets: Mapping[str, int]  # kind → secrets that are replaced when tokenizing
 
 
-def read_chain(layout: Layout, id: str) -> Chain:
-    """The chain of one document.
+def read_license_chain(layout: Layout, id: str) -> LicenseChain:
+    """Read the license fact and verdict of a document.
 
     Raises:
-        RunError: licences have not been decided about.
+        RunError: the license stage has not been run.
         InputError: there is no such document.
     """
-    manifest = load_manifest(layout.manifest("license"))
-    if manifest is None:
-        raise RunError(
-            "the license stage has not been run",
-            where=str(layout.root),
-            do="run `corpusforge license` or `corpusforge build` first",
-        )
-    for part in manifest.outputs:
-        name = f"{part.name}.parquet"
-        verdict = read_rows(layout.verdict("license") / name, _VERDICT)
-        place = pc.index(verdict["id"], id).as_py()
-        if place >= 0:
-            fact = read_rows(layout.fact("license") / name, _FACT).slice(place, 1).to_pylist()
-            return Chain(
-                **fact[0],
-                **verdict.slice(place, 1).to_pylist()[0],
-                secrets=_secrets(layout, part.name, place),
+    for part in stage_manifest(layout, "license").outputs:
+        verdict = read_rows(layout.verdict_file("license", part.name), _VERDICT)
+        row = pc.index(verdict["id"], id).as_py()
+        if row >= 0:
+            fact = (
+                read_rows(layout.fact_file("license", part.name), _FACT).slice(row, 1).to_pylist()
             )
-    raise InputError(
-        "there is no such document",
-        where=str(layout.root),
-        got=id,
-        expected="an id of the corpus: <source>:<path or row>",
-        do="`corpusforge inspect` finds ids by text; an id of another corpus is looked up there",
-    )
+            return LicenseChain(
+                **fact[0],
+                **verdict.slice(row, 1).to_pylist()[0],
+                secrets=_count_secrets(layout, part.name, row),
+            )
+    raise unknown_document(layout, id)
 
 
-def _secrets(layout: Layout, part: str, row: int) -> Mapping[str, int]:
-    path = layout.fact(SECRETS) / f"{part}.parquet"
+def _count_secrets(layout: Layout, part: str, row: int) -> Mapping[str, int]:
+    path = layout.fact_file(SECRETS, part)
     if SECRETS not in redacting_facts(load_config(layout).corpus) or not path.is_file():
         return {}
     return Counter(span["kind"] for span in read_rows(path, ["spans"])["spans"][row].as_py())
-
-
-def chain_text(chain: Chain) -> str:
-    """A chain as lines for a terminal."""
-    facts = {
-        "licence": chain.expression or "unknown",
-        "by": chain.evidence or "nothing says",
-        "words": f'"{chain.words}"' if chain.words else None,
-        "confidence": f"{chain.confidence:.2f}",
-        "against": chain.conflict,
-        "override": chain.override,
-        "taken": chain.taken if chain.taken != chain.expression else None,
-        "decision": "kept" if chain.keep else chain.reason,
-        "secrets": ", ".join(f"{name} {count:,}" for name, count in chain.secrets.items()),
-        "copyright": (chain.copyright or "").replace("\n", f"\n{'':<12}"),
-    }
-    return "\n".join(f"{name + ':':<12}{fact}" for name, fact in facts.items() if fact)

@@ -1,4 +1,4 @@
-"""Reads shards again and compares them with what their manifest and index say."""
+"""Verifies shards against their manifest, their document indexes and the corpus."""
 
 from collections.abc import Iterator
 
@@ -8,53 +8,57 @@ import pyarrow as pa
 
 from corpusforge.dialogues import parse_messages
 from corpusforge.errors import InputError, UserError
-from corpusforge.inspection.shards import tokenizer_of
+from corpusforge.inspection.shards import load_shard_tokenizer
 from corpusforge.redaction.apply import read_spans, redact
 from corpusforge.redaction.facts import applied_facts
-from corpusforge.shards.fim import restore
-from corpusforge.shards.id_index import ids_of, read_order, sorted_by_id
+from corpusforge.shards.fim import restore_order
+from corpusforge.shards.id_index import build_id_index, read_id_index
 from corpusforge.shards.index import open_index
-from corpusforge.shards.manifest import ShardEntry, SourceEntry
-from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
+from corpusforge.shards.lookup import Lookup, Shard
+from corpusforge.shards.manifest import SourceEntry, TokenizerEntry
+from corpusforge.shards.reader import ShardSet, Tokens
 from corpusforge.storage.files import checksum_problem
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.parts import read_some
 from corpusforge.tokenizer.chat import encode_chat
 from corpusforge.tokenizer.tokenizer import Tokenizer
 
-_BLOCK = 1 << 24
-_SAMPLE = 16  # documents a shard that are encoded again
+_BLOCK = 1 << 24  # tokens
+_SAMPLE = 16  # documents per shard that are encoded again
 
 
 def verify_shards(shards: ShardSet) -> Iterator[InputError]:
-    """Every problem of every shard: lengths, checksums, id ranges, index against tokens; and of a
-    sample of the documents, their tokens against the text that they were made from."""
+    """Find the problems of all shards.
+
+    Checks lengths, checksums, ids and indexes, and encodes a sample of the documents again if the
+    corpus is there.
+    """
     tokenizer = None
     try:
-        tokenizer = tokenizer_of(shards)
+        tokenizer = load_shard_tokenizer(shards)
     except InputError as error:
         yield error
     for split, sources in shards.manifest.splits.items():
         for source, entry in sources.items():
             yield from _verify_totals(shards, split, source, entry)
+            lookup = Lookup(shards, split, source)
             damaged = False
-            for shard in entry.shards:
-                problems = list(_verify_shard(shards, split, source, shard))
+            for shard in lookup.shards:
+                problems = list(_verify_shard(lookup, shard, shards.manifest.tokenizer))
                 if tokenizer and not problems:
-                    problems += _verify_documents(shards, tokenizer, split, source, shard)
+                    layout = Layout(shards.directory.parent)
+                    problems += _verify_documents(lookup, shard, layout, tokenizer)
                 yield from problems
                 damaged = damaged or bool(problems)
-            if not damaged:  # else its indexes are no judge of it
-                yield from _verify_order(shards, split, source, entry)
+            if not damaged:  # a damaged document index cannot judge the id index
+                yield from _verify_id_index(shards, split, source, entry)
 
 
-def changed_files(
-    shards: ShardSet, split: str, source: str, entry: ShardEntry
-) -> Iterator[InputError]:
-    """Those of a shard's two files that are not as they were written; each is read once."""
+def checksum_errors(lookup: Lookup, shard: Shard) -> Iterator[InputError]:
+    """Compare the two files of a shard with the checksums in its manifest."""
     for path, expected in (
-        (shards.path(split, source, entry.name), entry.checksum),
-        (shards.index_path(split, source, entry.name), entry.index_checksum),
+        (lookup.path(shard), shard.entry.checksum),
+        (lookup.index_path(shard), shard.entry.index_checksum),
     ):
         if problem := checksum_problem(
             path, expected, do="remove it and run `corpusforge tokenize` (or `import`) again"
@@ -76,49 +80,44 @@ def _verify_totals(
         )
 
 
-def _verify_order(
+def _verify_id_index(
     shards: ShardSet, split: str, source: str, entry: SourceEntry
 ) -> Iterator[InputError]:
-    path = shards.order_path(split, source)
+    path = shards.id_index_path(split, source)
     if not path.exists():
         return  # look-ups scan
-    order = read_order(path, entry.shards)
-    if order is None or not np.array_equal(
-        order, sorted_by_id(ids_of(shards, split, source, entry))
-    ):
+    found = read_id_index(path, entry.shards)
+    if found is None or not np.array_equal(found, build_id_index(shards, split, source, entry)):
         yield InputError(
-            "the order of a source's documents by id is not that of its indexes",
+            "the id index of a source does not match its document indexes",
             where=str(path),
-            got="damaged, or made for other shards" if order is None else "another order",
-            do="remove it and run `corpusforge tokenize` again, or do without: look-ups scan then",
+            got="damaged, or made for other shards" if found is None else "another order",
+            do="remove it; look-ups scan until `corpusforge tokenize` writes it again",
         )
 
 
-def _verify_shard(
-    shards: ShardSet, split: str, source: str, entry: ShardEntry
-) -> Iterator[InputError]:
-    path = shards.path(split, source, entry.name)
-    index_path = shards.index_path(split, source, entry.name)
+def _verify_shard(lookup: Lookup, shard: Shard, vocabulary: TokenizerEntry) -> Iterator[InputError]:
+    entry, path, index_path = shard.entry, lookup.path(shard), lookup.index_path(shard)
     try:
-        tokens = map_tokens(path, entry.num_tokens)
+        tokens = lookup.tokens(shard)
         index = open_index(index_path)
     except InputError as error:
         yield error
         return
-    yield from changed_files(shards, split, source, entry)
-    described = shards.manifest.tokenizer
-    largest = max(_blockwise_max(tokens), default=0)
-    if largest >= described.vocab_size:
+    yield from checksum_errors(lookup, shard)
+    blocks = range(0, len(tokens), _BLOCK)
+    largest = max((int(tokens[start : start + _BLOCK].max()) for start in blocks), default=0)
+    if largest >= vocabulary.vocab_size:
         yield InputError(
             "a token is outside the vocabulary",
             where=str(path),
             got=f"id {largest}",
-            expected=f"0 to {described.vocab_size - 1}",
+            expected=f"0 to {vocabulary.vocab_size - 1}",
         )
     starts, lengths = index["start"].to_numpy(), index["length"].to_numpy()
     if len(starts) != entry.num_documents or not _is_contiguous(starts, lengths, len(tokens)):
         yield InputError(
-            "the index does not cover the tokens, each once",
+            "the index does not cover each token once",
             where=str(index_path),
             got=f"{len(starts):,} documents, {int(lengths.sum()):,} tokens",
             expected=f"{entry.num_documents:,} documents, {entry.num_tokens:,} tokens",
@@ -126,13 +125,13 @@ def _verify_shard(
         return
     ends = np.concatenate(
         [
-            start + np.flatnonzero(tokens[start : start + _BLOCK] == described.end_of_document)
-            for start in range(0, len(tokens), _BLOCK)
+            start + np.flatnonzero(tokens[start : start + _BLOCK] == vocabulary.end_of_document)
+            for start in blocks
         ]
     )
     if not np.array_equal(ends, starts + lengths - 1):
         yield InputError(
-            "the ends of documents stand elsewhere than the index says",
+            "documents do not end where the index says",
             where=str(path),
             got=f"{len(ends):,} end-of-document ids",
             expected=f"{len(starts):,}, one at the end of each document",
@@ -140,32 +139,30 @@ def _verify_shard(
 
 
 def _verify_documents(
-    shards: ShardSet, tokenizer: Tokenizer, split: str, source: str, entry: ShardEntry
+    lookup: Lookup, shard: Shard, layout: Layout, tokenizer: Tokenizer
 ) -> Iterator[InputError]:
-    """Encode some of a shard's documents again, where the corpus stands beside the shards."""
-    index_path = shards.index_path(split, source, entry.name)
-    index = open_index(index_path)
-    # Documents lie in a drawn order, so every n-th of them is a sample.
+    """Encode some documents of a shard again, if the corpus is there."""
+    index = open_index(lookup.index_path(shard))
+    # Documents are shuffled, so every n-th is a random sample.
     places = np.unique(np.linspace(0, len(index) - 1, _SAMPLE).astype(np.int64))
     sample = index.take(places).sort_by("row").to_pylist()
-    layout = Layout(shards.directory.parent)
     path = layout.root / sample[0]["file"]
-    # The manifest says which spans the tokens are without.
+    # That manifest says how the texts were redacted.
     if not path.is_file() or not layout.manifest("tokenize").is_file():
         return
-    tokens = map_tokens(shards.path(split, source, entry.name), entry.num_tokens)
+    tokens = lookup.tokens(shard)
     rows = np.array([origin["row"] for origin in sample])
     try:
         batches = list(read_some(path, ["id", "text", "messages"], rows))
         spans = read_spans(layout, path.stem, applied_facts(layout, path.stem))
     except (UserError, OSError):
-        return  # a damaged file of the corpus has a problem of its own: its checksum
-    # Before anything is taken by row: the file may have fewer of them by now.
-    there = [id for batch in batches for id in batch["id"].to_pylist()]
-    if there != [origin["id"] for origin in sample]:
+        return  # verification of the corpus reports the damaged file
+    # Checked before spans are taken by row, since the file may have fewer rows now.
+    ids_there = [id for batch in batches for id in batch["id"].to_pylist()]
+    if ids_there != [origin["id"] for origin in sample]:
         yield InputError(
             "the index names other documents than the file that it points to",
-            where=str(index_path),
+            where=str(lookup.index_path(shard)),
             got=f"{sample[0]['id']} in row {sample[0]['row']} of {sample[0]['file']}",
             do="run `corpusforge tokenize` again",
         )
@@ -173,30 +170,26 @@ def _verify_documents(
     table = redact(pa.concat_tables(batches), [some.take(pa.array(rows)) for some in spans])
     for origin, document in zip(sample, table.to_pylist(), strict=True):
         ids = tokens[origin["start"] : origin["start"] + origin["length"] - 1]
-        if not _is_encoded(tokenizer, ids, document["text"], document["messages"]):
+        if not _encodes(tokenizer, ids, document["text"], document["messages"]):
             yield InputError(
                 "the tokens of a document are not those of its text",
-                where=str(shards.path(split, source, entry.name)),
+                where=str(lookup.path(shard)),
                 got=f"document {document['id']}, from token {origin['start']:,} on",
-                expected=f"what the tokenizer makes of row {origin['row']:,} of {origin['file']}",
+                expected=f"the ids of row {origin['row']:,} of {origin['file']}",
                 do="remove it and run `corpusforge tokenize` (or `import`) again",
             )
 
 
-def _is_encoded(tokenizer: Tokenizer, ids: Tokens, text: str, messages: str | None) -> bool:
+def _encodes(tokenizer: Tokenizer, ids: Tokens, text: str, messages: str | None) -> bool:
+    """Whether `ids` are those of a document."""
     if len(ids) and ids[0] == tokenizer.control.get("beginning_of_document"):
         ids = ids[1:]
     if messages is not None:
         return np.array_equal(ids, encode_chat(tokenizer, parse_messages(messages)))
-    whole = restore(ids, tokenizer.control)
-    if len(whole) != len(ids):  # its parts were encoded on their own
-        return bool(tokenizer.decode_bytes(whole) == text.encode())
+    restored = restore_order(ids, tokenizer.control)
+    if len(restored) != len(ids):  # the parts were encoded separately
+        return bool(tokenizer.decode_bytes(restored) == text.encode())
     return np.array_equal(ids, tokenizer.encode(text))
-
-
-def _blockwise_max(tokens: Tokens) -> Iterator[int]:
-    for start in range(0, len(tokens), _BLOCK):
-        yield int(tokens[start : start + _BLOCK].max())
 
 
 def _is_contiguous(

@@ -1,1 +1,1 @@
-"""Token shards: written, read, looked into and verified."""
+"""Token shards: written, read and searched."""

@@ -1,9 +1,9 @@
-"""Fill-in-the-middle: documents cut in three between characters, and their parts in a new order.
+"""Fill-in-the-middle: cuts documents in three between characters and reorders the parts.
 
-arXiv 2207.14255, with the rates and the order of StarCoder (arXiv 2305.06161). Prefix first (PSM):
-`<|fim_prefix|> P <|fim_suffix|> S <|fim_middle|> M`. Suffix first (SPM, the paper's second form):
-`<|fim_prefix|> <|fim_suffix|> S <|fim_middle|> P M`. Parts are encoded on their own, as they will
-be when a model is asked.
+The method is that of arXiv 2207.14255, with the rates and the order of StarCoder (arXiv
+2305.06161). Prefix first (PSM): `<|fim_prefix|> P <|fim_suffix|> S <|fim_middle|> M`. Suffix first
+(SPM, the second form in the paper): `<|fim_prefix|> <|fim_suffix|> S <|fim_middle|> P M`. Each part
+is encoded separately, as it will be in a prompt.
 """
 
 from collections.abc import Mapping
@@ -16,29 +16,28 @@ import pyarrow as pa
 from corpusforge.arrays import run_places
 from corpusforge.config import FillInTheMiddleConfig
 from corpusforge.errors import InputError
+from corpusforge.shards.reader import Integers
 from corpusforge.storage.documents import draws, string_buffers
-from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Ids
+from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids
 
 _CONTROL = ("fim_prefix", "fim_suffix", "fim_middle")
-# The parts of a document, in the order in which its tokens stand; 3, 4, 5 are the control tokens.
+# The order of a document's parts: 0, 1, 2 are prefix, middle, suffix; 3, 4, 5 are `_CONTROL`.
 _PSM = (3, 0, 4, 2, 5, 1)
 _SPM = (3, 4, 2, 5, 0, 1)
-
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Cuts:
-    """Where some of a column's documents are cut, and which of them are written suffix first."""
+    """The documents of a column that are cut, where, and which of them are written suffix first."""
 
     num_documents: int
-    rows: Integers  # rising
-    places: Integers  # int64[rows, 2]: bytes of the column before the middle, and before the suffix
+    rows: Integers  # ascending
+    places: Integers  # int64[rows, 2]: bytes of the column before the middle and before the suffix
     suffix_first: npt.NDArray[np.bool_]
 
     @property
     def parts(self) -> Integers:
-        """How many texts each document becomes: 3 or 1. int64[documents]."""
+        """Number of texts that each document becomes, 3 or 1. int64[documents]."""
         parts = np.ones(self.num_documents, np.int64)
         parts[self.rows] = 3
         return parts
@@ -51,9 +50,9 @@ def draw_cuts(
     config: FillInTheMiddleConfig,
     seed: int,
 ) -> Cuts:
-    """Which documents are cut, and where: decided by each one's text and the seed alone.
+    """Draw which documents are cut, and where, from the text of each and the seed.
 
-    A place is drawn among the bytes and moved back to the start of its character.
+    Places are drawn uniformly over bytes and moved back to the start of the character.
     """
     rows = np.flatnonzero(may_cut & (draws(content_hash, "fim", seed) < config.rate))
     offsets, data = string_buffers(texts)
@@ -61,7 +60,7 @@ def draw_cuts(
     drawn = [draws(content_hash, f"fim cut {n}", seed)[rows] for n in (1, 2)]
     places = np.sort([starts + (draw * (ends - starts + 1)).astype(np.int64) for draw in drawn], 0)
     content = np.frombuffer(data, np.uint8)
-    for _ in range(3):  # a character has at most three bytes that continue it
+    for _ in range(3):  # a character has at most three continuation bytes
         inside = (places > starts) & (places < ends)
         inside[inside] = (content[places[inside]] & 0xC0) == 0x80
         places[inside] -= 1
@@ -69,22 +68,18 @@ def draw_cuts(
     return Cuts(len(texts), rows, places.T, suffix_first)
 
 
-def cut(texts: pa.Array, cuts: Cuts) -> pa.Array:
-    """The texts to encode: three for a document with cuts, one for any other; none is copied."""
+def cut_texts(texts: pa.Array, cuts: Cuts) -> pa.Array:
+    """Cut texts into the parts to encode, without copying: three per cut document, else one."""
     offsets, data = string_buffers(texts)
     bounds = np.insert(offsets, np.repeat(cuts.rows + 1, 2), cuts.places.reshape(-1))
     return pa.StringArray.from_buffers(len(bounds) - 1, pa.py_buffer(bounds.astype(np.int32)), data)
 
 
-def arrange(
-    ids: Ids, lengths: Integers, cuts: Cuts, control: Mapping[str, int]
-) -> tuple[Ids, Integers]:
-    """The ids of what `cut` gave, as documents: parts in their order, control tokens before them.
-
-    Gives uint16[tokens] and the length of each document, int64[documents].
+def join_parts(ids: Ids, lengths: Integers, cuts: Cuts, control: Mapping[str, int]) -> Encoded:
+    """Join the encoded parts of `cut_texts` into documents, with control tokens between them.
 
     Raises:
-        InputError: the vocabulary has no control tokens for it.
+        InputError: the vocabulary has no control tokens for fill-in-the-middle.
     """
     missing = [CONTROL_PIECES[name] for name in _CONTROL if name not in control]
     if missing:
@@ -93,7 +88,7 @@ def arrange(
             got=f"no {', '.join(missing)}",
             do="let corpusforge train the tokenizer, or set corpus.fill_in_the_middle.rate to 0",
         )
-    # The control tokens stand behind all others, three segments of one token each.
+    # The control tokens are appended as three segments of one token each.
     pool = np.concatenate([ids, np.array([control[name] for name in _CONTROL], ids.dtype)])
     starts = np.concatenate([np.cumsum(lengths) - lengths, len(ids) + np.arange(3)])
     sizes = np.concatenate([lengths, [1, 1, 1]])
@@ -111,10 +106,10 @@ def arrange(
     return pool[places], of_document
 
 
-def restore(ids: Ids, control: Mapping[str, int]) -> Ids:
-    """The parts of a document in the order of its text, without control tokens; the inverse.
+def restore_order(ids: Ids, control: Mapping[str, int]) -> Ids:
+    """Put the ids of a document in the order of its text, without fill-in-the-middle tokens.
 
-    `ids` are one document's, with or without its end.
+    The inverse of `join_parts`. An end-of-document id is kept.
     """
     if not len(ids) or ids[0] != control.get("fim_prefix"):
         return ids
@@ -122,7 +117,7 @@ def restore(ids: Ids, control: Mapping[str, int]) -> Ids:
         int(np.flatnonzero(ids == control[name])[0]) for name in ("fim_suffix", "fim_middle")
     )
     end = len(ids) - int(ids[-1] == control["end_of_document"])
-    # Suffix first, the prefix stands before the middle already.
+    # In a suffix-first document, the prefix is already before the middle.
     return np.concatenate(
         [ids[1:suffix], ids[middle + 1 : end], ids[suffix + 1 : middle], ids[end:]]
     )

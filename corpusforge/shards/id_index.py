@@ -1,9 +1,9 @@
-"""The documents of a source in the order of their ids: an id is found in a few steps.
+"""The id index of a source: its document numbers sorted by id, so that an id is found by bisection.
 
-`shards/<split>/<source>/ids.arrow` is an Arrow file with one column, `document`: numbers of the
-source's documents in that split, counted over its shards, sorted by the bytes of their ids. It is
-made from the document indexes and stamped with their checksums; where it is missing or older than
-they are, look-ups scan.
+`shards/<split>/<source>/ids.arrow` is an Arrow file with one column, `document`. The numbers count
+the source's documents in that split over all its shards, and are sorted by the UTF-8 bytes of the
+ids. The file is made from the document indexes and stamped with a fingerprint of their checksums;
+if it is missing or the checksums differ, look-ups scan the document indexes.
 """
 
 from collections.abc import Sequence
@@ -14,54 +14,54 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.shards.index import open_index, open_mapped, write_mapped
+from corpusforge.shards.index import map_arrow_file, open_index, write_arrow_file
 from corpusforge.shards.manifest import ShardEntry, SourceEntry
 from corpusforge.shards.reader import ShardSet
 from corpusforge.storage.files import fingerprint
 
-Order = npt.NDArray[np.uint32]
+IdIndex = npt.NDArray[np.uint32]
 
 _FINGERPRINT = b"fingerprint"
 
 
-def write_orders(shards: ShardSet) -> None:
-    """Write the order of every source in every split, where it does not stand already."""
+def write_id_indexes(shards: ShardSet) -> None:
+    """Write the id index of every source in every split, unless it is up to date."""
     for split, sources in shards.manifest.splits.items():
         for source, entry in sources.items():
-            path = shards.order_path(split, source)
-            if read_order(path, entry.shards) is not None:
+            path = shards.id_index_path(split, source)
+            if read_id_index(path, entry.shards) is not None:
                 continue
-            order = sorted_by_id(ids_of(shards, split, source, entry))
-            metadata = {_FINGERPRINT: _stamp(entry.shards)}
-            write_mapped(path, pa.table({"document": order}).replace_schema_metadata(metadata))
+            numbers = build_id_index(shards, split, source, entry)
+            metadata = {_FINGERPRINT: _fingerprint(entry.shards)}
+            table = pa.table({"document": numbers}).replace_schema_metadata(metadata)
+            write_arrow_file(path, table)
 
 
-def ids_of(shards: ShardSet, split: str, source: str, entry: SourceEntry) -> pa.ChunkedArray:
-    """The ids of a source's documents in a split, mapped."""
+def build_id_index(shards: ShardSet, split: str, source: str, entry: SourceEntry) -> IdIndex:
+    """Sort the documents of a source in a split by id. uint32[documents]."""
     indexes = [open_index(shards.index_path(split, source, shard.name)) for shard in entry.shards]
-    return pa.chunked_array([chunk for index in indexes for chunk in index["id"].chunks])
+    ids = pa.chunked_array([chunk for index in indexes for chunk in index["id"].chunks])
+    numbers: IdIndex = pc.sort_indices(ids).to_numpy().astype(np.uint32)
+    return numbers
 
 
-def sorted_by_id(ids: pa.ChunkedArray) -> Order:
-    """Document numbers in the order of their ids: uint32[documents]."""
-    order: Order = pc.sort_indices(ids).to_numpy().astype(np.uint32)
-    return order
+def read_id_index(path: Path, shards: Sequence[ShardEntry]) -> IdIndex | None:
+    """Map the id index of these shards. uint32[documents].
 
-
-def read_order(path: Path, shards: Sequence[ShardEntry]) -> Order | None:
-    """The order of the documents of these shards, mapped: uint32[documents]; None where there is
-    none, or one of other shards."""
+    Returns None if the file is missing, damaged, or was made from other shards.
+    """
     try:
-        table = open_mapped(path)
+        table = map_arrow_file(path)
     except (OSError, pa.ArrowInvalid):
         return None
-    documents = sum(shard.num_documents for shard in shards)
+    num_documents = sum(shard.num_documents for shard in shards)
     metadata = table.schema.metadata or {}
-    if metadata.get(_FINGERPRINT) != _stamp(shards) or table.num_rows != documents:
+    if metadata.get(_FINGERPRINT) != _fingerprint(shards) or table.num_rows != num_documents:
         return None
-    order: Order = table["document"].chunk(0).to_numpy()
-    return order
+    numbers: IdIndex = table["document"].chunk(0).to_numpy()
+    return numbers
 
 
-def _stamp(shards: Sequence[ShardEntry]) -> bytes:
+def _fingerprint(shards: Sequence[ShardEntry]) -> bytes:
+    # "order" is in every existing file.
     return fingerprint("order", [shard.index_checksum for shard in shards]).encode()

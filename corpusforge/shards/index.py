@@ -1,4 +1,4 @@
-"""The document index of a shard: an Arrow file with a row for each document, in token order."""
+"""The document index of a shard: an Arrow file with one row per document, in token order."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,51 +11,51 @@ import pyarrow as pa
 from corpusforge.errors import InputError
 from corpusforge.storage.files import atomic_path
 
-INDEX = pa.schema(
+INDEX_SCHEMA = pa.schema(
     [
-        pa.field("start", pa.int64(), nullable=False),  # first token, counted in the shard
-        pa.field("length", pa.int64(), nullable=False),  # tokens, the end of document included
+        pa.field("start", pa.int64(), nullable=False),  # first token, counted within the shard
+        pa.field("length", pa.int64(), nullable=False),  # tokens, including the end of document
         pa.field("num_bytes", pa.int64(), nullable=False),  # of the text
         pa.field("id", pa.string(), nullable=False),
         pa.field("path", pa.string()),
         pa.field("repository", pa.string()),
-        pa.field("license", pa.string()),  # the expression that was decided about
-        pa.field("file", pa.string(), nullable=False),  # document file, under output_dir
+        pa.field("license", pa.string()),  # the expression that the license stage judged
+        pa.field("file", pa.string(), nullable=False),  # document file, relative to output_dir
         pa.field("row", pa.int64(), nullable=False),  # in that file
     ]
 )
-# What a writer must be told; the rest follows from the tokens.
-ORIGIN = tuple(name for name in INDEX.names if name not in ("start", "length"))
+# The columns that describe where a document comes from; the others follow from the tokens.
+ORIGIN_COLUMNS = tuple(name for name in INDEX_SCHEMA.names if name not in ("start", "length"))
 
 
 def write_index(
-    path: Path, lengths: npt.NDArray[np.int64], origin: pa.Table, stamp: Mapping[bytes, str]
+    path: Path, lengths: npt.NDArray[np.int64], origin: pa.Table, metadata: Mapping[bytes, str]
 ) -> None:
-    """Write the index of documents that lie end to end, whole or not at all.
+    """Write the index of the documents of a shard, atomically.
 
-    `lengths` counts each document's end, `origin` has the columns of `ORIGIN`, `stamp` goes into
-    the file's metadata.
+    `lengths` includes the end of each document; `origin` has the columns of `ORIGIN_COLUMNS`;
+    `metadata` becomes that of the file's schema.
     """
-    columns = {name: origin[name] for name in ORIGIN}
+    columns = {name: origin[name] for name in ORIGIN_COLUMNS}
     columns |= {"start": pa.array(np.cumsum(lengths) - lengths), "length": pa.array(lengths)}
-    schema = INDEX.with_metadata(dict(stamp))
-    index = pa.table([columns[name] for name in INDEX.names], schema=schema)
-    write_mapped(path, index)
+    schema = INDEX_SCHEMA.with_metadata(dict(metadata))
+    index = pa.table([columns[name] for name in INDEX_SCHEMA.names], schema=schema)
+    write_arrow_file(path, index)
 
 
-def write_mapped(path: Path, table: pa.Table) -> None:
-    """Write a table for `open_mapped`, whole or not at all."""
+def write_arrow_file(path: Path, table: pa.Table) -> None:
+    """Write a table for `map_arrow_file`, atomically."""
     with (
         atomic_path(path) as temporary,
         pa.OSFile(str(temporary), "wb") as file,
         pa.ipc.new_file(file, table.schema) as writer,
     ):
-        # One batch, so that a column is one mapped array.
+        # One batch, so that each column is mapped as one array.
         writer.write_table(table.combine_chunks())
 
 
-def open_mapped(path: Path) -> Any:
-    """A table whose columns are mapped: nothing is read until it is looked at.
+def map_arrow_file(path: Path) -> Any:
+    """Memory-map the table of an Arrow file.
 
     Raises:
         OSError, pyarrow.ArrowInvalid: the file is missing or damaged.
@@ -65,25 +65,25 @@ def open_mapped(path: Path) -> Any:
 
 
 def open_index(path: Path) -> Any:
-    """The document index of a shard, memory-mapped: nothing is read until it is looked at.
+    """Memory-map the document index of a shard.
 
     Raises:
         InputError: it is missing or damaged.
     """
     try:
-        index = open_mapped(path)
+        index = map_arrow_file(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise _damaged(path, str(error).splitlines()[0]) from None
-    if not index.schema.equals(INDEX):
-        raise _damaged(path, f"columns {', '.join(index.schema.names)}")
+        raise _damaged_index_error(path, str(error).splitlines()[0]) from None
+    if not index.schema.equals(INDEX_SCHEMA):
+        raise _damaged_index_error(path, f"columns {', '.join(index.schema.names)}")
     return index
 
 
-def _damaged(path: Path, got: str) -> InputError:
+def _damaged_index_error(path: Path, got: str) -> InputError:
     return InputError(
         "a document index is missing or damaged",
         where=str(path),
         got=got,
-        expected=f"an Arrow file with the columns {', '.join(INDEX.names)}",
+        expected=f"an Arrow file with the columns {', '.join(INDEX_SCHEMA.names)}",
         do="remove it and run `corpusforge tokenize` (or `import`) again",
     )

@@ -1,4 +1,4 @@
-"""From a token to its document and back: binary searches in memory maps, nothing held."""
+"""Finds documents by token, number or id, with binary searches in memory-mapped indexes."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 
 from corpusforge.errors import InputError
-from corpusforge.shards.id_index import Order, read_order
+from corpusforge.shards.id_index import IdIndex, read_id_index
 from corpusforge.shards.index import open_index
 from corpusforge.shards.manifest import ShardEntry
 from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
@@ -20,26 +20,26 @@ from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
 
 @dataclass(frozen=True)
 class Document:
-    """One document of a shard: where it stands, and where it came from."""
+    """A document of a shard: its tokens, and where it comes from."""
 
     split: str
     source: str
     shard: str
-    number: int  # among the documents that the look-up covers, in the manifest's order
-    token: int  # its first token, counted likewise
-    num_tokens: int  # the end of the document included
+    number: int  # counted over all documents of the `Lookup`, in the manifest's order
+    token: int  # its first token, counted over all tokens of the `Lookup`
+    num_tokens: int  # including the end of document
     num_bytes: int
     id: str
     path: str | None
     repository: str | None
     license: str | None
-    file: str  # document file, under output_dir
+    file: str  # document file, relative to output_dir
     row: int  # in that file
 
 
 @dataclass(frozen=True)
 class Shard:
-    """One shard, and how many documents and tokens stand before it."""
+    """A shard, and the number of documents and tokens before it."""
 
     source: str
     entry: ShardEntry
@@ -48,13 +48,13 @@ class Shard:
 
 
 class Lookup:
-    """Documents and tokens of one split, or of one source of it, counted from 0.
+    """The documents and tokens of a split, or of one source of it, counted from 0.
 
-    Counted over one source, tokens are those of `ShardSet.stream`.
+    For one source, tokens are numbered as in `ShardSet.stream`.
     """
 
     def __init__(self, shards: ShardSet, split: str, source: str | None = None) -> None:
-        """Read the manifest; indexes are mapped when they are first asked.
+        """Read the manifest. Each index is mapped when it is first used.
 
         Raises:
             InputError: no such split or source.
@@ -73,7 +73,7 @@ class Lookup:
         self._documents_before = [shard.documents_before for shard in self.shards]
         self._tokens_before = [shard.tokens_before for shard in self.shards]
         self._indexes: dict[Shard, Any] = {}
-        self._orders: dict[str, Order | None] = {}
+        self._id_indexes: dict[str, IdIndex | None] = {}
 
     @property
     def num_documents(self) -> int:
@@ -86,65 +86,66 @@ class Lookup:
         return last.tokens_before + last.entry.num_tokens
 
     def document(self, number: int) -> Document:
-        """The document of a number.
+        """The document with a number.
 
         Raises:
             InputError: there is no such document.
         """
         if not 0 <= number < self.num_documents:
-            raise self._nothing(f"document {number}", f"0 to {self.num_documents - 1}")
-        shard = self._shard(self._documents_before, number)
-        return self.row(shard, number - shard.documents_before)
+            raise self._not_found_error(f"document {number}", f"0 to {self.num_documents - 1}")
+        shard = self._shard_at(self._documents_before, number)
+        return self.document_in_row(shard, number - shard.documents_before)
 
     def at(self, token: int) -> Document:
-        """The document that a token belongs to.
+        """The document that contains a token.
 
         Raises:
             InputError: there is no such token.
         """
         if not 0 <= token < self.num_tokens:
-            raise self._nothing(f"token {token}", f"0 to {self.num_tokens - 1}")
-        shard = self._shard(self._tokens_before, token)
-        return self.row(shard, self.row_at(shard, token - shard.tokens_before))
+            raise self._not_found_error(f"token {token}", f"0 to {self.num_tokens - 1}")
+        shard = self._shard_at(self._tokens_before, token)
+        return self.document_in_row(shard, self.row_at(shard, token - shard.tokens_before))
 
     def by_id(self, id: str) -> Document:
-        """The document of an id.
+        """The document with an id.
 
         Raises:
             InputError: there is no such document.
         """
         for source, shards in groupby(self.shards, key=lambda shard: shard.source):
-            number = self._number(id, source, list(shards))
+            number = self._find_id(id, source, list(shards))
             if number is not None:
                 return self.document(number)
-        raise self._nothing(id, "an id, `<source>:<path or row>`, of a document in this split")
+        expected = "an id, `<source>:<path or row>`, of a document in this split"
+        raise self._not_found_error(id, expected)
 
-    def _number(self, id: str, source: str, shards: Sequence[Shard]) -> int | None:
-        """The number of the document that has an id, among those of one source."""
+    def _find_id(self, id: str, source: str, shards: Sequence[Shard]) -> int | None:
+        """The number of the document with an id, if the source has it."""
         first = shards[0].documents_before
-        if source not in self._orders:
-            path = self._set.order_path(self.split, source)
-            self._orders[source] = read_order(path, [shard.entry for shard in shards])
-        order = self._orders[source]
-        if order is None:
+        if source not in self._id_indexes:
+            path = self._set.id_index_path(self.split, source)
+            self._id_indexes[source] = read_id_index(path, [shard.entry for shard in shards])
+        numbers = self._id_indexes[source]
+        if numbers is None:
             for shard in shards:
                 row = int(pc.index(self.index(shard)["id"], id).as_py())
                 if row >= 0:
                     return shard.documents_before + row
             return None
-        # UTF-8 sorts its bytes as Python sorts code points.
-        place = bisect_left(order, id, key=lambda number: self._id(first + int(number)))
-        if place < len(order) and self._id(first + int(order[place])) == id:
-            return first + int(order[place])
+        # Python sorts strings by code points, which is the order of their UTF-8 bytes.
+        place = bisect_left(numbers, id, key=lambda number: self._id_of(first + int(number)))
+        if place < len(numbers) and self._id_of(first + int(numbers[place])) == id:
+            return first + int(numbers[place])
         return None
 
-    def _id(self, number: int) -> str:
-        shard = self._shard(self._documents_before, number)
+    def _id_of(self, number: int) -> str:
+        shard = self._shard_at(self._documents_before, number)
         id: str = self.index(shard)["id"][number - shard.documents_before].as_py()
         return id
 
     def between(self, first: int, end: int) -> Iterator[Document]:
-        """The documents that have a token in [first, end), in order.
+        """The documents with a token in [first, end), in order.
 
         Raises:
             InputError: there are no such tokens.
@@ -155,7 +156,7 @@ class Lookup:
             document = self.document(document.number + 1)
             yield document
 
-    def row(self, shard: Shard, row: int) -> Document:
+    def document_in_row(self, shard: Shard, row: int) -> Document:
         """The document in a row of a shard's index."""
         origin = self.index(shard).slice(row, 1).to_pylist()[0]
         start, length = origin.pop("start"), origin.pop("length")
@@ -170,16 +171,16 @@ class Lookup:
         )
 
     def row_at(self, shard: Shard, offset: int) -> int:
-        """The row of the document that a shard's token belongs to."""
+        """The row of the document that contains a token, counted within the shard."""
         return int(np.searchsorted(self.starts(shard), offset, side="right")) - 1
 
     def starts(self, shard: Shard) -> npt.NDArray[np.int64]:
-        """The first token of each of a shard's documents, mapped: int64[documents]."""
+        """The first token of each document of a shard, memory-mapped. int64[documents]."""
         starts: npt.NDArray[np.int64] = self.index(shard)["start"].chunk(0).to_numpy()
         return starts
 
     def index(self, shard: Shard) -> Any:
-        """A shard's document index, as an Arrow table that is mapped and not read."""
+        """The document index of a shard, a memory-mapped Arrow table."""
         if shard not in self._indexes:
             self._indexes[shard] = open_index(self.index_path(shard))
         return self._indexes[shard]
@@ -193,10 +194,10 @@ class Lookup:
         return self._set.index_path(self.split, shard.source, shard.entry.name)
 
     def ends(self, shard: Shard) -> npt.NDArray[np.int64]:
-        """Where each of a shard's documents ends: int64[documents].
+        """The end of each document of a shard, in tokens. int64[documents].
 
         Raises:
-            InputError: the index and the tokens do not belong together.
+            InputError: the index does not match the tokens.
         """
         lengths: npt.NDArray[np.int64] = self.index(shard)["length"].chunk(0).to_numpy()
         ends = np.cumsum(lengths)
@@ -213,19 +214,19 @@ class Lookup:
         return ends
 
     def tokens(self, shard: Shard) -> Tokens:
-        """All tokens of a shard, mapped: uint16[tokens]."""
+        """All tokens of a shard, memory-mapped. uint16[tokens]."""
         return map_tokens(self.path(shard), shard.entry.num_tokens)
 
     def tokens_of(self, document: Document) -> Tokens:
-        """A document's tokens, mapped: uint16[tokens]."""
-        shard = self._shard(self._tokens_before, document.token)
+        """The tokens of a document, memory-mapped. uint16[tokens]."""
+        shard = self._shard_at(self._tokens_before, document.token)
         start = document.token - shard.tokens_before
         return self.tokens(shard)[start : start + document.num_tokens]
 
-    def _shard(self, before: list[int], number: int) -> Shard:
+    def _shard_at(self, before: list[int], number: int) -> Shard:
         return self.shards[bisect_right(before, number) - 1]
 
-    def _nothing(self, got: str, expected: str) -> InputError:
+    def _not_found_error(self, got: str, expected: str) -> InputError:
         return InputError(
             "there is no such document", where=f"split {self.split}", got=got, expected=expected
         )

@@ -1,4 +1,4 @@
-"""`shards/manifest.json`: which token files there are, what they hold, and what made them."""
+"""`shards/manifest.json`: the shards of each split and source, and the tokenizer of their ids."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,9 +12,9 @@ FORMAT = 1
 
 
 class ShardEntry(Frozen):
-    """One `<split>/<source>/<name>.bin` and the `.docs.arrow` beside it."""
+    """A token file `<split>/<source>/<name>.bin` and its document index, `<name>.docs.arrow`."""
 
-    name: str  # 00000: the number of the document file that its documents come from
+    name: str  # number of the document file that its documents come from, such as 00000
     num_tokens: int
     num_documents: int
     checksum: str  # xxh3-128 of the .bin
@@ -22,17 +22,17 @@ class ShardEntry(Frozen):
 
 
 class SourceEntry(Frozen):
-    """One source's share of a split."""
+    """The shards of one source in one split."""
 
-    weight: float  # of a token of this source, beside a token of another
+    weight: float  # of a token of this source, relative to tokens of other sources
     num_documents: int
-    num_tokens: int  # end-of-document ids included
+    num_tokens: int  # including end-of-document ids
     num_bytes: int  # of text, in UTF-8
     shards: tuple[ShardEntry, ...]
 
 
 class TokenizerEntry(Frozen):
-    """What reading ids needs to know of the tokenizer that wrote them."""
+    """The parts of a tokenizer that reading its ids needs."""
 
     type: str
     fingerprint: str
@@ -41,7 +41,7 @@ class TokenizerEntry(Frozen):
 
 
 def describe_tokenizer(tokenizer: Tokenizer) -> TokenizerEntry:
-    """A tokenizer as manifests name it."""
+    """The manifest entry of a tokenizer."""
     return TokenizerEntry(
         type=tokenizer.type,
         fingerprint=tokenizer.fingerprint,
@@ -51,10 +51,10 @@ def describe_tokenizer(tokenizer: Tokenizer) -> TokenizerEntry:
 
 
 class ShardManifest(Frozen):
-    """The whole of a shard directory. `splits` goes from split to source to entry."""
+    """The contents of a shard directory. `splits` maps split → source → entry."""
 
     format: int = FORMAT
-    fingerprint: str  # of the tokens: equal fingerprints, equal shards
+    fingerprint: str  # of tokenizer and tokens; shards with equal fingerprints have equal tokens
     tokenizer: TokenizerEntry
     splits: dict[str, dict[str, SourceEntry]]
 
@@ -62,13 +62,13 @@ class ShardManifest(Frozen):
 def shard_manifest(
     tokenizer: TokenizerEntry, splits: Mapping[str, Mapping[str, SourceEntry]]
 ) -> ShardManifest:
-    """The manifest of shards that stand; its fingerprint is that of their tokens alone."""
-    tokens = {
+    """Build the manifest of written shards, with the fingerprint of their tokens."""
+    checksums = {
         split: {name: [shard.checksum for shard in entry.shards] for name, entry in sources.items()}
         for split, sources in splits.items()
     }
     return ShardManifest(
-        fingerprint=fingerprint("shards", tokenizer.fingerprint, tokens),
+        fingerprint=fingerprint("shards", tokenizer.fingerprint, checksums),
         tokenizer=tokenizer,
         splits={split: dict(sources) for split, sources in splits.items()},
     )
@@ -78,20 +78,20 @@ def read_manifest(directory: Path) -> ShardManifest:
     """Read the manifest of a shard directory.
 
     Raises:
-        InputError: there is none, or it is of another format.
+        InputError: there is none, or this version cannot read its format.
     """
     path = directory / "manifest.json"
     if not path.is_file():
         raise InputError(
-            "no shards here",
+            "there are no shards here",
             where=str(directory),
-            expected="a directory with manifest.json, as `corpusforge tokenize` writes it",
+            expected="a directory with the manifest.json that `corpusforge tokenize` writes",
             do="build the corpus first, or name its shards directory",
         )
     tree = read_json(path)
     if not isinstance(tree, dict) or tree.get("format") != FORMAT:
         raise InputError(
-            "shards of a format this version does not read",
+            "this version cannot read the format of these shards",
             where=str(path),
             got=f"format {tree.get('format') if isinstance(tree, dict) else tree!r}",
             expected=f"format {FORMAT}",

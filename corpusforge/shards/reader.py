@@ -1,4 +1,4 @@
-"""Reads token shards: files opened once, behind one run of tokens a source."""
+"""Reads token shards: the tokens of a source as one stream over its files."""
 
 import os
 import resource
@@ -16,20 +16,24 @@ TOKEN = np.dtype("<u2")
 Tokens = npt.NDArray[np.uint16]
 Integers = npt.NDArray[np.int64]
 
-_OTHER_FILES = 256  # that the rest of a program may open
+_OTHER_FILES = 256  # that the rest of the program may open
 
 
 class TokenFile:
-    """A token file that is read piece by piece.
+    """A token file that is read in pieces.
 
-    Not a memory map: every page of one that was ever touched counts as the process's memory.
+    It is not memory-mapped: every page of a map that was ever read counts as memory of the process.
     """
 
     def __init__(self, path: str, num_tokens: int) -> None:
-        """Raises InputError where the file is missing or has another length."""
+        """Check the length of a file.
+
+        Raises:
+            InputError: the file is missing or has another length.
+        """
         self._path = path
         self.num_tokens = num_tokens
-        # Opened when it is first read: with a thousand shards, opening is most of the start-up.
+        # Opened by the first read: with a thousand shards, opening takes most of the start-up.
         self._descriptor = -1
         try:
             self._check(os.stat(path).st_size)
@@ -40,13 +44,14 @@ class TokenFile:
         """Fill `out` with the tokens from `first` on.
 
         Raises:
-            InputError: the file has become shorter since the manifest was read.
+            InputError: the file has become shorter since it was checked.
+            IndexError: the file has no such tokens.
         """
         if self._descriptor < 0:
             self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         place = first * TOKEN.itemsize
         done = os.preadv(self._descriptor, [out.data], place)
-        # The system may give less than it was asked for, and does beyond 2 GiB.
+        # A single read may return less, and always does for more than 2 GiB.
         while done < out.nbytes:
             more = os.preadv(self._descriptor, [out.data.cast("B")[done:]], place + done)
             if not more:
@@ -56,7 +61,7 @@ class TokenFile:
 
     def _check(self, size: int | None) -> None:
         if size != self.num_tokens * TOKEN.itemsize:
-            raise _wrong_length(self._path, size, self.num_tokens)
+            raise _length_error(self._path, size, self.num_tokens)
 
     def __del__(self) -> None:
         if self._descriptor >= 0:
@@ -64,7 +69,7 @@ class TokenFile:
 
 
 class TokenStream:
-    """The tokens of several shards as one array of `num_tokens`."""
+    """The concatenated tokens of several shards."""
 
     def __init__(self, shards: Sequence[TokenFile]) -> None:
         self.shards = tuple(shards)
@@ -76,9 +81,9 @@ class TokenStream:
         return int(self._starts[-1])
 
     def find(self, starts: Integers, lengths: Integers) -> tuple[Integers, Integers]:
-        """Where runs of tokens stand: shard and first token in it, int64[starts] each.
+        """Find the shard of each run of tokens, and its first token in that shard. int64[starts].
 
-        The shard is -1 where a run goes on in the next one.
+        The shard is -1 if the run continues in the next shard.
         """
         shard = np.searchsorted(self._starts, starts, side="right") - 1
         fits = starts + lengths <= self._starts[shard + 1]
@@ -104,7 +109,7 @@ class TokenStream:
 
 
 class ShardSet:
-    """A shard directory."""
+    """A shard directory: its manifest, files and token streams."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -115,7 +120,7 @@ class ShardSet:
         return read_manifest(self.directory)
 
     def sources(self, split: str) -> dict[str, SourceEntry]:
-        """The sources that have tokens in a split, in the manifest's order."""
+        """The sources of a split, in the manifest's order; none if there is no such split."""
         return self.manifest.splits.get(split, {})
 
     def path(self, split: str, source: str, name: str) -> Path:
@@ -126,51 +131,51 @@ class ShardSet:
         """The document index of a shard."""
         return self.directory / split / source / f"{name}.docs.arrow"
 
-    def order_path(self, split: str, source: str) -> Path:
-        """The order of a source's documents by id."""
+    def id_index_path(self, split: str, source: str) -> Path:
+        """The id index of a source."""
         return self.directory / split / source / "ids.arrow"
 
     def stream(self, split: str, source: str) -> TokenStream:
-        """All tokens of a source in a split, in the order of its shards.
+        """The tokens of a source in a split, in the order of its shards.
 
         Raises:
-            InputError: a file is missing, or not as long as the manifest says.
+            InputError: a file is missing or has another length than in the manifest.
         """
         stream = self._streams.get((split, source))
         if stream is None:
             shards = self.sources(split)[source].shards
             allow_open_files(len(shards))
-            # Text, since a thousand paths as objects take longer than opening the files.
-            folder = str(self.directory / split / source)
-            files = [TokenFile(f"{folder}/{shard.name}.bin", shard.num_tokens) for shard in shards]
+            # Strings: making a thousand `Path` objects takes longer than opening the files.
+            directory = str(self.directory / split / source)
+            files = [TokenFile(f"{directory}/{one.name}.bin", one.num_tokens) for one in shards]
             stream = self._streams[split, source] = TokenStream(files)
         return stream
 
 
 def map_tokens(path: Path, num_tokens: int) -> Tokens:
-    """A token file as a read-only memory map, uint16[num_tokens].
+    """Memory-map a token file, read-only. uint16[num_tokens].
 
     Raises:
         InputError: the file is missing or has another length.
     """
     size = path.stat().st_size if path.is_file() else None
     if size != num_tokens * TOKEN.itemsize:
-        raise _wrong_length(path, size, num_tokens)
+        raise _length_error(path, size, num_tokens)
     return np.memmap(path, TOKEN, mode="r", shape=(num_tokens,))
 
 
 def allow_open_files(more: int) -> None:
-    """Let this process have so many files open besides those it has; 1,024 in all are usual.
+    """Raise the limit of open files, commonly 1,024, so that this process can open `more` files.
 
     Raises:
-        InputError: the system forbids it.
+        InputError: the system does not allow it.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = more + _files_open() + _OTHER_FILES
+    wanted = more + _count_open_files() + _OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:
         if hard != resource.RLIM_INFINITY and hard < wanted:
             raise InputError(
-                "there are more shards than files that this process may have open",
+                "there are more shards than files that this process may open",
                 got=f"{more:,} shards, and a limit of {hard:,} open files",
                 do=f"raise the limit (as root: ulimit -Hn {wanted}), or tokenize with a larger "
                 "corpus.part_bytes",
@@ -178,17 +183,17 @@ def allow_open_files(more: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _files_open() -> int:
-    """Files that this process has open: the next one gets the lowest number that is free."""
+def _count_open_files() -> int:
+    # The system gives a new file the lowest free number.
     descriptor = os.open(os.devnull, os.O_RDONLY)
     os.close(descriptor)
     return descriptor
 
 
-def _wrong_length(path: Path | str, size: int | None, num_tokens: int) -> InputError:
-    """A token file that is not as its manifest says; `size` in bytes, None where it is missing."""
+def _length_error(path: Path | str, size: int | None, num_tokens: int) -> InputError:
+    """The error for a token file of `size` bytes; None if it is missing."""
     return InputError(
-        "a shard is missing" if size is None else "a shard has not the length its manifest says",
+        "a shard is missing" if size is None else "a shard has another length than in its manifest",
         where=str(path),
         got="" if size is None else f"{size:,} bytes",
         expected=f"{num_tokens * TOKEN.itemsize:,} bytes",

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from corpusforge.config import CorpusConfig
+from corpusforge.config import CorpusConfig, CorpusExperiment
 from corpusforge.engine.run import Run
 from corpusforge.engine.step import Made, Step
 from corpusforge.redaction.facts import fact_inputs, redacting_facts
-from corpusforge.shards.id_index import write_orders
+from corpusforge.shards.id_index import write_id_indexes
 from corpusforge.shards.manifest import (
     ShardManifest,
     SourceEntry,
@@ -41,6 +41,11 @@ class TokenizeStep(Step):
             "fill_in_the_middle": corpus.fill_in_the_middle.model_dump(),
             "mark_beginnings": corpus.mark_beginnings,
         }
+
+    def check(self, config: CorpusExperiment) -> None:
+        assert self.stages_before[-1:] == ("split",), (
+            "no stage may follow split, which is read here"
+        )
 
     def inputs(self, run: Run, prepared: Any = None) -> dict[str, str]:
         return {
@@ -75,7 +80,7 @@ class TokenizeStep(Step):
         made = _manifest(run.config.corpus, tokenizer, tasks, written)
         write_json(layout.shard_manifest, made.model_dump(mode="json"))
         shard_set = ShardSet(layout.shards)
-        write_orders(shard_set)
+        write_id_indexes(shard_set)
         files = _files(shard_set)
         for path in shard_files(layout.shards):
             if layout.relative(path) not in files:
@@ -157,8 +162,8 @@ def _files(shards: ShardSet) -> dict[str, str]:
                 index = shards.index_path(split, source, shard.name)
                 files[tokens.relative_to(root).as_posix()] = shard.checksum
                 files[index.relative_to(root).as_posix()] = shard.index_checksum
-            order = shards.order_path(split, source)
-            files[order.relative_to(root).as_posix()] = file_checksum(order)
+            id_index = shards.id_index_path(split, source)
+            files[id_index.relative_to(root).as_posix()] = file_checksum(id_index)
     return files
 
 

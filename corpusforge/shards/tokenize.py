@@ -1,4 +1,4 @@
-"""One document file → its shards: kept documents of each split, shuffled, as tokens."""
+"""Tokenizes a document file: the kept documents of each split, shuffled, become a shard."""
 
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from corpusforge.config import FillInTheMiddleConfig
 from corpusforge.dialogues import parse_messages
 from corpusforge.errors import InputError
 from corpusforge.redaction.apply import read_spans, redact
-from corpusforge.shards.fim import arrange, cut, draw_cuts
+from corpusforge.shards.fim import cut_texts, draw_cuts, join_parts
 from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard
 from corpusforge.sources.languages import CODE
 from corpusforge.stages.split import TRAIN, VALIDATION
@@ -31,40 +31,40 @@ from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids, Tokeni
 VERSION = 2
 SPLITS = (TRAIN, VALIDATION)
 _COLUMNS = ("id", "text", "messages", "path", "repository", "language", "num_bytes", "content_hash")
-_BATCH_BYTES = 4 << 20  # of text that is encoded at once
+_BATCH_BYTES = 4 << 20  # of text that is encoded in one call
 
 
 @dataclass(frozen=True)
 class TokenizeTask:
-    """One document file for one worker."""
+    """A document file to tokenize, and how."""
 
     layout: Layout
     part: PartEntry
-    inputs: tuple[str, ...]  # checksums of the document file and what is read beside it
+    inputs: tuple[str, ...]  # checksums of the document file and of the other files that are read
     tokenizer: str  # fingerprint
     seed: int
     fim: FillInTheMiddleConfig
     mark_beginnings: bool = False
-    redacting: tuple[str, ...] = ()  # facts whose spans are left out
+    redacting: tuple[str, ...] = ()  # facts whose spans are cut or replaced
 
     @property
     def fingerprint(self) -> str:
-        made_as = (self.seed, self.fim.model_dump(), self.mark_beginnings)
-        return fingerprint("tokenize", VERSION, self.inputs, self.tokenizer, made_as)
+        options = (self.seed, self.fim.model_dump(), self.mark_beginnings)
+        return fingerprint("tokenize", VERSION, self.inputs, self.tokenizer, options)
 
     @property
     def name(self) -> str:
-        """The shard's name: the number of the document file."""
+        """The name of the shard: the number of the document file."""
         return self.part.name.removeprefix(f"{self.part.source}-")
 
 
 def tokenize_part(task: TokenizeTask) -> dict[str, WrittenShard]:
-    """Write the shards of one document file, by split, or find them finished.
+    """Write the shards of a document file, by split. Finished shards are not written again.
 
     A split without documents gets no shard.
     """
     layout, part = task.layout, task.part
-    verdict = read_rows(layout.verdict("split") / f"{part.name}.parquet", ["keep", "split"])
+    verdict = read_rows(layout.verdict_file("split", part.name), ["keep", "split"])
     written: dict[str, WrittenShard] = {}
     documents: pa.Table | None = None
     for split in SPLITS:
@@ -77,40 +77,40 @@ def tokenize_part(task: TokenizeTask) -> dict[str, WrittenShard]:
             written[split] = finished
             continue
         if documents is None:
-            documents = _documents(task)
-        # Held-out documents stay whole, so that scores mean the same with and without cuts.
+            documents = _read_documents(task)
+        # Held-out documents are not cut, so that scores with and without cuts are comparable.
         fim = task.fim if split == TRAIN else FillInTheMiddleConfig()
-        written[split] = _write(task, directory, documents, rows, fim)
+        written[split] = _write_shard(task, directory, documents, rows, fim)
     return written
 
 
-def _write(
+def _write_shard(
     task: TokenizeTask,
     directory: Path,
     documents: pa.Table,
     rows: np.ndarray,
     fim: FillInTheMiddleConfig,
 ) -> WrittenShard:
-    tokenizer = _tokenizer(task.layout.root, task.tokenizer, threading.get_ident())
+    tokenizer = _load_once(task.layout.root, task.tokenizer, threading.get_ident())
     drawn = draws(documents["content_hash"].combine_chunks(), "order", task.seed)[rows]
     order = rows[np.argsort(drawn, kind="stable")]
     index = documents.drop_columns(["text", "messages"]).take(pa.array(order))
     index = index.append_column("row", pa.array(order))
-    beginning = _beginning(tokenizer) if task.mark_beginnings else None
+    beginning = _beginning_id(tokenizer) if task.mark_beginnings else None
     with ShardWriter(
         directory, task.name, tokenizer.vocab_size, tokenizer.end_of_document, beginning
     ) as shard:
-        # Texts are put in order a batch at a time; a long one, a batch by itself, is not copied.
-        for some in _batches(index["num_bytes"].to_numpy(), order):
-            batch = documents.slice(some[0], 1) if len(some) == 1 else documents.take(some)
+        # Texts are reordered batch by batch. A long text is a batch of its own and is not copied.
+        for taken in _batches(index["num_bytes"].to_numpy(), order):
+            batch = documents.slice(taken[0], 1) if len(taken) == 1 else documents.take(taken)
             if fim.rate:
-                shard.append(*_with_gaps(tokenizer, batch, fim, task.seed))
+                shard.append(*_encode_with_cuts(tokenizer, batch, fim, task.seed))
             else:
-                shard.append(*_encoded(tokenizer, batch))
+                shard.append(*_encode(tokenizer, batch))
         return shard.close(index, task.fingerprint)
 
 
-def _beginning(tokenizer: Tokenizer) -> int:
+def _beginning_id(tokenizer: Tokenizer) -> int:
     if "beginning_of_document" not in tokenizer.control:
         raise InputError(
             "the vocabulary has no control token for the beginning of a document",
@@ -123,7 +123,7 @@ def _beginning(tokenizer: Tokenizer) -> int:
 def _batches(
     num_bytes: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
 ) -> Iterator[npt.NDArray[np.int64]]:
-    """Rows in runs of a few megabytes of text, or of one document that is longer."""
+    """Runs of rows with up to `_BATCH_BYTES` of text, or with one longer document."""
     ends = np.cumsum(num_bytes)
     first = 0
     while first < len(rows):
@@ -133,34 +133,35 @@ def _batches(
         first = last
 
 
-def _with_gaps(
+def _encode_with_cuts(
     tokenizer: Tokenizer, documents: pa.Table, config: FillInTheMiddleConfig, seed: int
 ) -> Encoded:
-    """Ids of the documents, one after the other, some with their middle last; and their lengths."""
+    """Encode documents, some of which are cut for fill-in-the-middle."""
     texts, hashes = (documents[name].combine_chunks() for name in ("text", "content_hash"))
     is_code = pc.is_in(documents["language"], pa.array(sorted(CODE)))
     may_cut = pc.and_(is_code, pc.is_null(documents["messages"])).to_numpy()
     cuts = draw_cuts(texts, hashes, may_cut, config, seed)
     rows = pa.array(np.repeat(np.arange(len(texts)), cuts.parts))
-    pieces = documents.select(["id", "messages"]).take(rows).append_column("text", cut(texts, cuts))
-    return arrange(*_encoded(tokenizer, pieces), cuts, tokenizer.control)
+    parts = documents.select(["id", "messages"]).take(rows)
+    parts = parts.append_column("text", cut_texts(texts, cuts))
+    return join_parts(*_encode(tokenizer, parts), cuts, tokenizer.control)
 
 
-def _encoded(tokenizer: Tokenizer, documents: pa.Table) -> Encoded:
-    """Ids of texts and of dialogues, in the order of their rows."""
+def _encode(tokenizer: Tokenizer, documents: pa.Table) -> Encoded:
+    """Encode texts and dialogues, in the order of their rows."""
     if documents["messages"].null_count == len(documents):
         return tokenizer.encode_column(documents["text"].combine_chunks())
     is_dialogue = documents["messages"].is_valid()
     texts = documents["text"].filter(pc.invert(is_dialogue)).combine_chunks()
     ids, lengths = tokenizer.encode_column(texts)
-    more_ids, more_lengths = _encoded_dialogues(tokenizer, documents.filter(is_dialogue))
+    more_ids, more_lengths = _encode_dialogues(tokenizer, documents.filter(is_dialogue))
     rows = is_dialogue.to_numpy()
     order = np.argsort(np.concatenate([np.flatnonzero(~rows), np.flatnonzero(rows)]))
     ids, lengths = np.concatenate([ids, more_ids]), np.concatenate([lengths, more_lengths])
-    return _in_order(ids, lengths, order)
+    return _reorder(ids, lengths, order)
 
 
-def _encoded_dialogues(tokenizer: Tokenizer, documents: pa.Table) -> Encoded:
+def _encode_dialogues(tokenizer: Tokenizer, documents: pa.Table) -> Encoded:
     dialogues = []
     for id, messages in zip(documents["id"], documents["messages"], strict=True):
         try:
@@ -175,27 +176,27 @@ def _encoded_dialogues(tokenizer: Tokenizer, documents: pa.Table) -> Encoded:
         raise
 
 
-def _in_order(ids: Ids, lengths: npt.NDArray[np.int64], order: npt.NDArray[np.int64]) -> Encoded:
-    """The runs of ids of the given lengths, in another order."""
+def _reorder(ids: Ids, lengths: npt.NDArray[np.int64], order: npt.NDArray[np.int64]) -> Encoded:
+    """Reorder encoded texts."""
     begins = (np.cumsum(lengths) - lengths)[order]
     lengths = lengths[order]
     return ids[run_places(begins, lengths)], lengths
 
 
-def _documents(task: TokenizeTask) -> pa.Table:
-    """All documents of the file, with the expression that their licence was read as."""
-    layout, name = task.layout, f"{task.part.name}.parquet"
-    documents = read_rows(layout.documents / name, _COLUMNS)
+def _read_documents(task: TokenizeTask) -> pa.Table:
+    """Read all documents of the file, redacted, with their licence expression and origin."""
+    layout, part = task.layout, task.part.name
+    documents = read_rows(layout.document_file(part), _COLUMNS)
     if task.redacting:
-        documents = redact(documents, read_spans(layout, task.part.name, task.redacting))
-    expression = read_rows(layout.fact("license") / name, ["expression"])["expression"]
-    origin = layout.relative(layout.documents / name)
+        documents = redact(documents, read_spans(layout, part, task.redacting))
+    expression = read_rows(layout.fact_file("license", part), ["expression"])["expression"]
+    origin = layout.relative(layout.document_file(part))
     documents = documents.append_column("license", expression)
     documents = documents.append_column("file", pa.repeat(pa.scalar(origin), len(documents)))
-    return documents.combine_chunks()  # as one chunk, of which rows can be taken again and again
+    return documents.combine_chunks()  # one chunk, since rows are taken from it many times
 
 
 @cache
-def _tokenizer(root: Path, fingerprint: str, thread: int) -> Tokenizer:
-    """Loaded once in each worker; another fingerprint is another tokenizer."""
+def _load_once(root: Path, fingerprint: str, thread: int) -> Tokenizer:
+    """Load a tokenizer once per thread; a changed `fingerprint` loads it again."""
     return load_tokenizer(root)

@@ -1,4 +1,4 @@
-"""Writes one shard: tokens as raw uint16, and an index with a row for each document."""
+"""Writes a shard: a token file of raw uint16, and a document index."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ _FINGERPRINT, _CHECKSUM = b"fingerprint", b"checksum"
 
 @dataclass(frozen=True)
 class WrittenShard:
-    """A shard's entry, and the text it holds."""
+    """The manifest entry of a shard, and the size of its text."""
 
     entry: ShardEntry
     num_bytes: int
 
 
 def source_entry(weight: float, shards: Sequence[WrittenShard]) -> SourceEntry:
-    """The shards of one source in one split, added up."""
+    """Build the manifest entry of a source in a split from its shards."""
     return SourceEntry(
         weight=weight,
         num_documents=sum(shard.entry.num_documents for shard in shards),
@@ -37,7 +37,7 @@ def source_entry(weight: float, shards: Sequence[WrittenShard]) -> SourceEntry:
 
 
 class ShardWriter(UnfinishedFiles):
-    """Appends documents to `<directory>/<name>.bin`; both files appear on `close`, index last."""
+    """Appends documents to `<directory>/<name>.bin`; `close` makes it and its index appear."""
 
     def __init__(
         self,
@@ -60,18 +60,17 @@ class ShardWriter(UnfinishedFiles):
         self._handle = self._files.enter_context(atomic_writer(directory / f"{name}.bin"))
 
     def append(self, ids: npt.NDArray[np.integer], lengths: npt.NDArray[np.integer]) -> None:
-        """Append documents, the end of a document behind each, and its beginning where marked.
+        """Append documents, each with its end, and with its beginning if it is marked.
 
-        `ids` holds their tokens one document after the other, `lengths` how many each has; both may
-        be as many as memory has room for, and no document is an object of its own.
+        `ids` holds the concatenated ids of the documents, `lengths` the number of ids of each.
 
         Raises:
-            InputError: an id is outside the vocabulary; nothing is ever cut to 16 bits.
+            InputError: an id is outside the vocabulary; ids are never truncated to 16 bits.
         """
         ends = np.cumsum(lengths, dtype=np.int64)
         assert len(ids) == (ends[-1] if len(ends) else 0), "lengths do not cover the ids"
         if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < self._vocab_size:
-            raise self._outside(ids, ends)
+            raise self._vocabulary_error(ids, ends)
         edges = ends[:, None]
         if len(self._marks) == 2:
             edges = np.column_stack([ends - lengths, ends])
@@ -82,18 +81,18 @@ class ShardWriter(UnfinishedFiles):
         self._lengths.append(np.asarray(lengths, np.int64) + len(self._marks))
 
     def close(self, origin: pa.Table, fingerprint: str) -> WrittenShard:
-        """Finish both files. `origin` has the index's other columns, a row an appended document."""
-        path = self._directory / f"{self._name}.docs.arrow"
-        # An index vouches for the tokens beside it, so an older one goes before they change.
-        path.unlink(missing_ok=True)
+        """Finish both files. `origin` has a row of `ORIGIN_COLUMNS` for each document."""
+        # An index vouches for the token file, so an older index is removed before that changes.
+        (self._directory / f"{self._name}.docs.arrow").unlink(missing_ok=True)
         self._files.close()
-        lengths = np.concatenate(self._lengths)
-        write_index(path, lengths, origin, stamp(fingerprint, self._digest.hexdigest()))
-        written = finished_shard(self._directory, self._name, fingerprint)
-        assert written is not None, f"{path} was written without its stamp"
-        return written
+        lengths, checksum = np.concatenate(self._lengths), self._digest.hexdigest()
+        return write_shard_index(
+            self._directory, self._name, lengths, origin, fingerprint, checksum
+        )
 
-    def _outside(self, ids: npt.NDArray[np.integer], ends: npt.NDArray[np.int64]) -> InputError:
+    def _vocabulary_error(
+        self, ids: npt.NDArray[np.integer], ends: npt.NDArray[np.int64]
+    ) -> InputError:
         first = int(np.flatnonzero((ids < 0) | (ids >= self._vocab_size))[0])
         document = sum(map(len, self._lengths)) + int(np.searchsorted(ends, first, "right"))
         return InputError(
@@ -105,20 +104,31 @@ class ShardWriter(UnfinishedFiles):
         )
 
 
-def stamp(fingerprint: str, checksum: str) -> dict[bytes, str]:
-    """What an index says of itself: what it was made from, and the xxh3-128 of its tokens."""
-    return {_FINGERPRINT: fingerprint, _CHECKSUM: checksum}
+def write_shard_index(
+    directory: Path,
+    name: str,
+    lengths: npt.NDArray[np.int64],
+    origin: pa.Table,
+    fingerprint: str,
+    checksum: str,
+) -> WrittenShard:
+    """Write the document index of a token file whose xxh3-128 is `checksum`."""
+    path = directory / f"{name}.docs.arrow"
+    write_index(path, lengths, origin, {_FINGERPRINT: fingerprint, _CHECKSUM: checksum})
+    written = finished_shard(directory, name, fingerprint)
+    assert written is not None, f"{path} was written without its fingerprint"
+    return written
 
 
 def finished_shard(directory: Path, name: str, fingerprint: str) -> WrittenShard | None:
-    """The shard, if both its files are there and were made from the same things."""
+    """The shard, if both its files exist and were made with this fingerprint."""
     index_path, tokens_path = directory / f"{name}.docs.arrow", directory / f"{name}.bin"
     try:
         index = open_index(index_path)
     except InputError:
         return None
-    stamped = index.schema.metadata or {}
-    if stamped.get(_FINGERPRINT) != fingerprint.encode() or not tokens_path.is_file():
+    metadata = index.schema.metadata or {}
+    if metadata.get(_FINGERPRINT) != fingerprint.encode() or not tokens_path.is_file():
         return None
     num_tokens = int(np.sum(index["length"].to_numpy()))
     if tokens_path.stat().st_size != 2 * num_tokens:
@@ -127,13 +137,13 @@ def finished_shard(directory: Path, name: str, fingerprint: str) -> WrittenShard
         name=name,
         num_tokens=num_tokens,
         num_documents=index.num_rows,
-        checksum=stamped[_CHECKSUM].decode(),
+        checksum=metadata[_CHECKSUM].decode(),
         index_checksum=file_checksum(index_path),
     )
     return WrittenShard(entry, int(np.sum(index["num_bytes"].to_numpy())))
 
 
 def shard_files(directory: Path) -> Iterator[Path]:
-    """Every token file, index and order under a shard directory."""
+    """All token files, document indexes and id indexes in a shard directory."""
     for pattern in ("*/*/*.bin", "*/*/*.docs.arrow", "*/*/ids.arrow"):
         yield from sorted(directory.glob(pattern))

@@ -1,4 +1,4 @@
-"""`tokenizer.json`: describes either tokenizer; written and read here."""
+"""Saves and loads tokenizers; `tokenizer.json` describes either type."""
 
 from pathlib import Path
 from typing import Any
@@ -10,15 +10,15 @@ from corpusforge.tokenizer.sentencepiece_model import SentencePieceTokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.whitespace import WhitespaceTokenizer
 
-# What tokenizer.json must hold besides its type.
-_NEEDS = {"sentencepiece": "model_checksum", "whitespace": "words"}
+# The key of tokenizer.json that each type needs.
+_REQUIRED_KEYS = {"sentencepiece": "model_checksum", "whitespace": "words"}
 
 
 def save_sentencepiece(output_dir: Path, model: bytes) -> None:
-    """Write a serialized model and the file that describes it.
+    """Write a serialized SentencePiece model and its description.
 
     Raises:
-        InputError: it is no model, or one that cannot be used.
+        InputError: it is not a SentencePiece model, or cannot be used.
     """
     layout = Layout(output_dir)
     tokenizer = SentencePieceTokenizer(model)
@@ -29,14 +29,14 @@ def save_sentencepiece(output_dir: Path, model: bytes) -> None:
 
 
 def save_whitespace(output_dir: Path, tokenizer: WhitespaceTokenizer) -> None:
-    """Write the words and the rest of the description."""
+    """Write a white-space tokenizer, and remove the model of an earlier SentencePiece tokenizer."""
     layout = Layout(output_dir)
     layout.sentencepiece_model.unlink(missing_ok=True)
     write_json(layout.tokenizer, {**_description(tokenizer), "words": tokenizer.words})
 
 
 def load_tokenizer(output_dir: Path) -> Tokenizer:
-    """The tokenizer of a run.
+    """Load the tokenizer of a run.
 
     Raises:
         InputError: there is none, or its files do not belong together.
@@ -48,27 +48,46 @@ def load_tokenizer(output_dir: Path) -> Tokenizer:
             where=str(layout.tokenizer),
             do="run `corpusforge tokenizer`, or `corpusforge build`",
         )
-    described = read_json(layout.tokenizer)
-    kind = str(described.get("type")) if isinstance(described, dict) else "none"
-    needs = _NEEDS.get(kind)
-    if needs is None or needs not in described:
+    description = read_json(layout.tokenizer)
+    kind = str(description.get("type")) if isinstance(description, dict) else "none"
+    key = _REQUIRED_KEYS.get(kind)
+    if key is None or key not in description:
         raise InputError(
-            "a tokenizer of a kind this version does not read",
+            "this version cannot read this type of tokenizer",
             where=str(layout.tokenizer),
-            got=f"type {kind}" + (f" without {needs}" if needs else ""),
-            expected=" or ".join(f"{type} with {key}" for type, key in _NEEDS.items()),
+            got=f"type {kind}" + (f" without {key}" if key else ""),
+            expected=" or ".join(f"{type} with {key}" for type, key in _REQUIRED_KEYS.items()),
         )
     if kind == "whitespace":
-        return WhitespaceTokenizer(described[needs])
+        return WhitespaceTokenizer(description[key])
     path = layout.sentencepiece_model
-    # Before it is parsed: SentencePiece believes what a damaged file says of itself.
-    if not path.is_file() or file_checksum(path) != described[needs]:
+    # Checked before parsing: SentencePiece trusts the lengths in a damaged file.
+    if not path.is_file() or file_checksum(path) != description[key]:
         raise InputError(
             "the SentencePiece model is missing, or is not the one that tokenizer.json describes",
             where=str(path),
             do="run `corpusforge tokenizer` again",
         )
     return SentencePieceTokenizer(path.read_bytes())
+
+
+def load_sentencepiece(path: Path) -> SentencePieceTokenizer:
+    """Load a SentencePiece model that another program may have trained.
+
+    Raises:
+        InputError: it cannot be read or used.
+    """
+    try:
+        return SentencePieceTokenizer(path.read_bytes())
+    except OSError as error:
+        raise InputError(
+            f"the SentencePiece model cannot be read: {error.strerror}",
+            where=str(path),
+            do="check the path and its permissions",
+        ) from error
+    except InputError as error:
+        error.where = str(path)
+        raise
 
 
 def _description(tokenizer: SentencePieceTokenizer | WhitespaceTokenizer) -> dict[str, Any]:

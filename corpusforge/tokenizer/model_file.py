@@ -1,8 +1,8 @@
-"""What a serialized SentencePiece model says of itself: its pieces, and how it treats a text.
+"""Reads a serialized SentencePiece model: its pieces, and how it normalises a text.
 
-SentencePiece's own reader of these messages needs the protobuf package; the few fields that matter
-here are read from the wire format (protobuf.dev/programming-guides/encoding). Field numbers are
-those of sentencepiece_model.proto.
+SentencePiece's own classes for these messages need the protobuf package. The few fields used here
+are read from the wire format (protobuf.dev/programming-guides/encoding); their numbers are those of
+sentencepiece_model.proto.
 """
 
 import struct
@@ -22,7 +22,7 @@ _NO_DUMMY_PREFIX = bytes([_NORMALIZER << 3 | _DELIMITED, 2, _DUMMY_PREFIX << 3, 
 
 
 class Piece(NamedTuple):
-    """One entry of the vocabulary; its id is its place."""
+    """One entry of the vocabulary; its id is its index."""
 
     text: str
     score: float
@@ -30,25 +30,24 @@ class Piece(NamedTuple):
 
     @property
     def is_text(self) -> bool:
-        """Whether merges make it, or a text is searched for it."""
+        """Whether a text is encoded to it by merging, or by searching for its text."""
         return self.kind in (NORMAL, USER_DEFINED, UNUSED)
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """The part of a model that decides what ids a text has."""
+    """The parts of a model that determine the ids of a text."""
 
     pieces: tuple[Piece, ...]
     is_bpe: bool
-    is_identity: bool  # a text is what it was, but for U+2581 in the place of spaces
-    dummy_prefix: bool  # a space is put before every text that is not empty
+    is_identity: bool  # texts are not normalised, except that U+2581 replaces spaces
     byte_fallback: bool
 
 
 def read_model(model: bytes) -> ModelFile:
-    """Read a model that SentencePiece has accepted."""
+    """Read a serialized model that SentencePiece has accepted."""
     pieces: list[Piece] = []
-    # As in the format, a value that is given again replaces the one before.
+    # By the protobuf specification, a later value of a field replaces an earlier one.
     trainer: dict[int, bytes | int] = {}
     normalizer: dict[int, bytes | int] = {}
     for field, value in _fields(model):
@@ -67,13 +66,12 @@ def read_model(model: bytes) -> ModelFile:
         and not normalizer.get(_REMOVE_EXTRA_WHITESPACES, 1)
         and bool(normalizer.get(_ESCAPE_WHITESPACES, 1))
         and not trainer.get(_WHITESPACE_AS_SUFFIX, 0),
-        dummy_prefix=bool(normalizer.get(_DUMMY_PREFIX, 1)),
         byte_fallback=bool(trainer.get(_BYTE_FALLBACK, 0)),
     )
 
 
 def without_dummy_prefix(model: bytes) -> bytes:
-    """The same model, taking a text as it is: of a message given twice, later fields count."""
+    """The same model without its dummy prefix: a field that is appended replaces earlier values."""
     return model + _NO_DUMMY_PREFIX
 
 
@@ -87,6 +85,7 @@ def _piece(fields: dict[int, bytes | int]) -> Piece:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
+    """The numbers and values of a message's fields, in order."""
     at = 0
     while at < len(message):
         tag, at = _varint(message, at)

@@ -1,4 +1,4 @@
-"""The text a vocabulary is learned from: kept train documents, by source weight, up to a budget."""
+"""Draws the text that a vocabulary is learned from: kept train documents, by source weight."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,82 +14,88 @@ from corpusforge.storage.layout import Layout
 from corpusforge.storage.parts import PartEntry, read_batches, read_rows
 
 _PURPOSE = "tokenizer sample"
-_PIECE_BYTES = 1 << 20  # a longer document is drawn in pieces of so many
+_PIECE_BYTES = 1 << 20  # a longer document is drawn in pieces of this size
 
 
 def source_bytes(layout: Layout, parts: Sequence[PartEntry]) -> dict[str, int]:
-    """Bytes of kept train text by source, of sources that have any."""
+    """Bytes of kept train text by source. Sources without any are left out."""
     sizes: dict[str, int] = {}
     for part in parts:
-        num_bytes = read_rows(layout.documents / f"{part.name}.parquet", ["num_bytes"])["num_bytes"]
-        train = train_rows(layout, part)
-        kept = pc.sum(num_bytes.filter(train)).as_py() or 0
+        num_bytes = read_rows(layout.document_file(part.name), ["num_bytes"])["num_bytes"]
+        kept = pc.sum(num_bytes.filter(_train_mask(layout, part))).as_py() or 0
         if kept:
             sizes[part.source] = sizes.get(part.source, 0) + kept
     return sizes
 
 
-def shares(sizes: Mapping[str, int], weights: Mapping[str, float], budget: int) -> dict[str, float]:
-    """The share of each source to draw: in proportion to its weight, but never more than all.
+def source_shares(
+    sizes: Mapping[str, int], weights: Mapping[str, float], budget: int
+) -> dict[str, float]:
+    """The share of each source to draw: proportional to its weight, and at most 1.
 
-    The shares are min(1, level * weight), with the level at which they come to `budget` bytes.
+    The shares are min(1, level * weight), where `level` makes them add up to `budget` bytes.
     """
-    drawn: dict[str, float] = {}
+    shares: dict[str, float] = {}
     left = float(budget)
-    # By falling weight: where one source is not drawn whole, none behind it is either.
+    # By falling weight: once a source is not drawn whole, no later one is.
     order = sorted(sizes, key=lambda name: (-weights[name], name))
     for index, source in enumerate(order):
         rest = order[index:]
         level = left / sum(sizes[name] * weights[name] for name in rest)
         if level * weights[source] < 1.0:
-            return drawn | {name: level * weights[name] for name in rest}
-        drawn[source] = 1.0
+            return shares | {name: level * weights[name] for name in rest}
+        shares[source] = 1.0
         left -= sizes[source]
-    return drawn
+    return shares
 
 
 def sample_texts(
     layout: Layout,
     parts: Sequence[PartEntry],
-    drawn: Mapping[str, float],
+    shares: Mapping[str, float],
     seed: int,
     redacting: Sequence[str] = (),
 ) -> Iterator[str]:
-    """Texts of the documents whose draw falls within their source's share, in corpus order, as they
-    are tokenized: without the spans of the facts in `redacting`.
+    """Draw texts by the share of their source, in corpus order.
 
-    Long documents are drawn piece by piece, so that one of them takes its share of the sample and
-    no more, and memory holds a piece of it.
+    They are redacted as for tokenizing, by the facts in `redacting`. Long documents are drawn piece
+    by piece, so that each contributes its share and only one piece is in memory.
     """
     for part in parts:
-        share = drawn.get(part.source, 0.0)
+        share = shares.get(part.source, 0.0)
         if not share:
             continue
-        train = train_rows(layout, part)
-        first = 0
-        path = layout.documents / f"{part.name}.parquet"
-        spans = read_spans(layout, part.name, redacting)
-        for rows in read_batches(path, ["text", "content_hash"]):
-            rows = redact(rows, [some.slice(first, rows.num_rows) for some in spans])
+        for rows, train in train_batches(layout, part, ["text", "content_hash"], redacting):
             hashes = rows["content_hash"].combine_chunks()
-            kept = train.slice(first, rows.num_rows)
-            first += rows.num_rows
             long = pc.greater(pc.binary_length(rows["text"]), _PIECE_BYTES)
-            chosen = pa.array(draws(hashes, _PURPOSE, seed) < share)
-            yield from rows["text"].filter(pc.and_(pc.and_not(kept, long), chosen)).to_pylist()
-            for row in np.flatnonzero(pc.and_(kept, long)):
+            drawn = pa.array(draws(hashes, _PURPOSE, seed) < share)
+            yield from rows["text"].filter(pc.and_(pc.and_not(train, long), drawn)).to_pylist()
+            for row in np.flatnonzero(pc.and_(train, long)):
                 text = memoryview(rows["text"][row].as_buffer())
                 yield from _drawn_pieces(text, hashes[row : row + 1], share, seed)
+
+
+def train_batches(
+    layout: Layout, part: PartEntry, columns: Sequence[str], redacting: Sequence[str]
+) -> Iterator[tuple[pa.Table, pa.ChunkedArray]]:
+    """The row groups of a document file, redacted, each with a mask of its kept train documents."""
+    train = _train_mask(layout, part)
+    spans = read_spans(layout, part.name, redacting)
+    first = 0
+    for rows in read_batches(layout.document_file(part.name), columns):
+        count = rows.num_rows
+        yield redact(rows, [some.slice(first, count) for some in spans]), train.slice(first, count)
+        first += count
 
 
 def _drawn_pieces(
     text: memoryview, content_hash: pa.Array, share: float, seed: int
 ) -> Iterator[str]:
-    """The pieces of one long text, UTF-8, whose own draws fall within the share."""
+    """The drawn pieces of a long UTF-8 text; each piece has a draw of its own."""
     edges = [0]
     while edges[-1] < len(text):
         edge = min(edges[-1] + _PIECE_BYTES, len(text))
-        while edge < len(text) and text[edge] & 0xC0 == 0x80:  # within a character
+        while edge < len(text) and text[edge] & 0xC0 == 0x80:  # inside a character
             edge += 1
         edges.append(edge)
     for number, (begin, end) in enumerate(itertools.pairwise(edges)):
@@ -97,8 +103,8 @@ def _drawn_pieces(
             yield str(text[begin:end], "utf-8")
 
 
-def train_rows(layout: Layout, part: PartEntry) -> pa.ChunkedArray:
-    """Which rows of a document file are kept train documents."""
-    verdict = read_rows(layout.verdict("split") / f"{part.name}.parquet", ["keep", "split"])
+def _train_mask(layout: Layout, part: PartEntry) -> pa.ChunkedArray:
+    """Whether each row of a document file is a kept train document."""
+    verdict = read_rows(layout.verdict_file("split", part.name), ["keep", "split"])
     kept = pc.and_(verdict["keep"], pc.equal(verdict["split"], TRAIN))
     return pc.fill_null(kept, False)

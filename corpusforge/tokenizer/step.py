@@ -14,9 +14,9 @@ from corpusforge.storage.files import file_checksum, fingerprint
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.manifest import Manifest
 from corpusforge.storage.parts import PartEntry
-from corpusforge.tokenizer.load import load_tokenizer
-from corpusforge.tokenizer.sample import sample_texts, shares, source_bytes
-from corpusforge.tokenizer.train import adopt_model, ready_model, train_tokenizer
+from corpusforge.tokenizer.load import load_sentencepiece, load_tokenizer
+from corpusforge.tokenizer.sample import sample_texts, source_bytes, source_shares
+from corpusforge.tokenizer.train import adopt_model, train_tokenizer
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class TokenizerStep(Step):
             sizes = source_bytes(layout, parts)
             if not sizes:
                 raise self._nothing_left(run)
-            drawn = shares(sizes, _weights(run), config.sample_bytes)
+            drawn = source_shares(sizes, _weights(run), config.sample_bytes)
             redacting = redacting_facts(run.config.corpus)
             texts = sample_texts(layout, parts, drawn, config.seed, redacting)
             sampled = train_tokenizer(config, texts, layout.root)
@@ -116,7 +116,7 @@ def given_model(config: TokenizerConfig) -> Path | None:
     if not config.model:
         return None
     path = Path(config.model).expanduser()
-    ready_model(path)
+    load_sentencepiece(path)
     return path
 
 

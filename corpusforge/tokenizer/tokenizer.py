@@ -1,4 +1,4 @@
-"""What every tokenizer gives: lossless ids in uint16, and control ids that no text encodes to."""
+"""The tokenizer interface: ids that fit uint16, and control ids that no text encodes to."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Ids = npt.NDArray[np.uint16]
-Encoded = tuple[Ids, npt.NDArray[np.int64]]  # ids of texts one after another; how many each has
+# The concatenated ids of several texts, uint16[tokens], and how many each has, int64[texts].
+Encoded = tuple[Ids, npt.NDArray[np.int64]]
 
-# Names of the control tokens, and the pieces that stand for them. No text ever encodes to one.
+# Names of the control tokens and their pieces.
 CONTROL_PIECES: Mapping[str, str] = {
     "end_of_document": "<|endoftext|>",
     "system": "<|system|>",
@@ -29,49 +30,53 @@ CONTROL_PIECES: Mapping[str, str] = {
 
 
 class Tokenizer(Protocol):
-    """Ids are uint16; decode(encode(text)) = text for every valid text."""
+    """Converts text to ids and back."""
 
     @property
     def type(self) -> str:
-        """sentencepiece or whitespace."""
+        """Either sentencepiece or whitespace."""
 
     @property
     def vocab_size(self) -> int:
-        """Number of ids; every id is below it, and it is at most 65,536."""
+        """Number of ids, at most 65,536; every id is smaller."""
 
     @property
     def fingerprint(self) -> str:
-        """Equal for tokenizers that give equal ids."""
+        """Equal for tokenizers with equal ids."""
 
     @property
     def control(self) -> Mapping[str, int]:
-        """Ids of the control tokens by name, as far as this vocabulary has them."""
+        """Ids of the control tokens that this vocabulary has, by name."""
 
     @property
     def end_of_document(self) -> int:
-        """The id that stands after every document."""
+        """The id that ends every document."""
 
     def encode(self, text: str) -> Ids:
-        """Ids of a text; control markers in it are text. uint16[tokens]."""
+        """Encode a text; control pieces in it are encoded as text. uint16[tokens]."""
 
     def encode_column(self, texts: "pa.StringArray") -> Encoded:
-        """Ids of many texts, the same as of each alone, without an object for each."""
+        """Encode each text of an Arrow column, as `encode` does."""
 
     def decode_bytes(self, ids: npt.ArrayLike) -> bytes:
-        """The bytes that ids stand for; control ids stand for none. May end inside a character."""
+        """The bytes of ids, which may end inside a character. Control ids have no bytes.
+
+        Raises:
+            IndexError: an id is not in the vocabulary.
+        """
 
     def decode(self, ids: npt.ArrayLike) -> str:
-        """`decode_bytes` as text; bytes that are no UTF-8 become U+FFFD."""
+        """The text of ids. Bytes that are not valid UTF-8 become U+FFFD."""
 
-    def is_byte(self) -> npt.NDArray[np.bool_]:
-        """Which ids stand for one byte of what has no piece, bool[vocab_size]."""
+    def byte_mask(self) -> npt.NDArray[np.bool_]:
+        """Whether each id is the fallback for a single byte, bool[vocab_size]."""
 
     def token_bytes(self) -> npt.NDArray[np.int32]:
-        """Bytes each id stands for, int32[vocab_size]; 0 for control ids. For bits per byte."""
+        """Number of bytes of each id, int32[vocab_size]; 0 for control ids. For bits per byte."""
 
 
 def encode_each(encode: Callable[[str], Ids], texts: "pa.StringArray") -> Encoded:
-    """`Tokenizer.encode_column` for what can only encode one text at a time."""
+    """Implement `Tokenizer.encode_column` with a function that encodes one text."""
     runs = [encode(text) for text in texts.to_pylist()]
     ids = np.concatenate([np.empty(0, np.uint16), *runs])
     return ids, np.array([len(run) for run in runs], np.int64)

@@ -54,8 +54,8 @@ def _row(sample: Sample, window: Tokens, inspector: Inspector) -> Row:
     parts = []
     for fragment in sample.fragments:
         columns = slice(fragment.column, fragment.column + fragment.num_tokens)
-        pieces = inspector.pieces(fragment.document, window[columns], fragment.first)
-        text = "".join(piece.text for piece in pieces)
+        tokens = inspector.token_views(fragment.document, window[columns], fragment.first)
+        text = "".join(token.text for token in tokens)
         num_learned = int(learned[columns].sum())
         parts.append(
             Part(fragment.document, fragment.first, fragment.num_tokens, num_learned, text)

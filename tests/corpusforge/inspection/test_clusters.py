@@ -1,4 +1,4 @@
-"""What was found can be looked at: an overview, one cluster, the difference of two documents."""
+"""Inspecting duplicates: the summary, one cluster, the difference of two documents."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def _run(*arguments: str | Path) -> Result:
 
 @pytest.fixture
 def root(tmp_path: Path, build_tree: Callable[..., Path]) -> Path:
-    """A corpus with a cluster of four, one of two and a document by itself."""
+    """A corpus with a cluster of four, one of two and a document without duplicates."""
     path = tmp_path / "s.jsonl"
     path.write_text("".join(json.dumps({"id": i, "text": t}) + "\n" for i, t in TEXTS.items()))
     source = {"type": "jsonl", "name": "s", "path": str(path), "id_key": "id", "license": "MIT"}
@@ -40,7 +40,7 @@ def root(tmp_path: Path, build_tree: Callable[..., Path]) -> Path:
 
 
 def test_the_report_counts_clusters_by_size_and_documents_by_similarity(root: Path) -> None:
-    """What would go at a threshold is what is at least as similar."""
+    """A threshold drops the documents that are at least as similar."""
     duplicates = json.loads(_run("report", root, "--json").stdout)["duplicates"]
     assert duplicates == {
         "threshold": 0.8,
@@ -59,15 +59,15 @@ def test_the_report_counts_clusters_by_size_and_documents_by_similarity(root: Pa
 
 @pytest.mark.parametrize("threshold", ["0.9", "0.95", "1.0"])
 def test_a_dry_run_says_what_a_run_would_do(root: Path, threshold: str) -> None:
-    """At every threshold above the one of the last run, and nothing is changed."""
-    told = json.loads(_run("dedup", root, "--dry-run", "--json").stdout)
+    """At every threshold above that of the last run, without changing anything."""
+    predicted = json.loads(_run("dedup", root, "--dry-run", "--json").stdout)
     assert _run("dedup", root, "--threshold", threshold).exit_code == 0
     done = json.loads(_run("report", root, "--json").stdout)["duplicates"]
-    assert done["dropped"] == told[f"{float(threshold):.2f}"]
+    assert done["dropped"] == predicted[f"{float(threshold):.2f}"]
 
 
-def test_explain_shows_who_stayed_who_went_and_why(root: Path) -> None:
-    """From any member, the whole cluster; each with the one that brought it in."""
+def test_explain_shows_what_was_kept_and_dropped_and_why(root: Path) -> None:
+    """Any member leads to the whole cluster, and each member names its partner."""
     expected = {
         "survivor": "s:a",
         "members": [
@@ -87,11 +87,11 @@ def test_explain_shows_who_stayed_who_went_and_why(root: Path) -> None:
         ],
     }
     for id in ("s:a", "s:c"):
-        told = json.loads(_run("explain", root, id, "--json").stdout)
-        assert {key: told[key] for key in expected} == expected
-    shown = _run("explain", root, "s:d").stdout
-    assert "kept: s:a" in shown
-    assert "  1.000  exact duplicate: s:c   (like s:b)" in shown
+        shown = json.loads(_run("explain", root, id, "--json").stdout)
+        assert {key: shown[key] for key in expected} == expected
+    text = _run("explain", root, "s:d").stdout
+    assert "kept: s:a" in text
+    assert "  1.000  exact duplicate: s:c   (like s:b)" in text
     assert "no other document is like it" in _run("explain", root, "s:g").stdout
 
 
@@ -102,7 +102,7 @@ def test_explain_shows_a_diff_of_any_pair(root: Path) -> None:
     assert [line for line in shown[2:] if line[0] in "+-"] == ["+other"]
 
 
-def test_what_is_not_there_is_said(root: Path, tmp_path: Path) -> None:
+def test_unknown_ids_and_missing_stages_are_errors(root: Path, tmp_path: Path) -> None:
     """A wrong id, and a corpus that has not been deduplicated."""
     assert "there is no such document" in _run("explain", root, "s:none").stderr
     assert "there is no such document" in _run("explain", root, "s:a", "--diff", "x").stderr

@@ -1,4 +1,4 @@
-"""Looking into shards: a document and why it is there, a token and its neighbours, searches."""
+"""Inspecting shards: documents, tokens and their neighbours, searches, and the summary."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 from corpusforge.config import TokenizerConfig
 from corpusforge.errors import InputError
 from corpusforge.inspection import shards as inspect
-from corpusforge.inspection.shards import Inspector, find_shards, parse_ids, summarize
+from corpusforge.inspection.shards import Inspector, find_shards, parse_ids, read_shard_summary
 from corpusforge.shards.lookup import Lookup
 from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.train import train_tokenizer
@@ -33,7 +33,7 @@ def test_a_document_says_where_it_comes_from_and_why_it_is_here(train: Inspector
 
 
 def test_shards_alone_have_no_history(damaged_run: Layout) -> None:
-    """Shards and tokenizer are enough to read a document."""
+    """A document can be read with only the shards and the tokenizer."""
     damaged_run.corpus.rename(damaged_run.root / "gone")
     view = Inspector(find_shards(damaged_run.root), "train").by_id("code:f7")
     assert view.history == {}
@@ -41,7 +41,7 @@ def test_shards_alone_have_no_history(damaged_run: Layout) -> None:
 
 
 def test_dialogues_show_who_speaks(shard_run: Path) -> None:
-    """Control ids are shown as their markers."""
+    """Control ids are shown as their pieces."""
     view = Inspector(find_shards(shard_run), "train", "chat").document(0)
     number = int(view.document.id.removeprefix("chat:d"))
     assert view.text == (
@@ -51,7 +51,7 @@ def test_dialogues_show_who_speaks(shard_run: Path) -> None:
 
 
 def test_neighbours_cross_the_edges_of_documents(train: Inspector) -> None:
-    """Up to so many on each side, each with the document that it belongs to."""
+    """Up to `reach` neighbours on each side, each with its document."""
     second = train.document(1).document
     view = train.at(second.token, 3)
     assert view.document == second
@@ -64,18 +64,18 @@ def test_neighbours_cross_the_edges_of_documents(train: Inspector) -> None:
 
 
 def test_pieces_are_the_text(train: Inspector) -> None:
-    """Also where a character is several tokens; the last of them has it."""
+    """If a character has several tokens, the last one shows it."""
     view = train.document(0)
-    assert "".join(piece.text for piece in train.pieces(view.document, view.ids)) == view.text
+    assert "".join(token.text for token in train.token_views(view.document, view.ids)) == view.text
     ids = train.tokenizer.encode("a€b")
     assert len(ids) == 5
-    texts = [piece.text for piece in train.pieces(view.document, ids)]
+    texts = [token.text for token in train.token_views(view.document, ids)]
     assert texts == ["a", "", "", "€", "b"]
 
 
 @pytest.mark.parametrize("block", [1, 50, 1 << 20])
 def test_text_is_found(train: Inspector, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Search gives the documents with the text in it and the token it begins in, up to a limit."""
+    """A search finds the documents that contain a text, and where it begins, up to a limit."""
     monkeypatch.setattr(inspect, "_BLOCK", block)
     found = list(train.search("return value + 7\n"))
     assert [view.document.id for view in found] == ["code:f7"]
@@ -89,7 +89,7 @@ def test_text_is_found(train: Inspector, block: int, monkeypatch: pytest.MonkeyP
 
 
 def test_text_is_not_found_across_documents(train: Inspector) -> None:
-    """Documents that stand side by side are not one text."""
+    """A match does not span two documents."""
     first, second = train.document(0), train.document(1)
     across = first.text.removesuffix("<|endoftext|>")[-4:] + second.text[:4]
     assert list(train.search(across)) == []
@@ -97,7 +97,7 @@ def test_text_is_not_found_across_documents(train: Inspector) -> None:
 
 @pytest.mark.parametrize("block", [1, 50, 1 << 20])
 def test_ids_are_found(train: Inspector, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run of ids leads to where it begins, also over the end of a document."""
+    """A run of ids is found where it begins, even if it spans two documents."""
     monkeypatch.setattr(inspect, "_BLOCK", block)
     document = train.by_id("code:f7").document
     ids = train.lookup.tokens_of(document)
@@ -111,25 +111,25 @@ def test_ids_are_found(train: Inspector, block: int, monkeypatch: pytest.MonkeyP
 
 
 def test_nothing_to_search_for_is_an_error(train: Inspector) -> None:
-    """An empty text stands everywhere, and words are no ids."""
+    """An empty text, no ids, or words instead of ids."""
     for search in (train.search(""), train.search_ids([])):
         with pytest.raises(InputError, match="nothing to search for"):
             next(search)
     assert parse_ids("1, 22 3") == [1, 22, 3]
-    with pytest.raises(InputError, match="no token ids"):
+    with pytest.raises(InputError, match="not token ids"):
         parse_ids("1,two")
 
 
 def test_the_summary_counts(shard_run: Path) -> None:
-    """Licences and lengths over all splits, whichever of the two directories is named."""
-    summary = summarize(find_shards(shard_run / "shards"))
-    assert summary.as_json() == summarize(find_shards(shard_run)).as_json()
-    counts = {name: documents for name, (documents, _) in summary.licenses.items()}
+    """Licences and lengths of all splits, for either of the two directories."""
+    summary = read_shard_summary(find_shards(shard_run / "shards"))
+    assert summary == read_shard_summary(find_shards(shard_run))
+    counts = {name: counts.documents for name, counts in summary.licenses.items()}
     assert counts == {"MIT": 30, "Apache-2.0": 30, "CC0-1.0": 5}
-    tokens = sum(tokens for _, tokens in summary.licenses.values())
-    sources = summary.manifest.splits.values()
+    tokens = sum(counts.tokens for counts in summary.licenses.values())
+    sources = summary.splits.values()
     assert tokens == sum(entry.num_tokens for split in sources for entry in split.values())
-    assert sum(summary.lengths) == 65
+    assert sum(summary.lengths.values()) == 65
     lengths = np.concatenate(
         [
             lookup.index(shard)["length"].to_numpy()
@@ -137,21 +137,21 @@ def test_the_summary_counts(shard_run: Path) -> None:
             for shard in lookup.shards
         ]
     )
-    assert summary.lengths[4] == ((lengths >= 16) & (lengths < 32)).sum()
+    assert summary.lengths[32] == ((lengths >= 16) & (lengths < 32)).sum()
 
 
 def test_the_summary_of_a_part_counts_that_part(shard_run: Path) -> None:
-    """One split, one source of all splits, or one of one; what is not there is an error."""
+    """One split, one source of all splits, or one source of one split; others are an error."""
     shards = find_shards(shard_run)
-    train = summarize(shards, "train")
-    assert list(train.manifest.splits) == ["train"]
-    code = summarize(shards, None, "code")
-    assert [list(sources) for sources in code.manifest.splits.values()] == [["code"], ["code"]]
-    assert sum(code.lengths) == 60
-    both = summarize(shards, "train", "code")
-    assert sum(both.lengths) == shards.sources("train")["code"].num_documents
+    train = read_shard_summary(shards, "train")
+    assert list(train.splits) == ["train"]
+    code = read_shard_summary(shards, None, "code")
+    assert [list(sources) for sources in code.splits.values()] == [["code"], ["code"]]
+    assert sum(code.lengths.values()) == 60
+    both = read_shard_summary(shards, "train", "code")
+    assert sum(both.lengths.values()) == shards.sources("train")["code"].num_documents
     with pytest.raises(InputError, match="no such split"):
-        summarize(shards, "test")
+        read_shard_summary(shards, "test")
 
 
 def test_another_tokenizer_is_refused(damaged_run: Layout) -> None:

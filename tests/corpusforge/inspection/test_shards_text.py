@@ -1,12 +1,12 @@
-"""What a person sees of shards on a terminal and in a pipe."""
+"""How shards are shown on a terminal and in a pipe."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from corpusforge.inspection.shards import Inspector, find_shards, summarize
-from corpusforge.inspection.shards_text import summary_text, view_text
+from corpusforge.inspection.shards import Inspector, find_shards, read_shard_summary
+from corpusforge.inspection.shards_text import shard_summary_text, view_text
 
 
 @pytest.fixture(scope="module")
@@ -15,8 +15,8 @@ def train(shard_run: Path) -> Inspector:
 
 
 def test_the_summary_has_a_line_a_source_licence_and_length(shard_run: Path) -> None:
-    """Shares add up, and the longest bar is that of the most documents."""
-    lines = summary_text(summarize(find_shards(shard_run))).splitlines()
+    """The range with the most documents has the longest bar."""
+    lines = shard_summary_text(read_shard_summary(find_shards(shard_run))).splitlines()
     assert lines[0] == "sentencepiece tokenizer, 500 pieces"
     assert [line.split()[:2] for line in lines[3:7]] == [
         ["train", "chat"],
@@ -43,8 +43,8 @@ def test_a_pipe_gets_the_text_as_it_is(train: Inspector) -> None:
     assert "  split:    kept, split train" in lines
 
 
-def test_a_terminal_tells_tokens_apart(train: Inspector) -> None:
-    """Every token begins with a colour of its own; without the colours, the text is the same."""
+def test_a_terminal_shows_tokens_in_colours(train: Inspector) -> None:
+    """Every token begins with a colour; without colours, the text is the same."""
     view = train.by_id("code:f7")
     shown = view_text(train, view, True)
     assert shown.count("\x1b[30;48;5;210m<|endoftext|>\x1b[0m") == 1
@@ -67,8 +67,8 @@ def test_a_document_cannot_steer_the_terminal(train: Inspector) -> None:
     assert "\x9b" not in shown
 
 
-def test_neighbours_are_a_line_each_and_edges_are_marked(train: Inspector) -> None:
-    """The token that was asked for is pointed at."""
+def test_each_neighbour_has_a_line_and_borders_are_marked(train: Inspector) -> None:
+    """The requested token is marked."""
     second = train.document(1).document
     lines = view_text(train, train.at(second.token, 1), False).splitlines()[-5:]
     first = train.document(0).document
@@ -79,8 +79,8 @@ def test_neighbours_are_a_line_each_and_edges_are_marked(train: Inspector) -> No
     assert lines[4].startswith(" ")
 
 
-def test_a_place_that_was_found_shows_its_lines(train: Inspector) -> None:
-    """Under the document's name, licence and token."""
+def test_a_search_result_shows_its_lines(train: Inspector) -> None:
+    """Below the id, licence and token of the document."""
     (view,) = train.search("value + 7\n")
     head, *lines = view_text(train, view, False).splitlines()
     assert head.startswith("code:f7  MIT  document ")

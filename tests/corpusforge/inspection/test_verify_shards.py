@@ -13,7 +13,7 @@ from corpusforge.engine.run import load_config, open_run
 from corpusforge.inspection.verify import verify_run
 from corpusforge.inspection.verify_shards import verify_shards
 from corpusforge.pipeline import build
-from corpusforge.shards.index import INDEX, open_index
+from corpusforge.shards.index import INDEX_SCHEMA, open_index
 from corpusforge.shards.reader import ShardSet
 from corpusforge.storage.files import file_checksum, read_json, write_json
 from corpusforge.storage.layout import Layout
@@ -37,7 +37,7 @@ def problems(layout: Layout) -> list[tuple[str, str]]:
 
 
 def accept_checksums(layout: Layout) -> None:
-    """Write today's checksums into the manifest, as a fault in the writer itself would."""
+    """Write the current checksums into the manifest, as a fault in the writer would."""
     manifest = read_json(layout.shard_manifest)
     for split, sources in manifest["splits"].items():
         for source, entry in sources.items():
@@ -60,12 +60,12 @@ def rewrite_index(path: Path, name: str, change: int) -> None:
     table = pa.ipc.open_file(pa.BufferReader(path.read_bytes())).read_all()
     values = table[name].to_numpy().copy()
     values[1] += change
-    table = table.set_column(table.schema.get_field_index(name), INDEX.field(name), [values])
+    table = table.set_column(table.schema.get_field_index(name), INDEX_SCHEMA.field(name), [values])
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)
 
 
-def test_whole_shards_have_no_problem(shard_run: Path) -> None:
+def test_intact_shards_have_no_problem(shard_run: Path) -> None:
     """What was just written verifies."""
     assert problems(Layout(shard_run)) == []
 
@@ -77,7 +77,7 @@ def test_a_flipped_id_is_found(damaged_run: Layout, tokens: Path) -> None:
 
 
 def test_an_id_outside_the_vocabulary_is_found(damaged_run: Layout, tokens: Path) -> None:
-    """Even where the checksum agrees."""
+    """Even if the checksum matches."""
     set_token(tokens, 3, 500)
     accept_checksums(damaged_run)
     assert problems(damaged_run) == [("a token is outside the vocabulary", "00000.bin")]
@@ -87,23 +87,23 @@ def test_an_id_outside_the_vocabulary_is_found(damaged_run: Layout, tokens: Path
 def test_ends_of_documents_stand_where_the_index_says(
     damaged_run: Layout, tokens: Path, place: int
 ) -> None:
-    """One inside a document, or none at its end, is found."""
+    """An end inside a document is found, and a missing end."""
     set_token(tokens, place, 1 if place == 3 else 5)
     accept_checksums(damaged_run)
-    expected = "the ends of documents stand elsewhere than the index says"
+    expected = "documents do not end where the index says"
     assert problems(damaged_run) == [(expected, "00000.bin")]
 
 
 @pytest.mark.parametrize("cut", [1, 2, 200])
 def test_truncated_tokens_are_found(damaged_run: Layout, tokens: Path, cut: int) -> None:
-    """Missing bytes, half a token or many."""
+    """Half a token is missing, one token, or many."""
     tokens.write_bytes(tokens.read_bytes()[:-cut])
-    expected = "a shard has not the length its manifest says"
+    expected = "a shard has another length than in its manifest"
     assert problems(damaged_run) == [(expected, "00000.bin")]
 
 
 def test_a_missing_file_is_found(damaged_run: Layout, tokens: Path, index: Path) -> None:
-    """Either of the two."""
+    """Either of the two files."""
     index.unlink()
     assert problems(damaged_run) == [("a document index is missing or damaged", "00000.docs.arrow")]
     tokens.unlink()
@@ -122,17 +122,17 @@ def test_a_swapped_index_is_found(damaged_run: Layout, index: Path) -> None:
     index.write_bytes(other.read_bytes())
     accept_checksums(damaged_run)
     assert problems(damaged_run) == [
-        ("the index does not cover the tokens, each once", "00000.docs.arrow")
+        ("the index does not cover each token once", "00000.docs.arrow")
     ]
 
 
 @pytest.mark.parametrize("column", ["start", "length"])
 def test_an_index_with_gaps_is_found(damaged_run: Layout, index: Path, column: str) -> None:
-    """Starts and lengths must follow from one another."""
+    """Starts and lengths must match."""
     rewrite_index(index, column, 1)
     accept_checksums(damaged_run)
     assert problems(damaged_run) == [
-        ("the index does not cover the tokens, each once", "00000.docs.arrow")
+        ("the index does not cover each token once", "00000.docs.arrow")
     ]
 
 
@@ -147,7 +147,7 @@ def test_totals_that_do_not_add_up_are_found(damaged_run: Layout) -> None:
 
 
 def test_tokens_of_another_text_are_found(damaged_run: Layout, tokens: Path) -> None:
-    """Where checksums, ids and index agree, the documents are encoded again."""
+    """If checksums, ids and index match, documents are encoded again."""
     ids = np.fromfile(tokens, np.uint16)
     set_token(tokens, 3, int(ids[3]) + 1 if ids[3] + 1 < 500 else int(ids[3]) - 1)
     accept_checksums(damaged_run)
@@ -157,7 +157,7 @@ def test_tokens_of_another_text_are_found(damaged_run: Layout, tokens: Path) -> 
 
 
 def test_an_index_that_points_to_other_documents_is_found(damaged_run: Layout, index: Path) -> None:
-    """A row leads to the document of its id."""
+    """The row of an index entry must hold the document with its id."""
     row = open_index(index)["row"].to_pylist()[1]
     rewrite_index(index, "row", -1 if row else 1)
     accept_checksums(damaged_run)
@@ -166,8 +166,8 @@ def test_an_index_that_points_to_other_documents_is_found(damaged_run: Layout, i
     ]
 
 
-def test_documents_with_gaps_verify(damaged_run: Layout, tokens: Path) -> None:
-    """Put together again, their parts are the text."""
+def test_cut_documents_verify(damaged_run: Layout, tokens: Path) -> None:
+    """Their restored parts are the text."""
     config = load_config(damaged_run)
     corpus = config.corpus.model_copy(
         update={"fill_in_the_middle": FillInTheMiddleConfig(rate=1.0)}
@@ -188,7 +188,7 @@ def test_documents_with_gaps_verify(damaged_run: Layout, tokens: Path) -> None:
 
 
 def test_shards_verify_without_their_corpus(damaged_run: Layout, tokens: Path) -> None:
-    """Imported ones have none."""
+    """Imported shards have no corpus."""
     shutil.rmtree(damaged_run.corpus)
     assert list(verify_run(damaged_run)) == []
     tokens.unlink()
@@ -196,7 +196,7 @@ def test_shards_verify_without_their_corpus(damaged_run: Layout, tokens: Path) -
 
 
 def test_another_tokenizer_is_found(damaged_run: Layout) -> None:
-    """Shards belong to the tokenizer that stands beside them."""
+    """The tokenizer of the run must be the one that wrote the shards."""
     train_tokenizer(TokenizerConfig(vocab_size=400), ["another text"], damaged_run.root)
     assert problems(damaged_run) == [
         ("the tokenizer is not the one that wrote the shards", "shards")

@@ -1,4 +1,4 @@
-"""Fill-in-the-middle: cut between characters, decided by the text, and put together again."""
+"""Fill-in-the-middle: cuts depend on the text, fall between characters, and can be undone."""
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from corpusforge.config import FillInTheMiddleConfig
 from corpusforge.errors import InputError
-from corpusforge.shards.fim import Cuts, arrange, cut, draw_cuts, restore
+from corpusforge.shards.fim import Cuts, cut_texts, draw_cuts, join_parts, restore_order
 from corpusforge.storage.documents import DocumentBuilder, complete
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES
 
@@ -34,7 +34,7 @@ def drawn(texts: list[str], rate: float = 0.5, spm_rate: float = 0.5, seed: int 
 
 
 def encode(pieces: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """A token for each byte."""
+    """Encode each byte as a token."""
     contents = [piece.encode() for piece in pieces.to_pylist()]
     ids = np.frombuffer(b"".join(contents), np.uint8).astype(np.uint16) + FIRST
     return ids.astype(np.uint16), np.array([len(content) for content in contents])
@@ -42,29 +42,29 @@ def encode(pieces: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 
 @given(texts=st.lists(text, min_size=1, max_size=8), rate=st.sampled_from([0.5, 1.0]))
 @settings(deadline=None)
-def test_every_document_can_be_put_together_again(texts: list[str], rate: float) -> None:
-    """Whatever the cuts: restored, the ids are those of the text, and characters stay whole."""
+def test_every_document_can_be_restored(texts: list[str], rate: float) -> None:
+    """Restored ids are those of the text for any cuts, and no character is split."""
     cuts = drawn(texts, rate)
-    pieces = cut(columns(texts)[0], cuts)
+    pieces = cut_texts(columns(texts)[0], cuts)
     pieces.validate(full=True)
-    ids, lengths = arrange(*encode(pieces), cuts, CONTROL)
+    ids, lengths = join_parts(*encode(pieces), cuts, CONTROL)
     assert lengths.sum() == len(ids)
     documents = np.split(ids, np.cumsum(lengths)[:-1])
     for row, (one, document) in enumerate(zip(texts, documents, strict=True)):
         expected = encode(pa.array([one]))[0].tolist()
-        assert restore(document, CONTROL).tolist() == expected
+        assert restore_order(document, CONTROL).tolist() == expected
         closed = np.append(document, np.uint16(END))
-        assert restore(closed, CONTROL).tolist() == [*expected, END]
+        assert restore_order(closed, CONTROL).tolist() == [*expected, END]
         assert len(document) == len(expected) + 3 * (row in cuts.rows)
 
 
 @pytest.mark.parametrize("spm_rate", [0.0, 1.0])
-def test_parts_stand_in_the_order_of_the_papers(spm_rate: float) -> None:
-    """PSM: prefix, suffix, middle; SPM: suffix, then prefix and middle side by side."""
+def test_parts_are_in_the_order_of_the_papers(spm_rate: float) -> None:
+    """PSM: prefix, suffix, middle. SPM: suffix, prefix, middle."""
     cuts = Cuts(2, np.array([1]), np.array([[3, 5]]), np.array([spm_rate == 1.0]))
     texts = pa.array(["ab", "cdefg"])
-    assert cut(texts, cuts).to_pylist() == ["ab", "c", "de", "fg"]
-    ids, lengths = arrange(*encode(cut(texts, cuts)), cuts, CONTROL)
+    assert cut_texts(texts, cuts).to_pylist() == ["ab", "c", "de", "fg"]
+    ids, lengths = join_parts(*encode(cut_texts(texts, cuts)), cuts, CONTROL)
     a, b, c, d, e, f, g = (FIRST + code for code in range(ord("a"), ord("h")))
     psm = [PREFIX, c, SUFFIX, f, g, MIDDLE, d, e]
     spm = [PREFIX, SUFFIX, f, g, MIDDLE, c, d, e]
@@ -73,7 +73,7 @@ def test_parts_stand_in_the_order_of_the_papers(spm_rate: float) -> None:
 
 
 def test_rates_are_those_of_the_configuration() -> None:
-    """Half of the documents, half of those suffix first, cuts anywhere in the text."""
+    """Half of the documents are cut, half of those suffix first, anywhere in the text."""
     texts = [f"document number {number}" for number in range(4000)]
     cuts = drawn(texts)
     assert 0.46 < len(cuts.rows) / 4000 < 0.54
@@ -86,8 +86,8 @@ def test_rates_are_those_of_the_configuration() -> None:
     assert len(drawn(texts, rate=0.0).rows) == 0
 
 
-def test_the_text_and_the_seed_alone_decide() -> None:
-    """The same document is cut alike in any company, and otherwise with another seed."""
+def test_cuts_depend_only_on_the_text_and_the_seed() -> None:
+    """A document is cut at the same places in any column, and at others with another seed."""
     alone, together = drawn(["x = 1\n" * 9], 1.0), drawn(["y", "x = 1\n" * 9, "z"], 1.0)
     assert (together.places[1] - 1).tolist() == alone.places[0].tolist()
     assert together.suffix_first[1] == alone.suffix_first[0]
@@ -95,8 +95,8 @@ def test_the_text_and_the_seed_alone_decide() -> None:
     assert len(places) > 3
 
 
-def test_what_may_not_be_cut_is_not() -> None:
-    """Dialogues and prose stay whole."""
+def test_rows_outside_the_mask_are_not_cut() -> None:
+    """Only rows of the mask are cut."""
     texts = ["a" * 50] * 100
     may_cut = np.arange(100) % 2 == 0
     config = FillInTheMiddleConfig(rate=1.0)
@@ -104,16 +104,16 @@ def test_what_may_not_be_cut_is_not() -> None:
 
 
 def test_a_vocabulary_without_the_control_tokens_is_refused() -> None:
-    """The message names what is missing."""
+    """The message names the missing token."""
     cuts = drawn(["abc"], 1.0)
     control = {name: id for name, id in CONTROL.items() if name != "fim_middle"}
     with pytest.raises(InputError, match="no control tokens for fill-in-the-middle") as error:
-        arrange(*encode(cut(columns(["abc"])[0], cuts)), cuts, control)
+        join_parts(*encode(cut_texts(columns(["abc"])[0], cuts)), cuts, control)
     assert error.value.got == "no <|fim_middle|>"
 
 
 def test_other_documents_are_their_own_inverse() -> None:
-    """Without the mark in front, nothing is moved."""
+    """Ids that do not start with the prefix token are unchanged."""
     ids = np.array([FIRST, SUFFIX, FIRST + 1, END], np.uint16)
-    assert restore(ids, CONTROL).tolist() == ids.tolist()
-    assert restore(ids[:0], CONTROL).tolist() == []
+    assert restore_order(ids, CONTROL).tolist() == ids.tolist()
+    assert restore_order(ids[:0], CONTROL).tolist() == []

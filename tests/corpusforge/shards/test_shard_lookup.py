@@ -1,4 +1,4 @@
-"""From a token to its document and back, in shards of any shape."""
+"""Looking up documents by token, number and id, in shards of any shape."""
 
 import tempfile
 from itertools import accumulate
@@ -63,7 +63,7 @@ def write_set(directory: Path, sources: list[list[list[int]]]) -> ShardSet:
 @given(sources=shapes)
 @settings(deadline=None, max_examples=30)
 def test_every_token_leads_to_its_document(sources: list[list[list[int]]]) -> None:
-    """By token, by number and by id: the same document, and its tokens are its own."""
+    """Token, number and id lead to the same document, with its own tokens."""
     with tempfile.TemporaryDirectory() as name:
         lookup = Lookup(write_set(Path(name), sources), "train")
         lengths = [length + 1 for shards in sources for shard in shards for length in shard]
@@ -79,7 +79,7 @@ def test_every_token_leads_to_its_document(sources: list[list[list[int]]]) -> No
 
 
 def test_a_run_of_tokens_touches_documents_across_shards(tmp_path: Path) -> None:
-    """Those that have a token in it, in order, and no other."""
+    """The documents with a token in the run, in order, and no others."""
     lookup = Lookup(write_set(tmp_path, [[[2, 3], [0]], [[4]]]), "train")
     assert [document.token for document in lookup.between(0, 13)] == [0, 3, 7, 8]
     assert [document.token for document in lookup.between(3, 7)] == [3]
@@ -87,7 +87,7 @@ def test_a_run_of_tokens_touches_documents_across_shards(tmp_path: Path) -> None
 
 
 def test_one_source_is_counted_from_its_own_first_token(tmp_path: Path) -> None:
-    """As its token stream is."""
+    """As in its token stream."""
     lookup = Lookup(write_set(tmp_path, [[[2, 3]], [[4]]]), "train", "s1")
     assert (lookup.num_documents, lookup.num_tokens) == (1, 5)
     assert lookup.at(0).id == "s1:0.0"
@@ -95,7 +95,7 @@ def test_one_source_is_counted_from_its_own_first_token(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("token", [-1, 10**9])
 def test_what_is_not_there_is_an_error(shard_run: Path, token: int) -> None:
-    """The message says what there is."""
+    """The message says what exists."""
     lookup = Lookup(find_shards(shard_run), "train", "code")
     for ask, count in ((lookup.at, lookup.num_tokens), (lookup.document, lookup.num_documents)):
         with pytest.raises(InputError, match="no such document") as error:
@@ -106,7 +106,7 @@ def test_what_is_not_there_is_an_error(shard_run: Path, token: int) -> None:
 
 
 def test_unknown_names_are_errors(shard_run: Path) -> None:
-    """A split or source that is not there is answered with those that are."""
+    """The message names the splits or sources that exist."""
     shards = find_shards(shard_run)
     with pytest.raises(InputError, match="no such split") as error:
         Lookup(shards, "test")

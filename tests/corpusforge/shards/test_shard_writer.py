@@ -1,4 +1,4 @@
-"""Shards as they are written: tokens that anything can map, and an index that vouches for them."""
+"""Writing and reading shards: token files that any program can map, and their indexes."""
 
 import resource
 import tempfile
@@ -44,7 +44,7 @@ def write(directory: Path, texts: list[list[int]], fingerprint: str = "one") -> 
 @given(texts=documents)
 @settings(deadline=None, max_examples=50)
 def test_documents_come_back(texts: list[list[int]]) -> None:
-    """The index cuts the tokens into the documents that were appended, each with its end."""
+    """The index splits the tokens into the appended documents, each with its end."""
     with tempfile.TemporaryDirectory() as name:
         written = write(Path(name), texts)
         tokens = map_tokens(Path(name) / "00000.bin", written.entry.num_tokens)
@@ -55,8 +55,8 @@ def test_documents_come_back(texts: list[list[int]]) -> None:
         assert written.num_bytes == 7 * len(texts)
 
 
-def test_documents_are_opened_where_that_was_asked_for(tmp_path: Path) -> None:
-    """Each has its beginning and its end, an empty one too, over several calls."""
+def test_beginnings_are_written_if_requested(tmp_path: Path) -> None:
+    """Every document has its beginning and end, also empty ones and over several calls."""
     with ShardWriter(tmp_path, "00000", 300, END, 9) as shard:
         shard.append(np.array([1, 2, 3]), np.array([2, 0, 1]))
         shard.append(np.array([4]), np.array([1]))
@@ -77,7 +77,7 @@ def test_any_tool_reads_the_tokens(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("id", [300, 65_536, 70_000, -1])
 def test_an_id_outside_the_vocabulary_is_an_error(tmp_path: Path, id: int) -> None:
-    """It is never cast (70,000 would become 4,464), and no file appears."""
+    """It is never truncated (70,000 would become 4,464), and no file appears."""
     with (
         pytest.raises(InputError, match="outside the vocabulary") as error,
         ShardWriter(tmp_path, "00000", 300, END) as shard,
@@ -89,14 +89,14 @@ def test_an_id_outside_the_vocabulary_is_an_error(tmp_path: Path, id: int) -> No
 
 
 def test_equal_documents_make_equal_bytes(tmp_path: Path) -> None:
-    """Nothing but the documents and the fingerprint goes into the files."""
+    """The files depend only on the documents and the fingerprint."""
     assert write(tmp_path / "one", [[1, 2]]) == write(tmp_path / "two", [[1, 2]])
     for file in ("00000.bin", "00000.docs.arrow"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
 def test_a_finished_shard_is_recognised(tmp_path: Path) -> None:
-    """By its fingerprint, and only with all of its tokens."""
+    """By its fingerprint, if all its tokens are there."""
     written = write(tmp_path, [[1, 2], [3]])
     assert finished_shard(tmp_path, "00000", "one") == written
     assert finished_shard(tmp_path, "00000", "two") is None
@@ -107,7 +107,7 @@ def test_a_finished_shard_is_recognised(tmp_path: Path) -> None:
 
 
 def test_an_old_index_does_not_vouch_for_new_tokens(tmp_path: Path) -> None:
-    """Stopped between its two files, a shard is unfinished, be it for the old or the new run."""
+    """A shard that was stopped between its two files is unfinished for any fingerprint."""
     write(tmp_path, [[1, 2], [3]], "old")
     with ShardWriter(tmp_path, "00000", 65_536, END) as shard:
         shard.append(np.array([3], np.uint16), np.array([1]))
@@ -121,7 +121,7 @@ def test_an_old_index_does_not_vouch_for_new_tokens(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"ARROW1\x00\x00", b"no index at all"])
 def test_a_damaged_index_is_an_error(tmp_path: Path, content: bytes) -> None:
-    """Whatever its bytes are, the message names the file."""
+    """The message names the file, whatever it contains."""
     path = tmp_path / "00000.docs.arrow"
     path.write_bytes(content)
     with pytest.raises(InputError, match="missing or damaged") as error:
@@ -130,7 +130,7 @@ def test_a_damaged_index_is_an_error(tmp_path: Path, content: bytes) -> None:
 
 
 def test_an_index_with_other_columns_is_an_error(tmp_path: Path) -> None:
-    """An Arrow file of something else is not taken for an index."""
+    """An Arrow file with other columns is not an index."""
     path = tmp_path / "00000.docs.arrow"
     table = pa.table({"start": [0]})
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
@@ -145,7 +145,7 @@ def test_an_index_with_other_columns_is_an_error(tmp_path: Path) -> None:
     ends=st.tuples(st.integers(0, 30), st.integers(0, 30)),
 )
 def test_a_stream_reads_across_shards(lengths: list[int], ends: tuple[int, int]) -> None:
-    """Any run of tokens is that of the shards laid end to end; beyond them there is an error."""
+    """A run is read from the concatenated shards; a run past their end is an error."""
     whole = np.arange(sum(lengths), dtype=np.uint16)
     with tempfile.TemporaryDirectory() as folder:
         shards = []
@@ -167,7 +167,7 @@ def _check_read(stream: TokenStream, whole: np.ndarray, start: int, end: int) ->
 
 
 def test_a_shard_that_has_become_shorter_is_an_error(tmp_path: Path) -> None:
-    """What is read is never silently what stood in memory before."""
+    """A read never returns earlier contents of the buffer."""
     path = tmp_path / "00000.bin"
     np.arange(8, dtype="<u2").tofile(path)
     file = TokenFile(str(path), 8)
@@ -176,8 +176,8 @@ def test_a_shard_that_has_become_shorter_is_an_error(tmp_path: Path) -> None:
         file.read(2, np.zeros(6, np.uint16))
 
 
-def test_more_shards_than_files_may_be_open_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limit is raised as far as the system lets, and else named."""
+def test_more_shards_than_open_files_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is raised as far as the system allows; the error names it otherwise."""
     raised = []
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 4096))
     monkeypatch.setattr(resource, "setrlimit", lambda _, limits: raised.append(limits))

@@ -1,4 +1,4 @@
-"""From kept documents to shards: every one is there once, and can be traced back."""
+"""Tokenizing: every kept document is in the shards once, and can be traced back."""
 
 import dataclasses
 import json
@@ -20,7 +20,7 @@ from corpusforge.engine.progress import Progress
 from corpusforge.engine.run import open_run
 from corpusforge.errors import InputError
 from corpusforge.pipeline import build
-from corpusforge.shards.fim import restore
+from corpusforge.shards.fim import restore_order
 from corpusforge.shards.index import open_index
 from corpusforge.shards.reader import ShardSet
 from corpusforge.shards.tokenize import TokenizeTask, tokenize_part
@@ -32,7 +32,7 @@ from corpusforge.tokenizer.train import adopt_model
 
 
 def function(number: int) -> str:
-    """As the fixture's source has it."""
+    """The text of a document of the fixture."""
     return f"def function_{number}(value):\n    return value + {number}\n"
 
 
@@ -56,7 +56,7 @@ def bytes_of_shards(layout: Layout) -> dict[str, bytes]:
 
 
 def test_every_kept_document_is_in_its_split_once(shard_run: Path) -> None:
-    """Each index row leads to a document row, whose text its tokens decode to."""
+    """Each index row names a document row, and the tokens are decoded to its text."""
     layout = Layout(shard_run)
     shards, tokenizer = ShardSet(layout.shards), load_tokenizer(shard_run)
     seen: list[str] = []
@@ -93,7 +93,7 @@ def test_every_kept_document_is_in_its_split_once(shard_run: Path) -> None:
 
 
 def test_documents_are_shuffled_by_the_seed(damaged_run: Layout) -> None:
-    """The seed decides the order inside a shard, and nothing else does."""
+    """The order within a shard depends only on the seed."""
     orders = {}
     for seed in (0, 1, 0):
         tokenize_part(task(damaged_run, seed=seed))
@@ -106,7 +106,7 @@ def test_documents_are_shuffled_by_the_seed(damaged_run: Layout) -> None:
 
 
 def test_a_finished_part_is_not_written_again(damaged_run: Layout) -> None:
-    """What stands is taken as it is; what is missing or made of other things is written."""
+    """Finished shards are reused; missing ones, or ones of other inputs, are written."""
     first = tokenize_part(task(damaged_run))
     before = {path: path.stat().st_mtime_ns for path in damaged_run.shards.rglob("00001.*")}
     assert tokenize_part(task(damaged_run)) == first
@@ -121,18 +121,18 @@ def test_a_finished_part_is_not_written_again(damaged_run: Layout) -> None:
     assert tokenize_part(other)["train"].entry.index_checksum != first["train"].entry.index_checksum
 
 
-def test_gaps_are_cut_into_train_documents_of_code(damaged_run: Layout) -> None:
-    """Each can be put together again; held-out documents and dialogues stay as they are."""
+def test_only_train_documents_of_code_are_cut(damaged_run: Layout) -> None:
+    """Each can be restored; held-out documents and dialogues are not cut."""
     tokenizer = load_tokenizer(damaged_run.root)
-    gaps = FillInTheMiddleConfig(rate=1.0)
+    cuts = FillInTheMiddleConfig(rate=1.0)
     for name in ("code-00001", "chat-00000"):
         number = name[-5:]
         train, held_out = (
             damaged_run.shards / split / name[:4] / number for split in ("train", "validation")
         )
         before = {path: path.with_suffix(".bin").read_bytes() for path in (train, held_out)}
-        written = tokenize_part(dataclasses.replace(task(damaged_run, name), fim=gaps))
-        assert written == tokenize_part(dataclasses.replace(task(damaged_run, name), fim=gaps))
+        written = tokenize_part(dataclasses.replace(task(damaged_run, name), fim=cuts))
+        assert written == tokenize_part(dataclasses.replace(task(damaged_run, name), fim=cuts))
         assert held_out.with_suffix(".bin").read_bytes() == before[held_out]
         if name == "chat-00000":
             assert train.with_suffix(".bin").read_bytes() == before[train]
@@ -144,11 +144,11 @@ def test_gaps_are_cut_into_train_documents_of_code(damaged_run: Layout) -> None:
             ids = tokens[row["start"] : row["start"] + row["length"]]
             assert ids[0] == tokenizer.control["fim_prefix"]
             text = function(int(row["id"].removeprefix("code:f")))
-            assert tokenizer.decode(restore(ids, tokenizer.control)) == text
+            assert tokenizer.decode(restore_order(ids, tokenizer.control)) == text
 
 
-def test_beginnings_are_marked_where_that_is_asked_for(damaged_run: Layout) -> None:
-    """Every document, with a gap or without, opens with the control token; nothing else changes."""
+def test_beginnings_are_marked_if_configured(damaged_run: Layout) -> None:
+    """Every document begins with the control token; nothing else changes."""
     marked = dataclasses.replace(task(damaged_run, "chat-00000"), mark_beginnings=True)
     path = damaged_run.shards / "train" / "chat" / "00000.bin"
     before = np.fromfile(path, np.uint16)
@@ -161,7 +161,7 @@ def test_beginnings_are_marked_where_that_is_asked_for(damaged_run: Layout) -> N
 
 
 def test_a_split_without_documents_gets_no_shard(damaged_run: Layout) -> None:
-    """Verdicts that leave nothing in a split leave no file there."""
+    """A split that the verdicts leave empty has no files."""
     path = damaged_run.verdict("split") / "chat-00000.parquet"
     verdict = pq.read_table(path)
     only_train = verdict.set_column(
@@ -172,7 +172,7 @@ def test_a_split_without_documents_gets_no_shard(damaged_run: Layout) -> None:
 
 
 def test_the_manifest_adds_up(shard_run: Path) -> None:
-    """Totals of documents, tokens and bytes are those of the files."""
+    """Totals of documents, tokens and bytes match the files."""
     layout = Layout(shard_run)
     manifest = json.loads(layout.shard_manifest.read_text())
     assert manifest["tokenizer"] == {
@@ -191,8 +191,8 @@ def test_the_manifest_adds_up(shard_run: Path) -> None:
             assert entry["num_bytes"] == sum(sum(i["num_bytes"].to_pylist()) for i in indexes)
 
 
-def test_a_manifest_that_was_changed_is_written_again(damaged_run: Layout) -> None:
-    """Its weights are the configuration's; the shards beside it are taken as they are."""
+def test_a_changed_manifest_is_written_again(damaged_run: Layout) -> None:
+    """Its weights come from the configuration; the shards are not written again."""
     before = bytes_of_shards(damaged_run)
     times = {path: path.stat().st_mtime_ns for path in damaged_run.shards.rglob("*.bin")}
     text = damaged_run.shard_manifest.read_text()
@@ -215,7 +215,7 @@ def test_a_dialogue_needs_a_vocabulary_with_roles(damaged_run: Layout) -> None:
 
 
 def test_texts_and_dialogues_of_one_file_keep_their_order(damaged_run: Layout) -> None:
-    """Where rows of both kinds stand side by side, each has its own ids."""
+    """Texts and dialogues in one file keep their own ids and order."""
     path = damaged_run.documents / "chat-00000.parquet"
     documents = pq.read_table(path)
     messages = documents["messages"].to_pylist()

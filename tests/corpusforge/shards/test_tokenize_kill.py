@@ -1,4 +1,4 @@
-"""Tokenizing that is killed, or that the disk has no room for, harms no finished file."""
+"""Killed tokenizing, or a full disk, damages no finished file."""
 
 import contextlib
 import os
@@ -54,7 +54,7 @@ for _ in sys.stdin:
 def test_killed_at_any_instant_tokenizing_ends_with_the_same_bytes(
     shard_run: Path, tmp_path: Path
 ) -> None:
-    """SIGKILL at 20 random instants, started again each time; what had ended was whole."""
+    """SIGKILL at 20 random instants, each followed by a new start; finished files are complete."""
     shutil.copytree(shard_run, tmp_path / "run")
     layout = Layout(tmp_path / "run")
     expected = files_of(layout)
@@ -71,7 +71,7 @@ def test_killed_at_any_instant_tokenizing_ends_with_the_same_bytes(
         assert runner.stdout
 
         def run(seconds: float) -> int:
-            """Exit code of a run that is killed after so many seconds, if it still runs."""
+            """Exit code of a run that is killed after `seconds` if it has not ended."""
             runner.stdin.write("go\n")
             child = int(runner.stdout.readline())
             time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""Ids of whole columns are SentencePiece's own, whatever the model and the text."""
+"""Encoding a column results in SentencePiece's ids, for any model and any text."""
 
 import base64
 import io
@@ -17,11 +17,17 @@ from hypothesis import strategies as st
 
 from corpusforge.storage.documents import string_buffers
 from corpusforge.tokenizer import kernels
-from corpusforge.tokenizer.cached_encoder import RememberedEncoder
-from corpusforge.tokenizer.cut_points import CUT, JOINED, LOOK, joints, reason_against
+from corpusforge.tokenizer.cached_encoder import CachedEncoder
+from corpusforge.tokenizer.cut_points import (
+    CUT,
+    JOINED,
+    JOINED_UNLESS_MARK,
+    byte_pair_table,
+    reason_not_to_cut,
+)
+from corpusforge.tokenizer.merge_tables import _hash_table
 from corpusforge.tokenizer.model_file import Piece, read_model
 from corpusforge.tokenizer.sentencepiece_model import SentencePieceTokenizer
-from corpusforge.tokenizer.vocabulary import _placed
 
 LINES = [
     "def add(left, right):",
@@ -136,7 +142,7 @@ def test_ids_are_sentencepieces_own(
     tokenizers: dict[str, SentencePieceTokenizer],
     judges: dict[str, sentencepiece.SentencePieceProcessor],
 ) -> None:
-    """Column by column, with what was remembered from the columns before."""
+    """Also with a cache that earlier columns have filled."""
     for column in columns:
         assert runs(tokenizers[name], column) == judges[name].encode(column)
 
@@ -147,15 +153,15 @@ def test_ids_are_sentencepieces_own(
 def test_a_column_has_the_ids_of_its_texts(
     name: str, column: list[str], tokenizers: dict[str, SentencePieceTokenizer]
 ) -> None:
-    """Together or alone, with U+2581 or without, a text has the same ids."""
+    """A text has the same ids in a column as alone, with or without U+2581."""
     tokenizer = tokenizers[name]
     assert runs(tokenizer, column) == [tokenizer.encode(text).tolist() for text in column]
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_is_cut_only_where_that_is_proven(name: str, models: dict[str, bytes]) -> None:
-    """For all other models every text goes through SentencePiece itself."""
-    reason = reason_against(read_model(models[name]))
+    """Texts of all other models are encoded by SentencePiece."""
+    reason = reason_not_to_cut(read_model(models[name]))
     assert (reason is None) == (name in CUT_MODELS), reason
 
 
@@ -165,7 +171,7 @@ def test_hard_texts(
     tokenizers: dict[str, SentencePieceTokenizer],
     judges: dict[str, sentencepiece.SentencePieceProcessor],
 ) -> None:
-    """All spaces, all tabs, one long word, marks alone, random bytes as base64."""
+    """Only spaces, only tabs, one long word, only combining marks, random bytes as base64."""
     noise = random.Random(7).randbytes(20_000)
     column = [
         *(" " * 5_000, "\t" * 5_001, "\n" * 5_000, "", "a" * 70_001, "ab" * 40_000, "size" * 9_000),
@@ -182,7 +188,7 @@ def test_a_segment_of_any_length_is_merged(
     tokenizers: dict[str, SentencePieceTokenizer],
     judges: dict[str, sentencepiece.SentencePieceProcessor],
 ) -> None:
-    """One block of entries, on its border, and more; 255 bytes are remembered, 256 are not."""
+    """Candidates fill less than a block, one block, and more; 255 bytes are cached, 256 are not."""
     draw = random.Random(5)
     words = ["".join(draw.choices("selfizright", k=length)) for length in range(1, 80)]
     words += ["".join(draw.choices("abc\u4e2d", k=length)) for length in (*range(28, 36), 255, 256)]
@@ -191,48 +197,48 @@ def test_a_segment_of_any_length_is_merged(
 
 
 def test_a_model_with_too_many_symbols_is_not_cut(models: dict[str, bytes]) -> None:
-    """Symbols are numbered by 16 bits; a character within a piece that is none needs one."""
+    """Symbols have 16-bit numbers; a character within a piece needs one even if it is no piece."""
     model = read_model(models["plain"])
     characters = "".join(map(chr, range(0x4E00, 0x4E00 + 20_000)))
     rest = "".join(map(chr, (*range(0xAC00, 0xD700), *range(0x20000, 0x28E00))))
     pieces = [Piece(characters, -1.0, 1), Piece(rest, -1.0, 1)]
-    assert reason_against(replace(model, pieces=(*model.pieces, pieces[0]))) is None
+    assert reason_not_to_cut(replace(model, pieces=(*model.pieces, pieces[0]))) is None
     many = replace(model, pieces=(*model.pieces, *pieces))
-    assert reason_against(many) == "it has more symbols than can be numbered"
+    assert reason_not_to_cut(many) == "it has more symbols than can be numbered"
 
 
 def test_merges_that_cannot_be_placed_get_a_larger_table() -> None:
-    """Every merge has a place of its own, however many there are for one seed."""
+    """Every merge has its own slot, however many merges share a seed."""
     draw = random.Random(2)
     keys = draw.sample(range(1 << 16, 1 << 32), 3_000)
     entries = np.array([key << 32 | 7 for key in keys], np.uint64)
-    seeds, merges = _placed(entries)
+    seeds, merges = _hash_table(entries)
     assert sorted(merges[merges != 0].tolist()) == sorted(entries.tolist())
     assert len(merges) == 8 * len(seeds)
 
 
-def test_every_piece_is_made_again(
+def test_every_piece_is_merged(
     tokenizers: dict[str, SentencePieceTokenizer],
     judges: dict[str, sentencepiece.SentencePieceProcessor],
     models: dict[str, bytes],
 ) -> None:
-    """The text of each piece, alone and between others, has SentencePiece's ids."""
+    """The text of each piece, alone and between other pieces, has SentencePiece's ids."""
     for name in CUT_MODELS:
         pieces = [piece.text.replace("\u2581", " ") for piece in read_model(models[name]).pieces]
         column = [*pieces, "".join(pieces), "".join(reversed(pieces)), *(p * 3 for p in pieces)]
         assert runs(tokenizers[name], column) == judges[name].encode(column)
 
 
-def test_a_full_table_forgets_what_did_not_come_back(models: dict[str, bytes]) -> None:
-    """Ids are right whatever is forgotten, and the table is never more than half full."""
+def test_a_full_table_evicts_segments_without_a_hit(models: dict[str, bytes]) -> None:
+    """Evictions do not change ids, and the table is never more than half full."""
     model = models["plain"]
     judge = sentencepiece.SentencePieceProcessor(model_proto=model)
-    encoder = RememberedEncoder(read_model(model), slots=256)
+    encoder = CachedEncoder(read_model(model), slots=256)
     draw = random.Random(3)
     common = ["left", "right", "self.size", "the quick brown fox jumped over"]
-    forgotten = 0
+    evictions = 0
     for _ in range(60):
-        before = encoder.remembered
+        before = encoder.num_cached
         column = [
             " ".join([*common, "".join(draw.choices("selfizright", k=draw.randrange(400)))])
             for _ in range(8)
@@ -242,28 +248,28 @@ def test_a_full_table_forgets_what_did_not_come_back(models: dict[str, bytes]) -
         ids, lengths = encoder.encode(np.frombuffer(data, np.uint8), bounds[:-1], bounds[1:])
         split = np.split(ids, np.cumsum(lengths))[:-1]
         assert [run.tolist() for run in split] == judge.encode(column)
-        assert encoder.remembered <= 128
-        forgotten += encoder.remembered < before
-    assert forgotten > 5
+        assert encoder.num_cached <= 128
+        evictions += encoder.num_cached < before
+    assert evictions > 5
 
 
 def test_bytes_are_joined_where_a_piece_has_them(models: dict[str, bytes]) -> None:
-    """The pairs of every piece are joined, characters are whole, all else is cut."""
+    """Byte pairs within pieces and characters are joined; all others are cut."""
     model = read_model(models["plain"])
-    pairs = joints(model).reshape(256, 256)
+    pairs = byte_pair_table(model).reshape(256, 256)
     assert pairs[ord("z"), ord("q")] == CUT
     assert pairs[ord("l"), ord("e")] == JOINED
     assert pairs[ord("e"), ord(" ")] == CUT
     assert pairs[0xE4, 0xB8] == JOINED
-    assert pairs[0x81, 0x81] == LOOK  # inside a character, or behind U+2581
+    assert pairs[0x81, 0x81] == JOINED_UNLESS_MARK  # inside a character, or behind U+2581
     with_text = [piece.text for piece in model.pieces if piece.is_text and len(piece.text) > 1]
     for text in with_text:
         codes = text.replace("\u2581", " ").encode()
         assert all(pairs[a, b] != CUT for a, b in itertools.pairwise(codes))
 
 
-def test_a_mark_of_a_space_is_no_space(tokenizers: dict[str, SentencePieceTokenizer]) -> None:
-    """U+2581 is three byte pieces in the middle of a segment and at its borders."""
+def test_the_mark_of_a_space_is_not_a_space(tokenizers: dict[str, SentencePieceTokenizer]) -> None:
+    """U+2581 is encoded as three byte pieces, inside a segment and at its borders."""
     tokenizer = tokenizers["plain"]
     mark = tokenizer.encode("\u2581").tolist()
     assert len(mark) == 3
@@ -272,17 +278,17 @@ def test_a_mark_of_a_space_is_no_space(tokenizers: dict[str, SentencePieceTokeni
     ]
 
 
-def test_nothing_is_nothing(tokenizers: dict[str, SentencePieceTokenizer]) -> None:
+def test_empty_columns_and_texts_have_no_ids(tokenizers: dict[str, SentencePieceTokenizer]) -> None:
     """Columns without rows and rows without text have no ids."""
     for tokenizer in tokenizers.values():
         assert runs(tokenizer, []) == []
         assert runs(tokenizer, ["", ""]) == [[], []]
 
 
-def test_a_slice_of_a_column_is_what_it_shows(
+def test_a_slice_of_a_column_has_only_its_own_ids(
     tokenizers: dict[str, SentencePieceTokenizer],
 ) -> None:
-    """Arrow slices share the bytes of the whole."""
+    """Arrow slices share the buffers of the whole column."""
     column = pa.array(["left", "right", "size", ""])
     for name in CUT_MODELS:
         ids, lengths = tokenizers[name].encode_column(column.slice(1, 2))
@@ -292,13 +298,13 @@ def test_a_slice_of_a_column_is_what_it_shows(
 
 
 def test_a_long_segment_is_merged_in_a_tree_of_several_levels(models: dict[str, bytes]) -> None:
-    """The least entry is found whatever the number of levels; the judge is a plain minimum."""
+    """The tree finds the minimum for any number of levels, compared with a plain minimum."""
     draw = random.Random(11)
     for count in (1, 31, 32, 33, 1024, 1025, 40_000):
-        tree = kernels.scratch(count).tree
+        tree = kernels.merge_buffers(count).tree
         tree[:] = 0
         tree[:count] = [draw.randrange(1, 1 << 60) for _ in range(count)]
         expected = int(tree[:count].min())
-        assert int(kernels.planted(tree, count)) == expected
+        assert int(kernels.build_tree(tree, count)) == expected
         tree[count // 2] = 0
-        assert int(kernels.lift(tree, count, count // 2 // 32)) == 0
+        assert int(kernels.update_minimum(tree, count, count // 2 // 32)) == 0

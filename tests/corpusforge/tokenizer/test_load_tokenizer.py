@@ -1,4 +1,4 @@
-"""Finding the tokenizer of a run."""
+"""Loading the tokenizer of a run."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ def test_tokenizer_json_describes_the_model(trained: Path) -> None:
 
 
 def test_no_tokenizer_is_an_error(tmp_path: Path) -> None:
-    """A directory without one says which command makes it."""
+    """The message names the command that trains one."""
     with pytest.raises(InputError, match="no tokenizer here") as error:
         load_tokenizer(tmp_path)
     assert "corpusforge tokenizer" in error.value.do
@@ -46,7 +46,7 @@ def test_a_model_that_is_not_the_described_one_is_an_error(
 
 @pytest.mark.parametrize("text", ["{}", "[]", '{"type": "wordpiece"}', '{"type": "whitespace"}'])
 def test_a_description_of_another_kind_is_an_error(tmp_path: Path, text: str) -> None:
-    """Whatever stands in tokenizer.json, the message names the file."""
+    """Whatever tokenizer.json contains, the message names the file."""
     path = tmp_path / "tokenizer.json"
     path.write_text(text)
     with pytest.raises(InputError) as error:

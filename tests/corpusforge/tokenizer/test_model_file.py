@@ -1,4 +1,4 @@
-"""Pieces read from a model's file beside what SentencePiece says of them."""
+"""Pieces read from a model file, compared with SentencePiece's."""
 
 from pathlib import Path
 

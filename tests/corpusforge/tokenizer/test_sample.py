@@ -1,4 +1,4 @@
-"""The sample a vocabulary is learned from follows the weights and stays within its budget."""
+"""The sample for training a tokenizer follows the weights and stays within its budget."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from corpusforge.config import CorpusExperiment, parse
 from corpusforge.engine.progress import Progress
 from corpusforge.engine.run import open_run
 from corpusforge.pipeline import build
-from corpusforge.tokenizer.sample import sample_texts, shares
+from corpusforge.tokenizer.sample import sample_texts, source_shares
 
 sizes_and_weights = st.dictionaries(
     st.sampled_from("abcdef"),
@@ -25,10 +25,10 @@ sizes_and_weights = st.dictionaries(
 def test_the_budget_is_used_and_not_exceeded(
     sources: dict[str, tuple[int, float]], budget: int
 ) -> None:
-    """All is taken where there is less than the budget; the shares follow the weights."""
+    """Everything is taken if it is less than the budget; shares are proportional to weights."""
     sizes = {name: size for name, (size, _) in sources.items()}
     weights = {name: weight for name, (_, weight) in sources.items()}
-    drawn = shares(sizes, weights, budget)
+    drawn = source_shares(sizes, weights, budget)
     assert all(0 <= share <= 1 for share in drawn.values())
     taken = sum(sizes[name] * drawn[name] for name in sizes)
     assert taken == pytest.approx(min(budget, sum(sizes.values())), rel=1e-6)
@@ -40,7 +40,7 @@ def test_the_budget_is_used_and_not_exceeded(
 
 
 def test_a_long_document_is_drawn_piece_by_piece(tmp_path: Path) -> None:
-    """It gives its share of the sample, whole characters and lines of its own, in its order."""
+    """It contributes its share, in whole characters and in order."""
     text = "".join(f"line {number} – größer\n" for number in range(600_000))
     short = [f"short document {number}" for number in range(5)]
     with (tmp_path / "rows.jsonl").open("w", encoding="utf-8") as rows:

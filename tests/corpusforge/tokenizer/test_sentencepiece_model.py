@@ -46,14 +46,14 @@ def test_every_text_comes_back(tokenizer: Tokenizer, text: str) -> None:
 def test_ids_are_sentencepieces_own(
     tokenizer: Tokenizer, judge: sentencepiece.SentencePieceProcessor, text: str
 ) -> None:
-    """Without U+2581 in it, a text has the ids that SentencePiece gives it."""
+    """A text without U+2581 has SentencePiece's ids."""
     assert tokenizer.encode(text).tolist() == judge.encode(text)
 
 
 def test_the_space_mark_is_three_byte_pieces(
     tokenizer: Tokenizer, judge: sentencepiece.SentencePieceProcessor
 ) -> None:
-    """U+2581, which SentencePiece takes for a space, goes as its UTF-8 bytes."""
+    """U+2581, which SentencePiece reads as a space, is encoded as its UTF-8 bytes."""
     mark = [judge.piece_to_id(piece) for piece in ("<0xE2>", "<0x96>", "<0x81>")]
     expected = [*judge.encode("a"), *mark, *mark, *judge.encode(" b")]
     assert tokenizer.encode("a\u2581\u2581 b").tolist() == expected
@@ -61,14 +61,14 @@ def test_the_space_mark_is_three_byte_pieces(
 
 @pytest.mark.parametrize("marker", [*CONTROL_PIECES.values(), "<unk>", "<0x41>", "</s>"])
 def test_no_text_encodes_to_a_control_id(tokenizer: Tokenizer, marker: str) -> None:
-    """What looks like a control token in a text stays text."""
+    """A control piece in a text is encoded as text."""
     ids = tokenizer.encode(f"a{marker} {marker}")
     assert not set(ids.tolist()) & {0, *tokenizer.control.values()}
     assert tokenizer.decode(ids) == f"a{marker} {marker}"
 
 
 def test_control_ids_stand_for_no_bytes(tokenizer: Tokenizer) -> None:
-    """A control id between two texts leaves nothing in what they decode to."""
+    """A control id between two texts is decoded to nothing."""
     ids = [*tokenizer.encode("one"), tokenizer.end_of_document, *tokenizer.encode(" two")]
     assert tokenizer.decode(ids) == "one two"
     assert tokenizer.token_bytes()[list(tokenizer.control.values())].tolist() == [0] * 17
@@ -82,7 +82,7 @@ def test_token_bytes_add_up(tokenizer: Tokenizer) -> None:
 
 
 def test_part_of_a_character_decodes_to_its_bytes(tokenizer: Tokenizer) -> None:
-    """Ids that end inside a character give its first bytes, and U+FFFD as text."""
+    """Ids that end inside a character are decoded to its first bytes, or to U+FFFD as text."""
     ids = tokenizer.encode("中")
     assert tokenizer.decode_bytes(ids[:2]) == b"\xe4\xb8"
     assert tokenizer.decode(ids[:2]) == "\ufffd"
@@ -104,7 +104,7 @@ def test_indentation_is_one_piece_and_digits_stand_alone(tokenizer: Tokenizer) -
 def test_a_long_text_has_the_ids_of_the_whole(
     tokenizer: Tokenizer, words: list[str], block: int
 ) -> None:
-    """The blocks that bound the memory of a long text do not change its ids."""
+    """Encoding a long text in blocks does not change its ids."""
     text = "".join(words)
     whole = tokenizer.encode(text)
     with pytest.MonkeyPatch.context() as patch:
@@ -113,13 +113,13 @@ def test_a_long_text_has_the_ids_of_the_whole(
 
 
 def test_one_word_of_a_megabyte_comes_back(tokenizer: Tokenizer) -> None:
-    """A word without end is no special case (and takes no quadratic time)."""
+    """A very long word is encoded like any other, and not in quadratic time."""
     word = "size" * (1 << 18)
     assert tokenizer.decode(tokenizer.encode(word)) == word
 
 
 def test_another_model_has_another_fingerprint(trained: Path, tokenizer: Tokenizer) -> None:
-    """The fingerprint follows from the model alone."""
+    """The fingerprint depends only on the model."""
     model = (trained / "tokenizer.model").read_bytes()
     assert SentencePieceTokenizer(model).fingerprint == tokenizer.fingerprint
     changed = model.replace(b"<|reserved_6|>", b"<|reserved_8|>")

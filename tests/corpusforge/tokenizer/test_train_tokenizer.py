@@ -1,4 +1,4 @@
-"""Learning a vocabulary, and taking a ready one."""
+"""Training a tokenizer, and adopting an existing model."""
 
 import io
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ PROSE = "Ships and shards and sealing wax, of cabbages and kings. " * 40
 SMALL = TokenizerConfig(vocab_size=400)
 
 
-def ready_model(path: Path, **settings: Any) -> Path:
-    """A SentencePiece model made by somebody else."""
+def other_model(path: Path, **settings: Any) -> Path:
+    """A SentencePiece model that another program trained."""
     model = io.BytesIO()
     defaults = {"model_type": "bpe", "vocab_size": 320, "byte_fallback": True}
     sentencepiece.SentencePieceTrainer.train(
@@ -41,7 +41,7 @@ def test_the_same_texts_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_small_text_gets_a_smaller_vocabulary(tmp_path: Path) -> None:
-    """A vocabulary that the text cannot fill is as large as the text allows."""
+    """A vocabulary is smaller than requested if the text has fewer pieces."""
     train_tokenizer(TokenizerConfig(vocab_size=32_000), ["hello world"], tmp_path)
     tokenizer = load_tokenizer(tmp_path)
     assert 256 < tokenizer.vocab_size < 500
@@ -49,7 +49,7 @@ def test_a_small_text_gets_a_smaller_vocabulary(tmp_path: Path) -> None:
 
 
 def test_a_vocabulary_too_small_for_the_characters_names_the_smallest(tmp_path: Path) -> None:
-    """The error says how many ids are needed, and leaves no file."""
+    """The error says how many ids are needed, and no file is written."""
     with pytest.raises(ConfigError) as error:
         train_tokenizer(TokenizerConfig(vocab_size=200), [PROSE], tmp_path)
     assert error.value.got == "200"
@@ -59,7 +59,7 @@ def test_a_vocabulary_too_small_for_the_characters_names_the_smallest(tmp_path: 
 
 @pytest.mark.parametrize("kind", ["sentencepiece", "whitespace"])
 def test_texts_without_a_character_are_an_error(tmp_path: Path, kind: str) -> None:
-    """An empty sample is said to be one, by the key that bounds it, and leaves no file."""
+    """The error names the key that bounds the sample, and no file is written."""
     config = parse({"type": kind, "sample_bytes": 1}, TokenizerConfig, where="test")
     with pytest.raises(InputError, match="no text to learn") as error:
         train_tokenizer(config, ["", ""], tmp_path)
@@ -69,20 +69,20 @@ def test_texts_without_a_character_are_an_error(tmp_path: Path, kind: str) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-def test_one_long_line_is_learned_from(tmp_path: Path) -> None:
-    """A text without line ends, longer than SentencePiece takes, is cut and not skipped."""
+def test_one_long_line_is_trained_on(tmp_path: Path) -> None:
+    """A text without line ends that is too long for SentencePiece is cut, not skipped."""
     train_tokenizer(SMALL, ["abcdefgh" * 40_000], tmp_path)
     assert len(load_tokenizer(tmp_path).encode("abcdefgh")) == 1
 
 
-def test_marks_of_the_trainer_in_a_text_do_not_lose_it(tmp_path: Path) -> None:
-    """A text with U+2581, U+2585, NUL or tabs in it is learned from all the same."""
+def test_special_characters_of_the_trainer_do_not_skip_a_text(tmp_path: Path) -> None:
+    """A text with U+2581, U+2585, NUL or tabs is still trained on."""
     train_tokenizer(SMALL, ["\u2585\u2581\x00\t shards shards shards"], tmp_path)
     assert len(load_tokenizer(tmp_path).encode(" shards")) == 1
 
 
-def test_an_error_of_the_texts_comes_through(tmp_path: Path) -> None:
-    """What goes wrong while the sample is read is reported, not swallowed by the trainer."""
+def test_an_error_in_the_texts_is_raised(tmp_path: Path) -> None:
+    """An error while reading the sample is reported, not swallowed by the trainer."""
 
     def damaged() -> Iterator[str]:
         yield PROSE
@@ -92,14 +92,14 @@ def test_an_error_of_the_texts_comes_through(tmp_path: Path) -> None:
         train_tokenizer(SMALL, damaged(), tmp_path)
 
 
-def test_training_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """SentencePiece's log stays out of the terminal."""
+def test_training_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """SentencePiece does not log to the terminal."""
     train_tokenizer(TokenizerConfig(vocab_size=9_000), ["a", PROSE], tmp_path)
     assert capfd.readouterr() == ("", "")
 
 
 def test_the_whitespace_tokenizer_leaves_no_model_behind(tmp_path: Path) -> None:
-    """Changing the type removes the other one's file."""
+    """Changing the type removes the SentencePiece model."""
     train_tokenizer(SMALL, [PROSE], tmp_path)
     train_tokenizer(TokenizerConfig(type="whitespace", vocab_size=400), [PROSE], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["tokenizer.json"]
@@ -108,9 +108,9 @@ def test_the_whitespace_tokenizer_leaves_no_model_behind(tmp_path: Path) -> None
     assert tokenizer.decode(tokenizer.encode(PROSE)) == PROSE
 
 
-def test_a_ready_model_is_adopted(tmp_path: Path) -> None:
-    """Its bytes are kept, its sentence marks are those of documents, and it is told to be lossy."""
-    path = ready_model(tmp_path / "their.model")
+def test_an_existing_model_is_adopted(tmp_path: Path) -> None:
+    """Its bytes are kept, its sentence marks become document marks, and it is marked lossy."""
+    path = other_model(tmp_path / "their.model")
     adopt_model(path, tmp_path / "run")
     tokenizer = load_tokenizer(tmp_path / "run")
     assert (tmp_path / "run" / "tokenizer.model").read_bytes() == path.read_bytes()
@@ -118,9 +118,9 @@ def test_a_ready_model_is_adopted(tmp_path: Path) -> None:
     assert '"lossless": false' in (tmp_path / "run" / "tokenizer.json").read_text()
 
 
-def test_a_ready_model_that_keeps_every_text_is_told_to(tmp_path: Path) -> None:
-    """Identity normalisation, bytes and no dummy prefix make a lossless model."""
-    path = ready_model(
+def test_a_lossless_model_is_marked_lossless(tmp_path: Path) -> None:
+    """Identity normalisation and byte fallback without a dummy prefix make a model lossless."""
+    path = other_model(
         tmp_path / "their.model",
         normalization_rule_name="identity",
         add_dummy_prefix=False,
@@ -136,10 +136,10 @@ def test_a_ready_model_that_keeps_every_text_is_told_to(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "no SentencePiece model"), (b"GGUF\x03 no model", "no SentencePiece model")],
+    [(b"", "not a SentencePiece model"), (b"GGUF\x03 no model", "not a SentencePiece model")],
 )
-def test_what_is_no_model_is_an_error(tmp_path: Path, content: bytes, message: str) -> None:
-    """A file of another kind is refused by name, and nothing is written."""
+def test_an_invalid_model_is_an_error(tmp_path: Path, content: bytes, message: str) -> None:
+    """The error names the file, and nothing is written."""
     path = tmp_path / "wrong.model"
     path.write_bytes(content)
     with pytest.raises(InputError, match=message) as error:
@@ -150,8 +150,8 @@ def test_what_is_no_model_is_an_error(tmp_path: Path, content: bytes, message: s
     assert not (tmp_path / "run").exists()
 
 
-def test_a_ready_model_without_an_end_is_an_error(tmp_path: Path) -> None:
-    """Documents must be told apart in a shard."""
-    path = ready_model(tmp_path / "their.model", eos_id=-1)
-    with pytest.raises(InputError, match="marks no end of a document"):
+def test_a_model_without_an_end_of_document_is_an_error(tmp_path: Path) -> None:
+    """A shard needs the end-of-document id."""
+    path = other_model(tmp_path / "their.model", eos_id=-1)
+    with pytest.raises(InputError, match="no piece for the end of a document"):
         adopt_model(path, tmp_path / "run")

@@ -23,7 +23,7 @@ def test_every_text_comes_back(text: str) -> None:
 
 
 def test_known_words_are_one_id_and_unknown_ones_bytes() -> None:
-    """A word of the vocabulary is one id; any other is an id a byte."""
+    """A word of the vocabulary is one id; any other word is one id per byte."""
     tokenizer = WhitespaceTokenizer(["return", " x"])
     first = len(CONTROL_PIECES) + 256
     byte = len(CONTROL_PIECES)
@@ -33,7 +33,7 @@ def test_known_words_are_one_id_and_unknown_ones_bytes() -> None:
 
 
 def test_words_are_learned_by_frequency_then_in_order() -> None:
-    """The most frequent come first, equals in the order of their characters, bytes not at all."""
+    """The most frequent words come first, equally frequent ones sorted, and no single bytes."""
     assert learn_words(["bb a bb cc aa"], 300).words == [" a", " aa", " bb", " cc", "bb"]
     assert learn_words(["bb bb bb a1", "zz bb"], 275).words == [" bb", " a"]
 
@@ -45,6 +45,6 @@ def test_control_markers_in_text_stay_text() -> None:
 
 
 def test_a_vocabulary_without_room_is_an_error() -> None:
-    """Bytes and control tokens must fit, and a word beside them."""
+    """The vocabulary must have room for bytes, control tokens and a word."""
     with pytest.raises(ConfigError, match="too small"):
         learn_words(["a"], 273)

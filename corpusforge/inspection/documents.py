@@ -1,0 +1,58 @@
+"""Finds documents of a corpus by id."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from corpusforge.errors import InputError, RunError
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.manifest import Manifest, load_manifest
+from corpusforge.storage.parts import read_rows, read_some
+
+
+def read_texts(layout: Layout, ids: Sequence[str]) -> dict[str, str]:
+    """The texts of documents, by id.
+
+    Raises:
+        RunError: the dedup stage has not been run.
+        InputError: there is no such document.
+    """
+    texts: dict[str, str] = {}
+    for part in stage_manifest(layout, "dedup").outputs:
+        path = layout.document_file(part.name)
+        matches = pc.is_in(read_rows(path, ["id"])["id"], pa.array(ids))
+        for rows in read_some(path, ["id", "text"], np.flatnonzero(matches.to_numpy())):
+            texts |= dict(zip(rows["id"].to_pylist(), rows["text"].to_pylist(), strict=True))
+    for id in ids:
+        if id not in texts:
+            raise unknown_document(layout, id)
+    return texts
+
+
+def stage_manifest(layout: Layout, stage: str) -> Manifest:
+    """The manifest of a stage.
+
+    Raises:
+        RunError: the stage has not been run.
+    """
+    manifest = load_manifest(layout.manifest(stage))
+    if manifest is None:
+        raise RunError(
+            f"the {stage} stage has not been run",
+            where=str(layout.root),
+            do=f"run `corpusforge {stage}` or `corpusforge build` first",
+        )
+    return manifest
+
+
+def unknown_document(layout: Layout, id: str) -> InputError:
+    """The error for an id that is not in the corpus."""
+    return InputError(
+        "there is no such document",
+        where=str(layout.root),
+        got=id,
+        expected="an id of the corpus: <source>:<path or row>",
+        do="find ids by text with `corpusforge inspect`; look up ids of another corpus there",
+    )
