@@ -113,6 +113,18 @@ def part_entry(path: Path, source: str, fingerprint: str) -> PartEntry:
     return entry
 
 
+def column_names(path: Path) -> list[str]:
+    """The columns of a part file.
+
+    Raises:
+        RunError: the file is missing or damaged.
+    """
+    try:
+        return list(pq.read_schema(path).names)
+    except (FileNotFoundError, pa.ArrowInvalid) as error:
+        raise damaged(path, error) from error
+
+
 def read_batches(path: Path, columns: Iterable[str]) -> Iterator[pa.Table]:
     """The row groups of a part file, in order, with the named columns only.
 
