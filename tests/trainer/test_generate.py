@@ -1,6 +1,7 @@
 """Text from a model: drawing, stopping, whole characters."""
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ import torch
 from corpusforge.errors import InputError
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.config import ModelConfig
+from trainer.evaluation.likelihood import TextModel
+from trainer.evaluation.problems import Problem
+from trainer.evaluation.solve import complete
 from trainer.generate import SamplingConfig, draw, generate_ids, generate_text, read_prompt
 from trainer.model import Decoder, initialize
 
@@ -35,6 +39,9 @@ class Bytes:
 
     def decode_bytes(self, ids: Any) -> bytes:
         return bytes(token for token in ids if token < 256)
+
+    def decode(self, ids: Any) -> str:
+        return self.decode_bytes(ids).decode("utf-8", "replace")
 
 
 def _model(*, writes: bytes | None = None) -> Decoder:
@@ -136,6 +143,64 @@ def test_a_prompt_that_ends_in_a_space_is_followed_by_a_word() -> None:
     for prompt, text in (("def ", "word"), ("def", None), ("<|user|>hi<|assistant|> ", None)):
         written = "".join(generate_text(model, Words(), prompt, config))
         assert (written == "word") == (text == "word")
+
+
+def _lettered(vocab_size: int = Bytes.vocab_size) -> Decoder:
+    """A model whose logits depend only on the number of the step, and prefer letters."""
+    model = Decoder(MODEL, vocab_size).requires_grad_(False)
+    steps = count(2)
+
+    def logits(hidden: torch.Tensor) -> torch.Tensor:
+        logits_V = torch.sin(torch.arange(vocab_size) * 0.37 * next(steps)) * 2
+        logits_V[97:123] += 4
+        logits_V[[10, 32]] += torch.tensor([4, 5])
+        return logits_V
+
+    model.logits = logits  # type: ignore[method-assign]
+    return model
+
+
+@pytest.mark.parametrize(
+    ("prompt", "options", "text"),
+    [
+        ("ab", {"seed": 0}, "xnkjlnfohlno  n"),
+        ("ab", {"seed": 1}, "ynbq d c\x0ensmjoas"),
+        ("<|user|>hi<|assistant|>", {"seed": 0}, "xnkjlnfohlno  n"),
+        ("ab", {"seed": 0, "top_k": 4, "temperature": 1.5}, "qgcqadqnhtsev cy"),
+        ("def ", {"seed": 0}, "wordlg rub}yelj\n cm"),
+    ],
+)
+def test_a_seed_draws_the_text_it_always_has(
+    prompt: str, options: dict[str, float], text: str
+) -> None:
+    """Literal texts: whoever has noted a seed finds the same text again."""
+    tokenizer = Words() if prompt == "def " else Bytes()
+    model = _lettered(tokenizer.vocab_size)
+    sampling = SamplingConfig.model_validate({"max_new_tokens": 16} | options)
+    assert "".join(generate_text(model, tokenizer, prompt, sampling)) == text
+
+
+@pytest.mark.parametrize(
+    ("stops", "text"),
+    [
+        ((), "xnkjlnfohlno  "),
+        (("nf",), "xnkjl"),
+        (("oh", "foh"), "xnkjln"),  # of two that are complete, the one that begins first
+        (("jlnfohlnz", "n"), "x"),  # one that has begun does not hold back one that is complete
+        (("zz",), "xnkjlnfohlno  "),
+    ],
+)
+def test_the_harness_draws_the_text_it_always_has(stops: tuple[str, ...], text: str) -> None:
+    """Up to a stop, and over the end of a message."""
+    model = TextModel(_lettered(), Bytes())
+    assert model.until("ab" * 4, stops, SamplingConfig(seed=0, max_new_tokens=16)) == text
+
+
+def test_a_solution_is_drawn_as_it_always_was() -> None:
+    """Up to the first of the problem's stops."""
+    problem = Problem("x", "def f(x): ", ("no", " d", "xx"), "", "", "")
+    sampling = SamplingConfig(seed=0, max_new_tokens=16)
+    assert complete(_lettered(), Bytes(), problem, sampling) == "xnkjlnfohl"
 
 
 def test_the_end_of_a_message_ends_the_text() -> None:

@@ -14,6 +14,8 @@ from click.testing import CliRunner, Result
 from trainer.checkpoints.checkpoint import load, save
 from trainer.cli import cli
 
+EARLIER = Path(__file__).parents[1] / "data" / "old_run" / "checkpoints" / "final.pt"
+
 
 def _invoke(*arguments: str) -> Result:
     return CliRunner().invoke(cli, arguments)
@@ -160,3 +162,19 @@ def test_help_answers_at_once() -> None:
         )
         times.append(time.perf_counter() - started)
     assert min(times) < 0.3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("--prompt", "<|user|>What is 3 plus 4?<|assistant|>"), "It is 8.\n"),
+        (("--prompt", "def ", "--temperature", "0"), "add_1(x):\n    return x + 11\n\n"),
+    ],
+)
+def test_a_checkpoint_of_an_earlier_version_writes_its_text(
+    arguments: tuple[str, ...], text: str
+) -> None:
+    """A run of 300 steps, written before `generate` took messages; its files are not made again."""
+    result = _invoke("generate", "--checkpoint", str(EARLIER), *arguments, "--seed", "3")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == text
