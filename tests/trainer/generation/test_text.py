@@ -1,20 +1,23 @@
-"""Text from a model: drawing, stopping, whole characters."""
+"""Text from a model: whole characters, stop strings, one stream for whoever generates."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from corpusforge.errors import InputError
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.config import ModelConfig
 from trainer.evaluation.likelihood import TextModel
 from trainer.evaluation.problems import Problem
 from trainer.evaluation.solve import complete
-from trainer.generate import SamplingConfig, draw, generate_ids, generate_text, read_prompt
+from trainer.generation.prompt import trusted_prompt
+from trainer.generation.sampling import SamplingConfig
+from trainer.generation.text import generate_text, until_stop
 from trainer.model import Decoder, initialize
 
 MODEL = ModelConfig(dim=32, layers=2, heads=2, hidden=48, context=24)
@@ -54,64 +57,19 @@ def _model(*, writes: bytes | None = None) -> Decoder:
     return model.requires_grad_(False)
 
 
-def _draws(config: SamplingConfig, count: int = 2000) -> Iterator[int]:
-    generator = torch.Generator().manual_seed(0)
-    logits = torch.tensor([0.5, 0.3, 0.15, 0.05]).log()
-    return (draw(logits, config, generator) for _ in range(count))
-
-
-def test_draws_follow_the_probabilities() -> None:
-    """Without limits, every token comes up as often as the model says."""
-    shares = np.bincount(list(_draws(SamplingConfig(temperature=1, top_p=1)))) / 2000
-    assert shares == pytest.approx([0.5, 0.3, 0.15, 0.05], abs=0.04)
-
-
-@pytest.mark.parametrize(
-    ("options", "tokens"),
-    [
-        ({"temperature": 0}, {0}),
-        ({"top_k": 2}, {0, 1}),
-        ({"top_k": 100}, {0, 1, 2, 3}),
-        ({"top_p": 0.5}, {0}),
-        ({"top_p": 0.81}, {0, 1, 2}),
-        ({"top_p": 0.001}, {0}),
-    ],
-)
-def test_limits_leave_out_the_unlikely(options: dict[str, float], tokens: set[int]) -> None:
-    """top_k and top_p keep the likeliest; a temperature of 0 the likeliest alone."""
-    assert set(_draws(SamplingConfig.model_validate({"temperature": 1, "top_p": 1} | options))) == (
-        tokens
-    )
-
-
-def test_a_low_temperature_sharpens() -> None:
-    """The likeliest token comes up more often."""
-    cold = list(_draws(SamplingConfig(temperature=0.5, top_p=1)))
-    assert np.bincount(cold)[0] / 2000 == pytest.approx(0.25 / 0.365, abs=0.04)
-
-
-@pytest.mark.parametrize("temperature", [1e-42, 1e-300, 5e-324])
-def test_a_temperature_next_to_nothing_draws_the_likeliest(temperature: float) -> None:
-    """As 0 does; what is divided by it does not leave the range of numbers."""
-    assert set(_draws(SamplingConfig(temperature=temperature, top_p=1), count=20)) == {0}
-
-
-def test_the_cache_changes_nothing() -> None:
-    """Token by token gives what reading everything anew each time gives."""
-    model = _model()
-    prompt = np.array([256, 65, 66, 67], np.uint16)
-    ids = [int(token) for token in prompt]
-    for _ in range(12):
-        logits = model.logits(model(torch.tensor([ids]))[0, -1])
-        ids.append(int(logits.argmax()))
-    assert list(generate_ids(model, prompt, GREEDY, frozenset())) == ids[4:]
+def _pieces(
+    model: Decoder, prompt: str, config: SamplingConfig, tokenizer: Any = None, **options: Any
+) -> list[str]:
+    tokenizer = tokenizer or Bytes()
+    encoded = trusted_prompt(tokenizer, prompt, MODEL.context)
+    return list(generate_text(model, tokenizer, encoded, config, **options))
 
 
 def test_equal_seeds_write_equal_text() -> None:
     """And other seeds another one."""
     model = _model()
     texts = [
-        "".join(generate_text(model, Bytes(), "ab", SamplingConfig(temperature=2, seed=seed)))
+        "".join(_pieces(model, "ab", SamplingConfig(temperature=2, seed=seed)))
         for seed in (1, 1, 2)
     ]
     assert texts[0] == texts[1] != texts[2]
@@ -120,7 +78,7 @@ def test_equal_seeds_write_equal_text() -> None:
 def test_pieces_are_whole_characters() -> None:
     """A character of several tokens comes when its last byte has come; a cut one is marked."""
     written = "é→🙂".encode() + "🙂".encode()[:2]
-    pieces = list(generate_text(_model(writes=written), Bytes(), "a", GREEDY))
+    pieces = _pieces(_model(writes=written), "a", GREEDY)
     assert pieces == ["é", "→", "🙂", "\ufffd"]
 
 
@@ -141,7 +99,7 @@ def test_a_prompt_that_ends_in_a_space_is_followed_by_a_word() -> None:
     initialize(model, 3)
     config = SamplingConfig(temperature=0, max_new_tokens=1)
     for prompt, text in (("def ", "word"), ("def", None), ("<|user|>hi<|assistant|> ", None)):
-        written = "".join(generate_text(model, Words(), prompt, config))
+        written = "".join(_pieces(model, prompt, config, Words()))
         assert (written == "word") == (text == "word")
 
 
@@ -177,7 +135,7 @@ def test_a_seed_draws_the_text_it_always_has(
     tokenizer = Words() if prompt == "def " else Bytes()
     model = _lettered(tokenizer.vocab_size)
     sampling = SamplingConfig.model_validate({"max_new_tokens": 16} | options)
-    assert "".join(generate_text(model, tokenizer, prompt, sampling)) == text
+    assert "".join(_pieces(model, prompt, sampling, tokenizer)) == text
 
 
 @pytest.mark.parametrize(
@@ -205,35 +163,63 @@ def test_a_solution_is_drawn_as_it_always_was() -> None:
 
 def test_the_end_of_a_message_ends_the_text() -> None:
     """The marker itself is not shown."""
-    assert "".join(generate_text(_model(writes=b"abc"), Bytes(), "a", GREEDY)) == "abc"
+    assert "".join(_pieces(_model(writes=b"abc"), "a", GREEDY)) == "abc"
 
 
-def test_a_full_context_ends_the_text() -> None:
-    """Positions that were never trained are never used."""
-    config = SamplingConfig(temperature=0, max_new_tokens=1000)
-    prompt = np.arange(20, dtype=np.uint16)
-    assert len(list(generate_ids(_model(), prompt, config, frozenset()))) == 4
+def _unstreamed(pieces: list[str], stops: list[str]) -> str:
+    """All text so far, searched again after every piece."""
+    text = ""
+    for piece in pieces:
+        text += piece
+        places = [place for stop in stops if (place := text.find(stop)) >= 0]
+        if places:
+            return text[: min(places)]
+    return text
 
 
-def test_markers_in_a_prompt_are_control_tokens() -> None:
-    """A dialogue as typed is a dialogue as trained on."""
-    ids = read_prompt(Bytes(), "<|user|>hi<|assistant|>", 24)
-    assert ids.tolist() == [256, 258, *b"hi", 260, 259]
+short_texts = st.text("ab\n", min_size=1, max_size=4)
 
 
-def test_a_prompt_beyond_the_context_is_an_error() -> None:
-    """Nothing is cut off in silence."""
-    with pytest.raises(InputError, match="longer than the model's context") as caught:
-        list(generate_text(_model(), Bytes(), "x" * 23, GREEDY))
-    assert caught.value.got == "24 tokens"
-    assert caught.value.expected == "fewer than 24"
+@given(pieces=st.lists(st.text("ab\n", max_size=4), max_size=12), stops=st.lists(short_texts))
+def test_a_stream_is_the_text_at_once(pieces: list[str], stops: list[str]) -> None:
+    """However the text is cut; and nothing comes that a later piece could make part of a stop."""
+    streamed = list(until_stop(pieces, stops))
+    assert "".join(streamed) == _unstreamed(pieces, stops)
+    assert "" not in streamed
 
 
-def test_a_prompt_of_no_characters_is_an_error() -> None:
-    """Bytes that are not UTF-8 come from the command line as halves of characters."""
-    with pytest.raises(InputError, match="the prompt is no text") as caught:
-        read_prompt(Bytes(), "x\udcff\udcfe", 24)
-    assert caught.value.where == r"the prompt 'x\udcff\udcfe'"
+@given(text=st.text() | st.binary().map(lambda data: data.decode("utf-8", "replace")))
+def test_without_a_stop_a_stream_waits_for_nothing(text: str) -> None:
+    """Every character comes as soon as it is there."""
+    assert list(until_stop(text, [])) == list(text)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "streamed"),
+    [
+        (["a\n", "d", "ef", "x"], ["a"]),
+        (["a\n", "de", "x"], ["a", "\ndex"]),
+        (["a\n\n", "d"], ["a\n", "\nd"]),
+        (["\n"], ["\n"]),
+    ],
+)
+def test_what_may_begin_a_stop_is_held(pieces: list[str], streamed: list[str]) -> None:
+    """Until it cannot be one any more, or until the text ends."""
+    assert list(until_stop(pieces, ["\ndef", ""])) == streamed
+
+
+@given(data=st.binary(max_size=MODEL.context - 3))
+@settings(deadline=None, max_examples=40)
+def test_a_stream_of_bytes_is_their_text(data: bytes) -> None:
+    """Characters are whole; bytes that are no UTF-8 are marked as in a text decoded at once."""
+    pieces = _pieces(_model(writes=data), "a", SamplingConfig(temperature=0))
+    assert "".join(pieces) == data.decode("utf-8", "replace")
+
+
+def test_stops_end_what_a_model_writes() -> None:
+    """The stop itself is left out, whatever comes after it."""
+    pieces = _pieces(_model(writes=b"ab\ncd"), "a", GREEDY, stops=["\nc", "x"])
+    assert pieces == ["a", "b"]
 
 
 def test_the_fake_is_a_tokenizer() -> None:
