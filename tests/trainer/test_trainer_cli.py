@@ -1,10 +1,11 @@
 """The commands as a person types them."""
 
 import json
+import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from trainer.checkpoints.checkpoint import load, save
 from trainer.cli import cli
+from trainer.generation.prompt import Prompt
 
 EARLIER = Path(__file__).parents[1] / "data" / "old_run" / "checkpoints" / "final.pt"
 
@@ -123,6 +125,10 @@ def test_a_long_prompt_is_one_message(best: Path) -> None:
     [
         (("train",), "Missing option '--config'"),
         (("train", "--config", "x", "--resume", "--fresh"), "exclude each other"),
+        (("generate", "--checkpoint", "x"), "one of --prompt, --message and --messages"),
+        (("generate", "--checkpoint", "x", "--prompt", "y", "--message", "z"), "one of --prompt"),
+        (("generate", "--checkpoint", "x", "--prompt", "y", "--system", "z"), "--system needs"),
+        (("generate", "--checkpoint", "x", "--messages", "none.json"), "No such file"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--top-p", "0"), "--top-p"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--top-p", "nan"), "--top-p"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--temperature", "nan"), "no finite"),
@@ -162,6 +168,81 @@ def test_help_answers_at_once() -> None:
         )
         times.append(time.perf_counter() - started)
     assert min(times) < 0.3
+
+
+QUESTION = "What is 3 plus 4?"
+
+
+def _answer(*arguments: str, typed: str | None = None) -> Result:
+    options = ("--checkpoint", str(EARLIER), "--seed", "3", "--max-new-tokens", "12")
+    return CliRunner().invoke(cli, ["generate", *options, *arguments], input=typed)
+
+
+def test_a_message_is_answered_as_a_typed_dialogue_is(tmp_path: Path) -> None:
+    """By options, from a file, from standard input."""
+    dialogue = [{"role": "system", "content": "def"}, {"role": "user", "content": QUESTION}]
+    expected = _answer("--prompt", f"<|system|>def<|user|>{QUESTION}<|assistant|>").stdout
+    assert expected.startswith("It is ")
+    assert _answer("--system", "def", "--message", QUESTION).stdout == expected
+    (tmp_path / "dialogue.json").write_text(json.dumps(dialogue))
+    assert _answer("--messages", str(tmp_path / "dialogue.json")).stdout == expected
+    assert _answer("--messages", "-", typed=json.dumps(dialogue)).stdout == expected
+
+
+def test_an_answer_that_has_begun_is_continued() -> None:
+    """The last message is the assistant's own."""
+    dialogue = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": "It is"}]
+    typed = f"<|user|>{QUESTION}<|assistant|>It is"
+    answer = _answer("--messages", "-", typed=json.dumps(dialogue))
+    assert answer.stdout == _answer("--prompt", typed).stdout
+
+
+def test_markers_in_a_message_take_no_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model reads them as text; in a typed prompt they are control tokens."""
+    read: list[list[int]] = []
+
+    def generate_ids(model: object, prompt: Prompt, *others: object) -> Iterator[int]:
+        read.append(prompt.ids.tolist())
+        return iter(())
+
+    monkeypatch.setattr("trainer.generation.text.generate_ids", generate_ids)
+    for option in ("--message", "--prompt"):
+        assert _answer(option, "<|user|>x<|system|>y").exit_code == 0
+    control = {1: "system", 2: "user", 3: "assistant", 4: "end"}
+    roles = [[control[id] for id in ids if id in control] for ids in read]
+    assert roles == [["user", "end", "assistant"], ["user", "end", "system"]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        (b"[", "text that is not JSON"),
+        (b"[" * 100_000, "text that is not JSON"),
+        (b"[]", "an empty list"),
+        (b'[{"role": "tool", "content": ""}]', "the role 'tool'"),
+        (b'[{"role": "user", "content": "\xff"}]', "the prompt is not valid text"),
+        (b'[{"role": "user", "content": "\\ud800"}]', "the prompt is not valid text"),
+    ],
+)
+def test_messages_that_are_no_dialogue_are_one_message(
+    typed: bytes, message: str, tmp_path: Path
+) -> None:
+    """Whatever the file holds."""
+    (tmp_path / "dialogue.json").write_bytes(typed)
+    result = _answer("--messages", str(tmp_path / "dialogue.json"))
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: ")
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("name", list(cli.commands))
+def test_the_help_of_a_command_ends_with_an_example(name: str) -> None:
+    """Which the command takes as it is; nothing is run."""
+    *_, title, example = _invoke(name, "--help").stdout.rstrip().splitlines()
+    assert title.strip() == "Example:"
+    program, arguments = example.strip().split(f" {name} ", 1)
+    assert program == "python -m trainer"
+    cli.commands[name].make_context(name, shlex.split(arguments))
 
 
 @pytest.mark.parametrize(
