@@ -27,7 +27,7 @@ def parse_messages(messages: Any) -> list[Message]:
     if isinstance(messages, str):
         try:
             messages = json.loads(messages)
-        except (ValueError, RecursionError):
+        except ValueError:
             raise _not_messages("text that is not JSON") from None
     if not isinstance(messages, list) or not messages:
         raise _not_messages("no list" if not isinstance(messages, list) else "an empty list")

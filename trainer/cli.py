@@ -9,8 +9,9 @@ import json
 import math
 import os
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -19,6 +20,7 @@ from corpusforge.terminal import show, write
 from trainer.export.formats import FORMATS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+_MODEL = "--checkpoint runs/quickstart/checkpoints/best.pt"  # in examples
 
 
 class FiniteFloatRange(click.FloatRange):
@@ -58,9 +60,7 @@ def _checkpoint(function: Function) -> Function:
 
 def _tokenizer(function: Function) -> Function:
     return click.option(
-        "--tokenizer",
-        type=click.Path(path_type=Path),
-        help="tokenizer.json or its directory. Default: the tokenizer of the checkpoint's run.",
+        "--tokenizer", type=click.Path(path_type=Path), help="Default: that of the model's run."
     )(function)
 
 
@@ -171,12 +171,10 @@ def train(
         click.echo(json.dumps(summary) if as_json else "\n".join(summary_lines(summary)))
 
 
-@cli.command(epilog=_example("evaluate --checkpoint runs/base/checkpoints/best.pt --baselines"))
+@cli.command(epilog=_example(f"evaluate {_MODEL} --baselines"))
 @_checkpoint
 @click.option(
-    "--shards",
-    type=click.Path(path_type=Path),
-    help="Directory of shards. Default: the shards of the checkpoint's run.",
+    "--shards", type=click.Path(path_type=Path), help="Default: those of the model's run."
 )
 @click.option("--split", default="validation", show_default=True, help="Split to score.")
 @click.option(
@@ -215,11 +213,7 @@ def evaluate(
     click.echo(json.dumps(evaluation.as_json()) if as_json else str(evaluation))
 
 
-@cli.command(
-    epilog=_example(
-        "solve --checkpoint runs/base/checkpoints/best.pt --problems HumanEval.jsonl.gz"
-    )
-)
+@cli.command(epilog=_example(f"solve {_MODEL} --problems HumanEval.jsonl.gz"))
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Checkpoint file to judge.")
 @click.option("--reference", is_flag=True, help="Judge the problems' own solutions instead.")
 @_tokenizer
@@ -229,13 +223,7 @@ def evaluate(
     type=click.Path(path_type=Path),
     help="JSON Lines file in the format of HumanEval or MBPP, also gzipped.",
 )
-@click.option(
-    "--samples",
-    default=1,
-    show_default=True,
-    type=click.IntRange(min=1),
-    help="Answers per problem.",
-)
+@click.option("--samples", default=1, show_default=True, type=click.IntRange(min=1))
 @click.option(
     "--temperature",
     default=0.2,
@@ -243,20 +231,8 @@ def evaluate(
     type=FiniteFloatRange(min=0),
     help="0.2 is usual for pass@1, 0.8 for pass@10 and pass@100.",
 )
-@click.option(
-    "--max-new-tokens",
-    default=256,
-    show_default=True,
-    type=click.IntRange(min=1),
-    help="Longest answer, in tokens.",
-)
-@click.option(
-    "--seed",
-    default=0,
-    show_default=True,
-    type=click.IntRange(0, (1 << 62) - 1),
-    help="Seed of the first answer to each problem.",
-)
+@click.option("--max-new-tokens", default=256, show_default=True, type=click.IntRange(min=1))
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, (1 << 62) - 1))
 @click.option(
     "--seconds",
     default=3.0,
@@ -264,9 +240,7 @@ def evaluate(
     type=FiniteFloatRange(min=0, min_open=True),
     help="Time limit of each program.",
 )
-@click.option(
-    "--workers", type=click.IntRange(min=1), help="Programs to run at a time. Default: all cores."
-)
+@click.option("--workers", type=click.IntRange(min=1), help="Programs at a time; default: cores.")
 @click.option(
     "--save", type=click.Path(path_type=Path), help="JSON Lines file to write the answers to."
 )
@@ -318,11 +292,7 @@ def solve(
     click.echo(json.dumps(report.as_json(), indent=2) if as_json else report_text(report))
 
 
-@cli.command(
-    epilog=_example(
-        "harness --checkpoint runs/base/checkpoints/best.pt --tasks hellaswag,arc_easy --limit 100"
-    )
-)
+@cli.command(epilog=_example(f"harness {_MODEL} --tasks hellaswag,arc_easy --limit 100"))
 @_checkpoint
 @_tokenizer
 @click.option("--tasks", required=True, metavar="NAME,…", help="Names of lm-eval tasks.")
@@ -376,33 +346,20 @@ def plot(runs: tuple[Path, ...], output: Path | None) -> None:
         click.echo(str(path))
 
 
-@cli.command(
-    epilog=_example(
-        "generate --checkpoint runs/quickstart-chat/checkpoints/best.pt"
-        ' --message "Write a function."'
-    )
-)
+@cli.command(epilog=_example(f"generate {_MODEL} --message 'Write a sort function.'"))
 @_checkpoint
 @_tokenizer
 @click.option(
-    "--prompt",
-    help="Text to continue. Role markers in it (<|system|>, <|user|>, <|assistant|>) are control "
-    "tokens.",
-)
-@click.option("--message", help="User message to answer. It is read as text, markers included.")
-@click.option("--system", help="System message before --message.")
-@click.option(
-    "--messages",
-    type=click.File(encoding="utf-8", errors="surrogateescape"),
-    help="JSON file with a dialogue to answer: a list of {role, content}. -: standard input.",
+    "--prompt", help="Text to continue; <|system|>, <|user|> and <|assistant|> are control tokens."
 )
 @click.option(
-    "--max-new-tokens",
-    default=160,
-    show_default=True,
-    type=click.IntRange(min=1),
-    help="Longest text, in tokens.",
+    "--message",
+    "messages",
+    multiple=True,
+    help="User message to answer, read as text. Repeat it for a dialogue: user, assistant, user, …",
 )
+@click.option("--system", help="System message before the first --message, read as text.")
+@click.option("--max-new-tokens", default=160, show_default=True, type=click.IntRange(min=1))
 @click.option(
     "--temperature",
     default=0.8,
@@ -418,50 +375,36 @@ def plot(runs: tuple[Path, ...], output: Path | None) -> None:
     type=FiniteFloatRange(min=0, max=1, min_open=True),
     help="Draw from the most likely tokens that together have this probability.",
 )
-@click.option(
-    "--seed",
-    default=0,
-    show_default=True,
-    type=click.IntRange(0, (1 << 63) - 1),
-    help="The same seed draws the same text.",
-)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, (1 << 63) - 1))
 @_device
 def generate(
     checkpoint: Path,
     tokenizer: Path | None,
     prompt: str | None,
-    message: str | None,
+    messages: tuple[str, ...],
     system: str | None,
-    messages: TextIO | None,
     device: str,
     **sampling: Any,
 ) -> None:
-    """Continue a prompt or answer a message. Requires --prompt, --message or --messages."""
-    if sum(value is not None for value in (prompt, message, messages)) != 1:
-        raise click.UsageError("use one of --prompt, --message and --messages")
-    if system is not None and message is None:
-        raise click.UsageError("--system needs --message")
-    from corpusforge.dialogues import parse_messages
-
-    if messages is not None:
-        asked: Any = parse_messages(messages.read())
-    elif message is not None:
-        before = [] if system is None else [{"role": "system", "content": system}]
-        asked = parse_messages([*before, {"role": "user", "content": message}])
-    else:
-        asked = prompt
-
+    """Continue a prompt, or answer a message."""
+    if (prompt is None) != bool(messages) or (system is not None and not messages):
+        raise click.UsageError("use either --prompt, or --message with or without --system")
+    from corpusforge.dialogues import Message
     from trainer.generate import continue_prompt
     from trainer.generation.sampling import SamplingConfig
 
-    for piece in continue_prompt(checkpoint, tokenizer, asked, SamplingConfig(**sampling), device):
+    turns = [] if system is None else [("system", system)]
+    turns += zip(cycle(("user", "assistant")), messages, strict=False)
+    dialogue = [Message(role=role, content=content) for role, content in turns]
+    request = dialogue if prompt is None else prompt
+    for piece in continue_prompt(
+        checkpoint, tokenizer, request, SamplingConfig(**sampling), device
+    ):
         show(piece, end="")
     show("")
 
 
-@cli.command(
-    epilog=_example("export --checkpoint runs/base/checkpoints/best.pt --format huggingface")
-)
+@cli.command(epilog=_example(f"export {_MODEL} --format huggingface"))
 @_checkpoint
 @_tokenizer
 @click.option(
@@ -480,7 +423,7 @@ def generate(
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Default: export/FORMAT of the checkpoint's run.",
+    help="Default: export/FORMAT of the model's run.",
 )
 def export(
     checkpoint: Path, tokenizer: Path | None, format: str, dtype: str, output: Path | None

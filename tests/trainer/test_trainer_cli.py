@@ -125,10 +125,9 @@ def test_a_long_prompt_is_one_message(best: Path) -> None:
     [
         (("train",), "Missing option '--config'"),
         (("train", "--config", "x", "--resume", "--fresh"), "exclude each other"),
-        (("generate", "--checkpoint", "x"), "one of --prompt, --message and --messages"),
-        (("generate", "--checkpoint", "x", "--prompt", "y", "--message", "z"), "one of --prompt"),
-        (("generate", "--checkpoint", "x", "--prompt", "y", "--system", "z"), "--system needs"),
-        (("generate", "--checkpoint", "x", "--messages", "none.json"), "No such file"),
+        (("generate", "--checkpoint", "x"), "either --prompt, or --message"),
+        (("generate", "--checkpoint", "x", "--prompt", "y", "--message", "z"), "either --prompt"),
+        (("generate", "--checkpoint", "x", "--prompt", "y", "--system", "z"), "either --prompt"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--top-p", "0"), "--top-p"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--top-p", "nan"), "--top-p"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--temperature", "nan"), "no finite"),
@@ -173,28 +172,31 @@ def test_help_answers_at_once() -> None:
 QUESTION = "What is 3 plus 4?"
 
 
-def _answer(*arguments: str, typed: str | None = None) -> Result:
+def _answer(*arguments: str) -> Result:
     options = ("--checkpoint", str(EARLIER), "--seed", "3", "--max-new-tokens", "12")
-    return CliRunner().invoke(cli, ["generate", *options, *arguments], input=typed)
+    return _invoke("generate", *options, *arguments)
 
 
-def test_a_message_is_answered_as_a_typed_dialogue_is(tmp_path: Path) -> None:
-    """By options, from a file, from standard input."""
-    dialogue = [{"role": "system", "content": "def"}, {"role": "user", "content": QUESTION}]
-    expected = _answer("--prompt", f"<|system|>def<|user|>{QUESTION}<|assistant|>").stdout
-    assert expected.startswith("It is ")
-    assert _answer("--system", "def", "--message", QUESTION).stdout == expected
-    (tmp_path / "dialogue.json").write_text(json.dumps(dialogue))
-    assert _answer("--messages", str(tmp_path / "dialogue.json")).stdout == expected
-    assert _answer("--messages", "-", typed=json.dumps(dialogue)).stdout == expected
-
-
-def test_an_answer_that_has_begun_is_continued() -> None:
-    """The last message is the assistant's own."""
-    dialogue = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": "It is"}]
-    typed = f"<|user|>{QUESTION}<|assistant|>It is"
-    answer = _answer("--messages", "-", typed=json.dumps(dialogue))
-    assert answer.stdout == _answer("--prompt", typed).stdout
+@pytest.mark.parametrize(
+    ("options", "typed"),
+    [
+        (("--message", QUESTION), f"<|user|>{QUESTION}<|assistant|>"),
+        (
+            ("--system", "def", "--message", QUESTION),
+            f"<|system|>def<|user|>{QUESTION}<|assistant|>",
+        ),
+        (("--message", QUESTION, "--message", "It is"), f"<|user|>{QUESTION}<|assistant|>It is"),
+        (
+            ("--message", "x", "--message", "It is 8.", "--message", QUESTION),
+            f"<|user|>x<|assistant|>It is 8.<|user|>{QUESTION}<|assistant|>",
+        ),
+    ],
+)
+def test_messages_are_answered_as_a_typed_dialogue_is(options: tuple[str, ...], typed: str) -> None:
+    """With a system message, with an answer to be continued, after other turns."""
+    answer = _answer(*options).stdout
+    assert len(answer) > 3
+    assert answer == _answer("--prompt", typed).stdout
 
 
 def test_markers_in_a_message_take_no_role(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,28 +213,6 @@ def test_markers_in_a_message_take_no_role(monkeypatch: pytest.MonkeyPatch) -> N
     control = {1: "system", 2: "user", 3: "assistant", 4: "end"}
     roles = [[control[id] for id in ids if id in control] for ids in read]
     assert roles == [["user", "end", "assistant"], ["user", "end", "system"]]
-
-
-@pytest.mark.parametrize(
-    ("typed", "message"),
-    [
-        (b"[", "text that is not JSON"),
-        (b"[" * 100_000, "text that is not JSON"),
-        (b"[]", "an empty list"),
-        (b'[{"role": "tool", "content": ""}]', "the role 'tool'"),
-        (b'[{"role": "user", "content": "\xff"}]', "the prompt is not valid text"),
-        (b'[{"role": "user", "content": "\\ud800"}]', "the prompt is not valid text"),
-    ],
-)
-def test_messages_that_are_no_dialogue_are_one_message(
-    typed: bytes, message: str, tmp_path: Path
-) -> None:
-    """Whatever the file holds."""
-    (tmp_path / "dialogue.json").write_bytes(typed)
-    result = _answer("--messages", str(tmp_path / "dialogue.json"))
-    assert result.exit_code == 1
-    assert result.stderr.startswith("error: ")
-    assert message in result.stderr
 
 
 @pytest.mark.parametrize("name", list(cli.commands))

@@ -92,7 +92,7 @@ def solve(
             on this machine.
     """
     require_sandbox()
-    asked = read_problems(problems)
+    problem_list = read_problems(problems)
     trained = open_model(checkpoint, tokenizer, choose_device(device))
 
     def answers(problem: Problem) -> list[str | None]:
@@ -107,10 +107,10 @@ def solve(
         ]
 
     completions = []
-    for number, problem in enumerate(asked, 1):
+    for number, problem in enumerate(problem_list, 1):
         completions.append(answers(problem))
-        say(f"{number:,} of {len(asked):,} problems answered")
-    return judge(asked, completions, limits, workers)
+        say(f"{number:,} of {len(problem_list):,} problems answered")
+    return judge(problem_list, completions, limits, workers)
 
 
 def solve_by_reference(problems: Path, limits: Limits, workers: int) -> Report:
@@ -120,8 +120,8 @@ def solve_by_reference(problems: Path, limits: Limits, workers: int) -> Report:
         UserError: the file cannot be read, or the sandbox does not work on this machine.
     """
     require_sandbox()
-    asked = read_problems(problems)
-    return judge(asked, [[problem.reference] for problem in asked], limits, workers)
+    problem_list = read_problems(problems)
+    return judge(problem_list, [[problem.reference] for problem in problem_list], limits, workers)
 
 
 def complete(

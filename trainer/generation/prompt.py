@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from corpusforge.dialogues import Message
+from corpusforge.dialogues import Message, parse_messages
 from corpusforge.errors import InputError
 from corpusforge.tokenizer.chat import encode_prompt, encode_request
 from corpusforge.tokenizer.tokenizer import Ids, Tokenizer
@@ -54,14 +54,13 @@ def messages_prompt(tokenizer: Tokenizer, messages: Sequence[Message], context: 
     If the last message is the assistant's, the model continues it.
 
     Raises:
-        InputError: a content is not valid text, the dialogue does not fit the context, or the
-            vocabulary lacks the control tokens of dialogues.
+        InputError: there is no message, a role is unknown, a content is not valid text, the
+            dialogue does not fit the context, or the vocabulary lacks its control tokens.
     """
-    name, answer = "".join(message["content"] for message in messages), ""
-    if messages[-1]["role"] == "assistant":
-        *messages, last = messages
-        answer = last["content"]
-    return _prompt(tokenizer, partial(encode_request, tokenizer, messages), answer, context, name)
+    dialogue = parse_messages(list(messages))
+    name = "".join(message["content"] for message in dialogue)
+    answer = dialogue.pop()["content"] if dialogue[-1]["role"] == "assistant" else ""
+    return _prompt(tokenizer, partial(encode_request, tokenizer, dialogue), answer, context, name)
 
 
 def document_ids(tokenizer: Tokenizer, ids: Ids) -> Ids:
@@ -98,9 +97,8 @@ def _prompt(
             do="shorten the prompt",
         )
     if heal and _ends_in_one_space(text):
-        # In most vocabularies, a word and the space before it are one piece, which cannot follow a
-        # separate space. So the prompt gives up the space, and the first id must begin with it
-        # ("token healing").
+        # "Token healing": in most vocabularies, a word and the space before it are one piece, which
+        # cannot follow a separate space. So the prompt leaves the space to the first generated id.
         without, words = document_ids(tokenizer, encode(text[:-1])), _words(tokenizer)
         if words and not np.array_equal(ids, without):
             return Prompt(without, words)

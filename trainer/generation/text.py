@@ -25,7 +25,8 @@ def generate_text(
     document or a message.
     """
     ids = generate_ids(model, prompt, config, end_ids(tokenizer) if ends is None else ends)
-    return until_stop(_characters(_new_bytes(tokenizer, prompt, ids)), stops)
+    # The space that begins the first id is the end of the prompt.
+    return until_stop(_characters(tokenizer, ids, 0 if prompt.first_ids is None else 1), stops)
 
 
 def until_stop(pieces: Iterable[str], stops: Sequence[str]) -> Iterator[str]:
@@ -56,17 +57,10 @@ def _possible_stop(text: str, stops: Sequence[str]) -> int:
     return next((p for p in places if any(s.startswith(text[p:]) for s in stops)), len(text))
 
 
-def _new_bytes(tokenizer: Tokenizer, prompt: Prompt, ids: Iterable[int]) -> Iterator[bytes]:
-    """The bytes of each id, without the space that the prompt already ended in."""
-    skipped = 0 if prompt.first_ids is None else 1
-    for id in ids:
-        yield tokenizer.decode_bytes([id])[skipped:]
-        skipped = 0
-
-
-def _characters(pieces: Iterable[bytes]) -> Iterator[str]:
-    """Whole characters; bytes that are not UTF-8 become U+FFFD."""
+def _characters(tokenizer: Tokenizer, ids: Iterable[int], skipped: int) -> Iterator[str]:
+    """Whole characters after the `skipped` first bytes; bytes that are not UTF-8 become U+FFFD."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    for piece in pieces:
-        yield decoder.decode(piece)
+    for id in ids:
+        yield decoder.decode(tokenizer.decode_bytes([id])[skipped:])
+        skipped = 0
     yield decoder.decode(b"", final=True)

@@ -142,6 +142,20 @@ def test_markers_in_a_trusted_prompt_are_control_tokens() -> None:
     ]
 
 
+@pytest.mark.parametrize("role", ["end", "end_of_document", "image", "User", ""])
+def test_a_role_is_no_way_to_a_control_token(role: str) -> None:
+    """Only the three roles of a dialogue are taken."""
+    with pytest.raises(InputError) as caught:
+        messages_prompt(WORDS, [{"role": role, "content": ""}], CONTEXT)
+    assert caught.value.got == f"the role {role!r}"
+
+
+def test_no_messages_are_an_error() -> None:
+    """There is nobody to answer."""
+    with pytest.raises(InputError, match="not a dialogue"):
+        messages_prompt(WORDS, [], CONTEXT)
+
+
 def _message(tokenizer: Tokenizer, content: str, context: int) -> Prompt:
     return messages_prompt(tokenizer, [{"role": "assistant", "content": content}], context)
 
