@@ -1,4 +1,4 @@
-"""Dialogues as data: a list of messages, each with a role and a text."""
+"""Dialogues: lists of messages, each with a role and its content."""
 
 import json
 from collections.abc import Sequence
@@ -10,17 +10,19 @@ ROLES = ("system", "user", "assistant")
 
 
 class Message(TypedDict):
-    """One turn of a dialogue."""
+    """One message of a dialogue."""
 
     role: str  # one of ROLES
     content: str
 
 
 def parse_messages(messages: Any) -> list[Message]:
-    """Messages from JSON text, or from the list that it stands for.
+    """Return the messages in JSON text, or in a list that was read from JSON.
+
+    Only `role` and `content` of a message are kept.
 
     Raises:
-        InputError: it is no list of {role, content} with known roles and text.
+        InputError: this is not a list of {role, content} with known roles and text.
     """
     if isinstance(messages, str):
         try:
@@ -40,13 +42,13 @@ def parse_messages(messages: Any) -> list[Message]:
 
 
 def render(messages: Sequence[Message]) -> str:
-    """A dialogue as plain text, to be read, hashed and measured: `role: content` paragraphs."""
+    """Render a dialogue as plain text, one `role: content` paragraph per message."""
     return "\n\n".join(f"{message['role']}: {message['content']}" for message in messages)
 
 
 def _not_messages(got: str) -> InputError:
     return InputError(
-        "this is no dialogue",
+        "the messages are not a dialogue",
         got=got,
         expected='a list such as [{"role": "user", "content": "…"}, '
         '{"role": "assistant", "content": "…"}]',

@@ -35,6 +35,7 @@ OPEN_TO_TRAINER = (
     "corpusforge.tokenizer.chat",
     "corpusforge.cli_command",
     "corpusforge.config",
+    "corpusforge.dialogues",
     "corpusforge.errors",
     "corpusforge.storage.files",
     "corpusforge.storage.layout",

@@ -9,6 +9,7 @@ import json
 import math
 import os
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,8 +17,10 @@ import click
 
 from corpusforge.cli_command import Group, json_option
 from corpusforge.terminal import show, write
+from trainer.export.formats import FORMATS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+_MODEL = "--checkpoint runs/quickstart/checkpoints/best.pt"  # in examples
 
 
 class FiniteFloatRange(click.FloatRange):
@@ -41,18 +44,23 @@ def main() -> None:
     cli(prog_name="python -m trainer")
 
 
+def _example(arguments: str) -> str:
+    """The epilog of a command's help."""
+    return f"\b\nExample:\n  python -m trainer {arguments}"
+
+
 def _checkpoint(function: Function) -> Function:
     return click.option(
         "--checkpoint",
         required=True,
         type=click.Path(path_type=Path),
-        help="A file such as runs/quickstart/checkpoints/best.pt.",
+        help="Checkpoint file, such as runs/quickstart/checkpoints/best.pt.",
     )(function)
 
 
 def _tokenizer(function: Function) -> Function:
     return click.option(
-        "--tokenizer", type=click.Path(path_type=Path), help="Default: that of its run."
+        "--tokenizer", type=click.Path(path_type=Path), help="Default: that of the model's run."
     )(function)
 
 
@@ -61,7 +69,7 @@ def _device(function: Function) -> Function:
         "--device",
         type=click.Choice(["auto", "cuda", "mps", "cpu"]),
         default="auto",
-        help="Where the model runs.",
+        help="Device that runs the model.",
     )(function)
 
 
@@ -75,7 +83,7 @@ def _experiment(function: Function) -> Function:
     return config(override(function))
 
 
-@cli.command()
+@cli.command(epilog=_example("plan --config configs/train_base.yaml"))
 @_experiment
 @click.option(
     "--tokens-per-parameter",
@@ -117,7 +125,7 @@ def plan(
     click.echo(json.dumps(plan.as_json(), indent=2) if as_json else plan_text(plan))
 
 
-@cli.command()
+@cli.command(epilog=_example("train --config configs/train_quickstart.yaml"))
 @_experiment
 @click.option("--resume", is_flag=True, help="Go on even where the configuration has changed.")
 @click.option("--fresh", is_flag=True, help="Remove the run's checkpoints and start anew.")
@@ -163,24 +171,26 @@ def train(
         click.echo(json.dumps(summary) if as_json else "\n".join(summary_lines(summary)))
 
 
-@cli.command()
+@cli.command(epilog=_example(f"evaluate {_MODEL} --baselines"))
 @_checkpoint
-@click.option("--shards", type=click.Path(path_type=Path), help="Default: those of its run.")
-@click.option("--split", default="validation", show_default=True)
+@click.option(
+    "--shards", type=click.Path(path_type=Path), help="Default: those of the model's run."
+)
+@click.option("--split", default="validation", show_default=True, help="Split to score.")
 @click.option(
     "--max-batches",
     default=32,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Of each source, of 8 windows each, spread evenly.",
+    help="Batches to score per source, of 8 windows each, spread evenly over the source.",
 )
-@click.option("--baselines", is_flag=True, help="Score unigrams, bigrams and trigrams as well.")
+@click.option("--baselines", is_flag=True, help="Also score unigrams, bigrams and trigrams.")
 @click.option(
     "--samples",
     default=0,
     show_default=True,
     type=click.IntRange(min=0),
-    help="Draw so many samples after `def `, and say how many are Python.",
+    help="Also draw this many samples after `def ` and report the share that is valid Python.",
 )
 @_device
 @json_option
@@ -203,15 +213,15 @@ def evaluate(
     click.echo(json.dumps(evaluation.as_json()) if as_json else str(evaluation))
 
 
-@cli.command()
-@click.option("--checkpoint", type=click.Path(path_type=Path), help="The model that is asked.")
+@cli.command(epilog=_example(f"solve {_MODEL} --problems HumanEval.jsonl.gz"))
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="Checkpoint file to judge.")
 @click.option("--reference", is_flag=True, help="Judge the problems' own solutions instead.")
 @_tokenizer
 @click.option(
     "--problems",
     required=True,
     type=click.Path(path_type=Path),
-    help="HumanEval's or MBPP's file: JSON Lines, also gzipped.",
+    help="JSON Lines file in the format of HumanEval or MBPP, also gzipped.",
 )
 @click.option("--samples", default=1, show_default=True, type=click.IntRange(min=1))
 @click.option(
@@ -228,11 +238,11 @@ def evaluate(
     default=3.0,
     show_default=True,
     type=FiniteFloatRange(min=0, min_open=True),
-    help="What each program may take.",
+    help="Time limit of each program.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Programs at a time; default: cores.")
 @click.option(
-    "--save", type=click.Path(path_type=Path), help="Write the answers, a line each, here."
+    "--save", type=click.Path(path_type=Path), help="JSON Lines file to write the answers to."
 )
 @_device
 @json_option
@@ -251,13 +261,13 @@ def solve(
     device: str,
     as_json: bool,
 ) -> None:
-    """Let a model solve programming problems; its programs run in a sandbox."""
+    """Measure how many programming problems a model solves. Its programs run in a sandbox."""
     if (checkpoint is None) != reference:
-        raise click.UsageError("give --checkpoint or --reference")
+        raise click.UsageError("use either --checkpoint or --reference")
     from corpusforge.storage.files import require_writable
     from trainer.evaluation.sandbox import Limits
     from trainer.evaluation.solve import report_text, solve, solve_by_reference, write_samples
-    from trainer.generate import SamplingConfig
+    from trainer.generation.sampling import SamplingConfig
     from trainer.progress import Progress
 
     if save is not None:
@@ -282,15 +292,15 @@ def solve(
     click.echo(json.dumps(report.as_json(), indent=2) if as_json else report_text(report))
 
 
-@cli.command()
+@cli.command(epilog=_example(f"harness {_MODEL} --tasks hellaswag,arc_easy --limit 100"))
 @_checkpoint
 @_tokenizer
-@click.option("--tasks", required=True, metavar="NAME,…", help="Tasks of lm-eval.")
+@click.option("--tasks", required=True, metavar="NAME,…", help="Names of lm-eval tasks.")
 @click.option(
-    "--include-path", type=click.Path(path_type=Path), help="A directory with tasks of your own."
+    "--include-path", type=click.Path(path_type=Path), help="Directory with your own tasks."
 )
-@click.option("--num-fewshot", type=click.IntRange(min=0), help="Examples in a prompt.")
-@click.option("--limit", type=click.IntRange(min=1), help="Take only the first documents.")
+@click.option("--num-fewshot", type=click.IntRange(min=0), help="Examples in each prompt.")
+@click.option("--limit", type=click.IntRange(min=1), help="Use only this many documents per task.")
 @_device
 @json_option
 def harness(
@@ -303,7 +313,7 @@ def harness(
     click.echo(json.dumps(results, indent=2) if as_json else results_text(results))
 
 
-@cli.command()
+@cli.command(epilog=_example("batch runs/quickstart --step 300"))
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--step", required=True, type=int, help="The first step is 1.")
 @json_option
@@ -321,7 +331,7 @@ def batch(run: Path, step: int, as_json: bool) -> None:
         show("\n".join(row_text(row) for row in rows))
 
 
-@cli.command()
+@cli.command(epilog=_example("plot runs/quickstart runs/base --output curves"))
 @click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
 @click.option(
     "--output",
@@ -336,71 +346,96 @@ def plot(runs: tuple[Path, ...], output: Path | None) -> None:
         click.echo(str(path))
 
 
-@cli.command()
+@cli.command(epilog=_example(f"generate {_MODEL} --message 'Write a sort function.'"))
 @_checkpoint
 @_tokenizer
-@click.option("--prompt", required=True, help="May hold <|system|>, <|user|>, <|assistant|>.")
+@click.option(
+    "--prompt", help="Text to continue; <|system|>, <|user|> and <|assistant|> are control tokens."
+)
+@click.option(
+    "--message",
+    "messages",
+    multiple=True,
+    help="User message to answer, read as text. Repeat it for a dialogue: user, assistant, user, …",
+)
+@click.option("--system", help="System message before the first --message, read as text.")
 @click.option("--max-new-tokens", default=160, show_default=True, type=click.IntRange(min=1))
 @click.option(
     "--temperature",
     default=0.8,
     show_default=True,
     type=FiniteFloatRange(min=0),
-    help="0: always the likeliest token.",
+    help="0: always the most likely token.",
 )
-@click.option("--top-k", type=click.IntRange(min=1), help="Draw from so many tokens at most.")
+@click.option("--top-k", type=click.IntRange(min=1), help="Draw from this many tokens at most.")
 @click.option(
     "--top-p",
     default=0.95,
     show_default=True,
     type=FiniteFloatRange(min=0, max=1, min_open=True),
-    help="Draw from the likeliest tokens that have this probability together.",
+    help="Draw from the most likely tokens that together have this probability.",
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, (1 << 63) - 1))
 @_device
 def generate(
-    checkpoint: Path, tokenizer: Path | None, prompt: str, device: str, **sampling: Any
+    checkpoint: Path,
+    tokenizer: Path | None,
+    prompt: str | None,
+    messages: tuple[str, ...],
+    system: str | None,
+    device: str,
+    **sampling: Any,
 ) -> None:
-    """Write what a model makes of a prompt."""
-    from trainer.generate import SamplingConfig, continue_prompt
+    """Continue a prompt, or answer a message."""
+    if (prompt is None) != bool(messages) or (system is not None and not messages):
+        raise click.UsageError("use either --prompt, or --message with or without --system")
+    from corpusforge.dialogues import Message
+    from trainer.generate import continue_prompt
+    from trainer.generation.sampling import SamplingConfig
 
-    for piece in continue_prompt(checkpoint, tokenizer, prompt, SamplingConfig(**sampling), device):
+    turns = [] if system is None else [("system", system)]
+    turns += zip(cycle(("user", "assistant")), messages, strict=False)
+    dialogue = [Message(role=role, content=content) for role, content in turns]
+    request = dialogue if prompt is None else prompt
+    for piece in continue_prompt(
+        checkpoint, tokenizer, request, SamplingConfig(**sampling), device
+    ):
         show(piece, end="")
     show("")
 
 
-@cli.command()
+@cli.command(epilog=_example(f"export {_MODEL} --format huggingface"))
 @_checkpoint
 @_tokenizer
 @click.option(
     "--format",
     required=True,
-    type=click.Choice(["huggingface", "safetensors", "gguf"]),
-    help="huggingface: transformers; gguf: llama.cpp; safetensors: the weights alone.",
+    type=click.Choice(list(FORMATS)),
+    help="; ".join(f"{name}: {format.reader}" for name, format in FORMATS.items()) + ".",
 )
 @click.option(
     "--dtype",
     default="float32",
     show_default=True,
     type=click.Choice(["float32", "bfloat16", "float16"]),
-    help="Of the matrices.",
+    help="Data type of the matrices.",
 )
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Default: export/FORMAT of its run.",
+    help="Default: export/FORMAT of the model's run.",
 )
 def export(
     checkpoint: Path, tokenizer: Path | None, format: str, dtype: str, output: Path | None
 ) -> None:
-    """Write a checkpoint for other programs, with a model card."""
+    """Export a checkpoint for another program, with a model card."""
     from trainer.export.export import export
 
     for path in export(checkpoint, tokenizer, format, dtype, output):
         click.echo(str(path))
 
 
-@cli.command()
+@cli.command(epilog=_example("trace runs/quickstart --step 300 --slot 0"))
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--step", type=int, help="Show what this step has read; the first step is 1.")
 @click.option("--slot", type=int, help="Show one row of the step's batch only; the first is 0.")

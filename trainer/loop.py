@@ -16,7 +16,9 @@ from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.read_ahead import ReadAhead
 from trainer.evaluation.evaluate import HeldOut, describe, report, total
-from trainer.generate import SamplingConfig, generate_text
+from trainer.generation.prompt import trusted_prompt
+from trainer.generation.sampling import SamplingConfig
+from trainer.generation.text import generate_text
 from trainer.loss import Objective
 from trainer.metrics import MetricsLog
 from trainer.progress import Pace, Progress
@@ -192,7 +194,8 @@ class Training:
         # A sequence that grows would be compiled again and again.
         with torch.compiler.set_stance("force_eager"):
             for prompt in config.sample_prompts:
-                text = "".join(generate_text(state.model, self.tokenizer, prompt, sampling))
+                encoded = trusted_prompt(self.tokenizer, prompt, self.experiment.model.context)
+                text = "".join(generate_text(state.model, self.tokenizer, encoded, sampling))
                 self.log.write("sample", state.step, prompt=prompt, text=text)
                 self.progress.say(f"step {state.step:,} writes: {harmless(prompt + text)}")
 

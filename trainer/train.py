@@ -26,7 +26,7 @@ from trainer.data.windows import WholeDocuments
 from trainer.device import Execution, choose_execution
 from trainer.evaluation.evaluate import HeldOut
 from trainer.flops import flops_per_token, matrix_peak
-from trainer.generate import read_prompt
+from trainer.generation.prompt import trusted_prompt
 from trainer.loop import Training
 from trainer.loss import Objective
 from trainer.memory import choose_micro_batch
@@ -65,7 +65,7 @@ def train(
     window = experiment.model.context
     config.check(window)
     for prompt in config.sample_prompts:
-        read_prompt(tokenizer, prompt, window)
+        trusted_prompt(tokenizer, prompt, window)
     stages = plan_stages(shards, config.mixture_stages(window))
     sampler = Sampler.over(
         shards, "train", stages, window=window, seed=config.seed, packing=config.packing

@@ -1,7 +1,8 @@
-"""Dialogues as tokens: control ids are inserted, content is encoded as text.
+"""Chat template: dialogues as token ids, and the loss mask that follows from the ids.
 
-A message is `<|role|> content <|end|>`; the end of a document stands after the last one. A model is
-trained on what the assistant says, the `<|end|>` that closes it included.
+Each message is encoded as `<|role|> content <|end|>`. The markers are control ids, and the content
+is always encoded as text, so no content can open or close a message. Only `encode_prompt` reads
+markers from text; use it for text that the operator of the program typed, never for a user's.
 """
 
 import re
@@ -19,15 +20,15 @@ from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids, Tokeni
 _MARKER = re.compile("|".join(re.escape(CONTROL_PIECES[role]) for role in ROLES))
 _ROLE_OF_MARKER = {CONTROL_PIECES[role]: role for role in ROLES}
 
-# What a token of a shard belongs to.
+# States of `loss_mask`: the part of a document that a token belongs to.
 _TEXT, _OTHER, _ASSISTANT = 0, 1, 2
 
 
 def encode_chat(tokenizer: Tokenizer, messages: Sequence[Message]) -> Ids:
-    """Ids of a whole dialogue, without the end of the document. uint16[tokens].
+    """Encode a complete dialogue, without an end of document. uint16[tokens].
 
     Raises:
-        InputError: the vocabulary has no control tokens for dialogues.
+        InputError: the vocabulary lacks the control tokens of dialogues.
     """
     control = _control(tokenizer)
     pieces: list[Ids] = []
@@ -39,7 +40,7 @@ def encode_chat(tokenizer: Tokenizer, messages: Sequence[Message]) -> Ids:
 
 
 def encode_chats(tokenizer: Tokenizer, dialogues: Sequence[Sequence[Message]]) -> Encoded:
-    """`encode_chat` of many dialogues at once."""
+    """Encode many dialogues in one call, with the same ids as `encode_chat`."""
     control = _control(tokenizer)
     messages = [message for dialogue in dialogues for message in dialogue]
     contents = pa.array([message["content"] for message in messages], pa.string())
@@ -48,22 +49,31 @@ def encode_chats(tokenizer: Tokenizer, dialogues: Sequence[Sequence[Message]]) -
     marks = np.full((len(messages), 2), control["end"], np.uint16)
     marks[:, 0] = [control[message["role"]] for message in messages]
     places = np.stack([ends - lengths, ends], axis=1)
-    # Where one message ends another begins; values for one place go in as they come.
+    # One message ends where the next begins: np.insert keeps the order of values at one place.
     ids = np.insert(ids, places.reshape(-1), marks.reshape(-1))
     firsts = np.cumsum([0, *map(len, dialogues)])
     ends_of_messages = np.concatenate([[0], np.cumsum(lengths + 2)])
     return ids, np.diff(ends_of_messages[firsts])
 
 
-def encode_prompt(tokenizer: Tokenizer, prompt: str) -> Ids:
-    """Ids of a prompt as typed: role markers become control ids, all else is text.
-
-    White space around contents is dropped. A message that another one follows, or that ends with a
-    typed `<|end|>`, is closed; the last one stays open otherwise, so that `<|assistant|>` opens the
-    answer. A prompt without role markers is text.
+def encode_request(tokenizer: Tokenizer, messages: Sequence[Message], answer: str = "") -> Ids:
+    """Encode a dialogue and an open answer that begins with `answer`. uint16[tokens].
 
     Raises:
-        InputError: there are markers, and the vocabulary has no control tokens for dialogues.
+        InputError: the vocabulary lacks the control tokens of dialogues.
+    """
+    return encode_chat(tokenizer, [*messages, {"role": "assistant", "content": answer}])[:-1]
+
+
+def encode_prompt(tokenizer: Tokenizer, prompt: str) -> Ids:
+    """Encode a trusted prompt: role markers in it become control ids, the rest is text.
+
+    White space around the content of a message is dropped. A message is closed if another one
+    follows or if it ends with `<|end|>`. Otherwise the last message stays open, so `<|assistant|>`
+    at the end opens the answer. A prompt without role markers is text.
+
+    Raises:
+        InputError: the prompt has markers, and the vocabulary lacks their control tokens.
     """
     markers = list(_MARKER.finditer(prompt))
     if not markers:
@@ -84,21 +94,27 @@ def encode_prompt(tokenizer: Tokenizer, prompt: str) -> Ids:
     return np.concatenate(pieces)
 
 
+def end_ids(tokenizer: Tokenizer) -> list[int]:
+    """Return the control ids that end a generated answer: of a document, and of a message."""
+    ends = ("end_of_document", "end")
+    return [tokenizer.control[name] for name in ends if name in tokenizer.control]
+
+
 def loss_mask(
     ids: npt.NDArray[np.integer[Any]], control: Mapping[str, int]
 ) -> npt.NDArray[np.bool_]:
-    """Which tokens of a run from a shard are trained on. bool, the shape of `ids`, last axis time.
+    """Return which tokens to train on. bool, the shape of `ids`, whose last axis is time.
 
-    In a dialogue: what the assistant says and the `<|end|>` after it. In other documents: all. An
-    end of document right behind another one is padding, and never trained on. What
-    a token belongs to is told by the last role marker or end of document before it; where a run
-    begins inside a document, its first tokens belong to what the first marker in it implies: a
-    dialogue's `<|end|>` before any role marker closes a turn that cannot be told, so the tokens up
-    to it are left out.
+    In a dialogue, these are the assistant's content and the `<|end|>` after it; in other documents,
+    all tokens. An end of document that follows another one is padding and is never trained on.
+
+    The last role marker or end of document before a token says what the token belongs to. `ids` may
+    begin inside a document. If the first marker is then an `<|end|>`, the role of the message that
+    it closes is unknown, and the tokens up to it are left out.
     """
     if not control.keys() >= {*ROLES, "end"} or not ids.size:
         return ~_padding(ids, control)
-    # For every id: what it opens or closes, -1 for ids that are no marker.
+    # The state that each id opens or closes; -1 for ids that are not markers.
     opens = np.full(1 << 16, -1, np.int8)
     closes = opens.copy()
     opens[control["end_of_document"]] = _TEXT
@@ -107,7 +123,7 @@ def loss_mask(
     closes[control["end"]] = _OTHER
     marks = np.maximum(opens, closes)[ids]
     places = np.where(marks >= 0, np.arange(ids.shape[-1]), -1)
-    # The last marker strictly before each token; what a run begins in is told by its first one.
+    # The last marker strictly before each token, or -1.
     before = np.roll(np.maximum.accumulate(places, axis=-1), 1, axis=-1)
     before[..., 0] = -1
     known = np.take_along_axis(marks, np.maximum(before, 0), axis=-1)
@@ -134,6 +150,6 @@ def _control(tokenizer: Tokenizer) -> Mapping[str, int]:
         raise InputError(
             "the vocabulary has no control tokens for dialogues",
             got=f"no {', '.join(CONTROL_PIECES[name] for name in missing)}",
-            do="let corpusforge train the tokenizer, or leave dialogues out",
+            do="train the tokenizer with corpusforge, or use text without dialogues",
         )
     return tokenizer.control

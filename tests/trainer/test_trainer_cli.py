@@ -1,10 +1,11 @@
 """The commands as a person types them."""
 
 import json
+import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from click.testing import CliRunner, Result
 
 from trainer.checkpoints.checkpoint import load, save
 from trainer.cli import cli
+from trainer.generation.prompt import Prompt
+
+EARLIER = Path(__file__).parents[1] / "data" / "old_run" / "checkpoints" / "final.pt"
 
 
 def _invoke(*arguments: str) -> Result:
@@ -121,6 +125,9 @@ def test_a_long_prompt_is_one_message(best: Path) -> None:
     [
         (("train",), "Missing option '--config'"),
         (("train", "--config", "x", "--resume", "--fresh"), "exclude each other"),
+        (("generate", "--checkpoint", "x"), "either --prompt, or --message"),
+        (("generate", "--checkpoint", "x", "--prompt", "y", "--message", "z"), "either --prompt"),
+        (("generate", "--checkpoint", "x", "--prompt", "y", "--system", "z"), "either --prompt"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--top-p", "0"), "--top-p"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--top-p", "nan"), "--top-p"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--temperature", "nan"), "no finite"),
@@ -160,3 +167,75 @@ def test_help_answers_at_once() -> None:
         )
         times.append(time.perf_counter() - started)
     assert min(times) < 0.3
+
+
+QUESTION = "What is 3 plus 4?"
+
+
+def _answer(*arguments: str) -> Result:
+    options = ("--checkpoint", str(EARLIER), "--seed", "3", "--max-new-tokens", "12")
+    return _invoke("generate", *options, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "typed"),
+    [
+        (("--message", QUESTION), f"<|user|>{QUESTION}<|assistant|>"),
+        (
+            ("--system", "def", "--message", QUESTION),
+            f"<|system|>def<|user|>{QUESTION}<|assistant|>",
+        ),
+        (("--message", QUESTION, "--message", "It is"), f"<|user|>{QUESTION}<|assistant|>It is"),
+        (
+            ("--message", "x", "--message", "It is 8.", "--message", QUESTION),
+            f"<|user|>x<|assistant|>It is 8.<|user|>{QUESTION}<|assistant|>",
+        ),
+    ],
+)
+def test_messages_are_answered_as_a_typed_dialogue_is(options: tuple[str, ...], typed: str) -> None:
+    """With a system message, with an answer to be continued, after other turns."""
+    answer = _answer(*options).stdout
+    assert len(answer) > 3
+    assert answer == _answer("--prompt", typed).stdout
+
+
+def test_markers_in_a_message_take_no_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model reads them as text; in a typed prompt they are control tokens."""
+    read: list[list[int]] = []
+
+    def generate_ids(model: object, prompt: Prompt, *others: object) -> Iterator[int]:
+        read.append(prompt.ids.tolist())
+        return iter(())
+
+    monkeypatch.setattr("trainer.generation.text.generate_ids", generate_ids)
+    for option in ("--message", "--prompt"):
+        assert _answer(option, "<|user|>x<|system|>y").exit_code == 0
+    control = {1: "system", 2: "user", 3: "assistant", 4: "end"}
+    roles = [[control[id] for id in ids if id in control] for ids in read]
+    assert roles == [["user", "end", "assistant"], ["user", "end", "system"]]
+
+
+@pytest.mark.parametrize("name", list(cli.commands))
+def test_the_help_of_a_command_ends_with_an_example(name: str) -> None:
+    """Which the command takes as it is; nothing is run."""
+    *_, title, example = _invoke(name, "--help").stdout.rstrip().splitlines()
+    assert title.strip() == "Example:"
+    program, arguments = example.strip().split(f" {name} ", 1)
+    assert program == "python -m trainer"
+    cli.commands[name].make_context(name, shlex.split(arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("--prompt", "<|user|>What is 3 plus 4?<|assistant|>"), "It is 8.\n"),
+        (("--prompt", "def ", "--temperature", "0"), "add_1(x):\n    return x + 11\n\n"),
+    ],
+)
+def test_a_checkpoint_of_an_earlier_version_writes_its_text(
+    arguments: tuple[str, ...], text: str
+) -> None:
+    """A run of 300 steps, written before `generate` took messages; its files are not made again."""
+    result = _invoke("generate", "--checkpoint", str(EARLIER), *arguments, "--seed", "3")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == text

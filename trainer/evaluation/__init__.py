@@ -1,1 +1,1 @@
-"""What a model is worth: held-out loss, problems solved, baselines beside them."""
+"""Evaluation of a model: held-out loss, n-gram baselines, problems solved, tasks of lm-eval."""

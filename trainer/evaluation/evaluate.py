@@ -1,4 +1,4 @@
-"""How well a model predicts held-out tokens, by source, in nats a token and bits a byte."""
+"""Held-out loss by source, in nats per token and bits per byte."""
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -25,32 +25,32 @@ from trainer.data.sampler import beyond_vocabulary
 from trainer.device import choose_device, choose_execution
 from trainer.evaluation.ngram import NgramModel, train_tokens
 from trainer.evaluation.syntax import valid_share
-from trainer.generate import SamplingConfig
+from trainer.generation.sampling import SamplingConfig
 from trainer.loss import NOT_COUNTED, Objective
 from trainer.world import World
 
-# What samples that are to be Python begin with.
+# The beginning of samples that should be Python.
 _SAMPLE_PROMPT = "def "
-# Windows of a batch of `evaluate`, whatever the run was trained with: scores of all runs compare.
+# Windows in a batch of `evaluate`. It does not depend on the run, so that scores of runs compare.
 _BATCH_WINDOWS = 8
-# Train tokens of each source that the baselines count; sorting them takes seconds.
+# Train tokens per source that the baselines count. Sorting them takes seconds.
 _BASELINE_TOKENS = 1 << 23
 
 
 class Predictor(Protocol):
-    """What can be scored: a model, or counts of tokens."""
+    """Predicts tokens: a model, or n-gram counts."""
 
     @property
     def device(self) -> torch.device:
-        """Where it wants its tokens."""
+        """The device of the inputs."""
 
     def detached_loss(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
-        """Nats of all targets but `NOT_COUNTED`, as one number []."""
+        """The sum of the loss in nats over all targets except `NOT_COUNTED`, shape []."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """What the counted tokens of some text cost. Bits per byte compare across tokenizers."""
+    """The loss of the counted tokens of a text. Bits per byte compare across tokenizers."""
 
     nats: float
     num_tokens: int
@@ -72,7 +72,7 @@ class Score:
         )
 
     def over(self, world: World) -> "Score":
-        """The sum of the scores of all processes."""
+        """Return the sum of the scores of all processes."""
         values = [self.nats, self.num_tokens, self.num_bytes]
         nats, tokens, num_bytes = world.sum(torch.tensor(values, dtype=torch.float64)).tolist()
         return Score(nats, int(tokens), int(num_bytes))
@@ -95,7 +95,7 @@ def inputs_and_targets(
 
 
 class HeldOut:
-    """Fixed windows of every source of a split, the same at every evaluation."""
+    """Fixed windows of every source of a split, the same in every evaluation."""
 
     def __init__(
         self,
@@ -108,10 +108,10 @@ class HeldOut:
         split: str = "validation",
         without: Collection[str] = (),
     ) -> None:
-        """At most `max_windows` windows a source, spread evenly over its tokens; of sources
-        `without`, none. `batch_size` is how many of them are scored at once.
+        """Choose at most `max_windows` windows per source, spread evenly over its tokens.
 
-        Windows are contiguous whatever the packing in training, so that scores of runs compare.
+        `batch_size` windows are scored together. Sources in `without` are left out. Windows are
+        contiguous even if training packs whole documents, so that scores of runs compare.
         """
         self._window = window
         self._max_windows = max_windows
@@ -122,12 +122,12 @@ class HeldOut:
         self._streams = {source: shards.stream(split, source) for source in sources}
 
     def score(self, predictor: Predictor, world: World | None = None) -> dict[str, Score]:
-        """Scores by source; a source without a counted token has none.
+        """Return scores by source, without sources that have no counted token.
 
-        The processes of a world share the batches, and all get the scores of all.
+        The processes of a world share the batches; each returns the scores of all of them.
 
         Raises:
-            InputError: a shard cannot be read, or has ids beyond the vocabulary.
+            InputError: a shard cannot be read or has ids beyond the vocabulary.
         """
         world = world or World()
         scores = {}
@@ -146,10 +146,10 @@ class HeldOut:
     def _batches(
         self, stream: TokenStream, multiple: int
     ) -> Iterator[tuple[Tokens, npt.NDArray[np.int64]]]:
-        """Batches of one shape [B, T + 1], and how many tokens of each row are real.
+        """Yield batches of one shape [B, T + 1], and the number of real tokens in each row.
 
-        Empty ones at the end make their number a multiple: where a model is sharded, no process can
-        score a batch without the others.
+        Empty batches at the end bring their number to a multiple of `multiple`: the processes of a
+        sharded model can score a batch only together.
         """
         num_windows = -(-(stream.num_tokens - 1) // self._window)
         count = min(num_windows, self._max_windows)
@@ -178,15 +178,14 @@ class HeldOut:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Scores by source of a checkpoint; those of the n-gram baselines by name, where asked for;
-    the share of samples that are Python, where any were drawn."""
+    """The evaluation of a checkpoint."""
 
-    scores: Mapping[str, Score]
-    baselines: Mapping[str, Mapping[str, Score]]
-    valid_python: float | None
+    scores: Mapping[str, Score]  # by source
+    baselines: Mapping[str, Mapping[str, Score]]  # n-gram model → source → score
+    valid_python: float | None  # share of the samples; None if none were drawn
 
     def as_json(self) -> dict[str, object]:
-        """For a program."""
+        """Return the evaluation as plain values for `--json`."""
         baselines = {name: report(scores) for name, scores in self.baselines.items()}
         return {
             **report(self.scores),
@@ -212,15 +211,17 @@ def evaluate_checkpoint(
     baselines: bool = False,
     num_samples: int = 0,
 ) -> Evaluation:
-    """Score a checkpoint on a split of shards, by default those of its run; of each source, on at
-    most `max_batches` batches of 8 windows.
+    """Score a checkpoint on a split of shards, by default the shards of its run.
+
+    At most `max_batches` batches of 8 windows are scored per source.
 
     Raises:
-        InputError: a file is missing, they do not belong together, or nothing can be scored.
+        InputError: a file is missing, the files do not belong together, or there is nothing to
+            score.
     """
     tokenizer_dir = None
     if shards is not None:
-        read_manifest(shards)  # a wrong path is said to be one before anything is missed beside it
+        read_manifest(shards)  # so that a wrong path is reported before a missing tokenizer
         tokenizer_dir = shards.absolute().parent
     trained = open_model(checkpoint, tokenizer_dir, choose_device(device))
     saved, tokenizer, model = trained.checkpoint, trained.tokenizer, trained.model
@@ -265,12 +266,12 @@ def _score_baselines(
 
 
 def total(scores: Mapping[str, Score]) -> Score:
-    """The score of all sources together."""
+    """Return the score of all sources together."""
     return sum(scores.values(), Score(0.0, 0, 0))
 
 
 def report(scores: Mapping[str, Score]) -> dict[str, object]:
-    """Scores as plain values: of everything, and by source."""
+    """Return scores as plain values: the total, and by source."""
     return {
         **total(scores).summary(),
         "sources": {source: score.summary() for source, score in scores.items()},
@@ -278,6 +279,6 @@ def report(scores: Mapping[str, Score]) -> dict[str, object]:
 
 
 def describe(scores: Mapping[str, Score]) -> str:
-    """Bits per byte in a line."""
+    """Return bits per byte as one line of text."""
     parts: Sequence[str] = [f"{name} {score.bits_per_byte:.3f}" for name, score in scores.items()]
     return f"{total(scores).bits_per_byte:.3f} bits per byte ({', '.join(parts)})"

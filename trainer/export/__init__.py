@@ -1,1 +1,1 @@
-"""A trained model in the forms that other programs load."""
+"""Export of a trained model to the formats of other programs."""

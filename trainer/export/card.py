@@ -1,47 +1,25 @@
-"""The model card: what the model is, what it was trained on and under which licences, results."""
+"""The model card: the model, its results, and its training data with licences."""
 
 from collections.abc import Iterator, Sequence
 
 import yaml
 
 from trainer.checkpoints.ancestry import Reading, ancestors_of, reading_of
+from trainer.export.formats import FORMATS
 from trainer.export.release import Release
 from trainer.metrics import read_events
 
-_USE = {
-    "huggingface": """\
-```python
-from transformers import AutoModelForCausalLM, AutoTokenizer
-
-tokenizer = AutoTokenizer.from_pretrained("DIRECTORY")
-model = AutoModelForCausalLM.from_pretrained("DIRECTORY")
-inputs = tokenizer(tokenizer.bos_token + "def ", return_tensors="pt", return_token_type_ids=False)
-print(tokenizer.decode(model.generate(**inputs, max_new_tokens=64)[0]))
-```
-
-In training every document stands behind the end of another one: begin with `bos_token`; the chat
-template does. `tokenizer(text, split_special_tokens=True)` reads control tokens in a text as text,
-which is what untrusted text needs.""",
-    "gguf": """\
-```
-llama-cli -m model.gguf -p "def "
-```""",
-    "safetensors": """\
-Parameters have the names of the trainer's checkpoints, which are those of Hugging Face's
-`LlamaModel`; the metadata of the file holds the configuration.""",
-}
-
 
 def front_matter(format: str) -> str:
-    """What every card of a format begins with, for the Hugging Face hub."""
+    """Return the metadata for the Hugging Face hub, with which every card of a format begins."""
     front = {"pipeline_tag": "text-generation", "tags": ["llama", "code", "corpusforge"]}
-    if format == "huggingface":
-        front["library_name"] = "transformers"
+    if (library := FORMATS[format].library) is not None:
+        front["library_name"] = library
     return f"---\n{yaml.safe_dump(front)}---"
 
 
 def model_card(release: Release, format: str) -> str:
-    """The card as Markdown."""
+    """Return the card as Markdown."""
     model = release.model
     chat = "understands the roles system, user and assistant" if release.has_chat else "has none"
     sections = [
@@ -62,7 +40,7 @@ def model_card(release: Release, format: str) -> str:
             ],
         ),
         "## Use",
-        _USE[format],
+        FORMATS[format].use,
         "## Results",
         _results(release),
         "## Training data",
@@ -80,7 +58,7 @@ def model_card(release: Release, format: str) -> str:
 
 
 def _results(release: Release) -> str:
-    """Held-out scores of just this checkpoint."""
+    """The held-out scores of this checkpoint."""
     events = read_events(release.layout.metrics_log)
     step = release.checkpoint.step
     here = [event for event in events if (event["event"], event["step"]) == ("evaluation", step)]
@@ -97,7 +75,7 @@ def _results(release: Release) -> str:
 
 
 def _data(release: Release) -> Iterator[str]:
-    """Sources and licences that this run has read, then those of the runs before it."""
+    """The sources and licences that this run has read, then those of the runs before it."""
     yield from _listing(reading_of(release.checkpoint, release.layout))
     for ancestor in reversed(ancestors_of(release.checkpoint)):
         if ancestor is None:

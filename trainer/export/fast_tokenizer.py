@@ -1,4 +1,4 @@
-"""A SentencePiece model as `tokenizer.json` of Hugging Face's tokenizers, with the same ids."""
+"""Conversion of a SentencePiece model to `tokenizer.json` of Hugging Face's tokenizers."""
 
 import json
 import random
@@ -16,19 +16,19 @@ from corpusforge.tokenizer.model_file import (
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.export.release import Release
 
-_SPACE = "\u2581"  # how a model spells a space
+_SPACE = "\u2581"  # a space in the pieces of a model
 
-# Texts at which tokenizers part ways: white space, SentencePiece's own sign for it, control pieces
-# and byte pieces as text, every character of the basic plane.
+# Texts on which tokenizers tend to differ: white space, SentencePiece's mark of a space, control
+# pieces and byte pieces as text, every character of the basic plane.
 _PROBES = (
     *("", " a", "a  b ", "\r\n\t\tx\t\t\t", f"a{_SPACE}b", "<|user|>a<|end|><0x41><unk>", "0123"),
     "".join(map(chr, (*range(0xD800), *range(0xE000, 1 << 16)))),
 )
-_SHUFFLES = 4  # random texts that have every piece in them
+_SHUFFLES = 4  # random texts, each made of all pieces
 
 
 def fast_tokenizer(release: Release) -> dict[str, Any]:
-    """The tree of `tokenizer.json`, compared with the tokenizer that it stands for.
+    """Return the tree of `tokenizer.json`, after checking that it encodes like the tokenizer.
 
     Raises:
         InputError: the tokenizer is not SentencePiece BPE as corpusforge trains it.
@@ -37,14 +37,14 @@ def fast_tokenizer(release: Release) -> dict[str, Any]:
         raise _not_exportable(release, f"a {release.tokenizer.type} tokenizer")
     tree = tree_of(release.pieces)
     if (text := _first_difference(tree, release.tokenizer, release.pieces)) is not None:
-        raise _not_exportable(release, f"other ids for {text[:40]!r}")
+        raise _not_exportable(release, f"different ids for {text[:40]!r}")
     return tree
 
 
 def tree_of(pieces: Sequence[Piece]) -> dict[str, Any]:
-    """The tree for the pieces of a model as corpusforge trains it."""
-    # Spaces stand in the vocabulary as they are and nothing is normalised, so that U+2581 in a text
-    # is no space: it falls back to bytes, as in `SentencePieceTokenizer`.
+    """Return the tree for the pieces of a model as corpusforge trains it."""
+    # The vocabulary has plain spaces and nothing is normalised. So U+2581 in a text is no space: it
+    # falls back to bytes, as in `SentencePieceTokenizer`.
     texts = [
         piece.text.replace(_SPACE, " ") if piece.kind == NORMAL else piece.text for piece in pieces
     ]
@@ -85,9 +85,9 @@ def tree_of(pieces: Sequence[Piece]) -> dict[str, Any]:
 
 
 def _merges(texts: Sequence[str], pieces: Sequence[Piece]) -> Iterator[tuple[str, str]]:
-    """Every way to make a piece of two others; that with the highest score goes first.
+    """Yield every pair of pieces that makes a piece, the piece with the highest score first.
 
-    SentencePiece looks at what two neighbours would make, tokenizers at the two.
+    SentencePiece ranks merges by the piece that they make, tokenizers by the pair.
     """
     scores = {
         text: piece.score for text, piece in zip(texts, pieces, strict=True) if piece.kind == NORMAL
@@ -101,7 +101,7 @@ def _merges(texts: Sequence[str], pieces: Sequence[Piece]) -> Iterator[tuple[str
 def _first_difference(
     tree: dict[str, Any], tokenizer: Tokenizer, pieces: Sequence[Piece]
 ) -> str | None:
-    """A text to which the tree gives other ids, or which it does not give back."""
+    """Return a text that the tree encodes differently or does not decode to itself, or None."""
     from tokenizers import Tokenizer as FastTokenizer
 
     fast = FastTokenizer.from_str(json.dumps(tree))
@@ -122,9 +122,9 @@ def _random_texts(pieces: Sequence[Piece]) -> Iterator[str]:
 
 def _not_exportable(release: Release, got: str) -> InputError:
     return InputError(
-        "this tokenizer has no equal among the fast tokenizers of Hugging Face",
+        "the tokenizer cannot be converted to a fast tokenizer of Hugging Face",
         where=str(release.layout.tokenizer),
         got=got,
         expected="SentencePiece BPE that adds and normalises nothing, as corpusforge trains it",
-        do="export the weights alone, with --format safetensors",
+        do="export only the weights, with --format safetensors",
     )

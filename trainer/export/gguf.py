@@ -1,4 +1,4 @@
-"""A GGUF file that llama.cpp loads, tokenizer and chat template in it.
+"""Writer of GGUF files for llama.cpp, with tokenizer and chat template.
 
 https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
@@ -29,20 +29,20 @@ _IN_LAYER = {
 
 
 def write_gguf(release: Release, directory: Path) -> None:
-    """Write `model.gguf`. There is no output matrix in it, which ties it to the embedding.
+    """Write `model.gguf`. Without an output matrix in the file, llama.cpp uses the embedding.
 
     Raises:
-        InputError: llama.cpp has no such tokenizer.
+        InputError: llama.cpp has no tokenizer of this type.
     """
     import gguf
 
     if release.tokenizer.type != "sentencepiece":
         raise InputError(
-            "llama.cpp has no tokenizer of this kind",
+            "llama.cpp has no tokenizer of this type",
             where=str(release.layout.tokenizer),
             got=f"a {release.tokenizer.type} tokenizer",
             expected="a sentencepiece tokenizer",
-            do="export the weights alone, with --format safetensors",
+            do="export only the weights, with --format safetensors",
         )
     with atomic_path(directory / "model.gguf") as temporary:
         writer = gguf.GGUFWriter(temporary, "llama")
@@ -81,12 +81,12 @@ def _add_model(writer: Any, release: Release) -> None:
 
 def _add_tokenizer(writer: Any, release: Release) -> None:
     pieces = release.pieces
-    writer.add_tokenizer_model("llama")  # llama.cpp's word for SentencePiece BPE
+    writer.add_tokenizer_model("llama")  # llama.cpp's name of SentencePiece BPE
     writer.add_token_list([piece.text for piece in pieces])
     writer.add_token_scores([piece.score for piece in pieces])
-    writer.add_token_types([piece.kind for piece in pieces])  # counted as SentencePiece does
+    writer.add_token_types([piece.kind for piece in pieces])  # the same numbers as SentencePiece's
     writer.add_add_space_prefix(False)
-    # In training the end of another document stands before every document.
+    # In training, an end of document precedes every document.
     writer.add_bos_token_id(release.tokenizer.end_of_document)
     writer.add_add_bos_token(True)
     writer.add_eos_token_id(release.tokenizer.end_of_document)
@@ -98,7 +98,7 @@ def _add_tokenizer(writer: Any, release: Release) -> None:
 def _add_tensor(writer: Any, name: str, tensor: Tensor) -> None:
     import gguf
 
-    if tensor.dtype == torch.bfloat16:  # which NumPy does not have
+    if tensor.dtype == torch.bfloat16:  # NumPy has no such type
         kind = gguf.GGMLQuantizationType.BF16
         writer.add_tensor(name, gguf.quantize(tensor.float().numpy(), kind), raw_dtype=kind)
     else:
@@ -113,9 +113,9 @@ def _name(name: str) -> str:
 
 
 def _interleaved(name: str, tensor: Tensor, model: ModelConfig) -> Tensor:
-    """Rows of queries and keys in llama.cpp's order.
+    """Reorder the rows of query and key matrices for llama.cpp.
 
-    Its rotary embedding pairs neighbours within a head, ours the head's two halves.
+    Its rotary embedding pairs neighbours within a head; ours pairs the head's two halves.
     """
     if not name.endswith(("q_proj.weight", "k_proj.weight")):
         return tensor

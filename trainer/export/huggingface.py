@@ -1,9 +1,10 @@
-"""A directory that Hugging Face's transformers loads: model, fast tokenizer, chat template."""
+"""Writer of directories for Hugging Face's transformers: model, fast tokenizer, chat template."""
 
 from pathlib import Path
 from typing import Any
 
 from corpusforge.storage.files import atomic_path, atomic_writer, write_json
+from corpusforge.tokenizer.chat import end_ids
 from corpusforge.tokenizer.model_file import CONTROL, UNKNOWN
 from trainer.export.fast_tokenizer import fast_tokenizer
 from trainer.export.release import CHAT_TEMPLATE, Release
@@ -13,7 +14,7 @@ def write_huggingface(release: Release, directory: Path) -> None:
     """Write a `LlamaForCausalLM` and its tokenizer.
 
     Raises:
-        InputError: the tokenizer has no equal there.
+        InputError: the tokenizer cannot be converted to a fast one.
     """
     from safetensors.torch import save_file
 
@@ -47,7 +48,7 @@ def _model_config(release: Release) -> dict[str, Any]:
         "mlp_bias": False,
         "max_position_embeddings": model.context,
         "rms_norm_eps": model.norm_eps,
-        # Under both names: transformers reads the first from version 5 on.
+        # Under both names: transformers 5 and later read the first one.
         "rope_parameters": {"rope_type": "default", "rope_theta": model.rope_theta},
         "rope_theta": model.rope_theta,
         "initializer_range": model.first_std,
@@ -60,7 +61,7 @@ def _model_config(release: Release) -> dict[str, Any]:
 
 def _generation_config(release: Release) -> dict[str, Any]:
     end = release.tokenizer.end_of_document
-    return {"bos_token_id": end, "eos_token_id": release.stop_ids, "pad_token_id": end}
+    return {"bos_token_id": end, "eos_token_id": end_ids(release.tokenizer), "pad_token_id": end}
 
 
 def _tokenizer_config(release: Release) -> dict[str, Any]:

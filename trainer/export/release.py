@@ -1,4 +1,4 @@
-"""What an exported model is made of, whatever the format: weights, configuration, tokenizer."""
+"""A release: the weights, configuration and tokenizer that every export format is made from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from corpusforge.config import parse
+from corpusforge.dialogues import ROLES
 from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.model_file import Piece, read_model
 from corpusforge.tokenizer.tokenizer import Tokenizer
@@ -18,8 +19,8 @@ from trainer.config import ModelConfig, TrainExperiment, num_parameters
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
-# `corpusforge.tokenizer.chat.encode_chat`, as other programs spell it; training begins every
-# document behind the end of another one, so a dialogue begins with that token here.
+# `corpusforge.tokenizer.chat.encode_request` for other programs. An end of document precedes every
+# document in training, so here a dialogue begins with one.
 CHAT_TEMPLATE = """\
 {{- bos_token }}
 {%- for message in messages %}
@@ -33,13 +34,13 @@ CHAT_TEMPLATE = """\
 
 @dataclass(frozen=True)
 class Release:
-    """A checkpoint with the tokenizer it was trained with; `dtype` is that of exported matrices."""
+    """A checkpoint with its tokenizer; `dtype` is the type of the exported matrices."""
 
     path: Path
     checkpoint: Checkpoint
     experiment: TrainExperiment
     tokenizer: Tokenizer
-    layout: Layout  # of the checkpoint's run, with the corpus that the tokenizer stands in
+    layout: Layout  # of the checkpoint's run, with the corpus that has the tokenizer
     dtype: torch.dtype
 
     @property
@@ -53,30 +54,25 @@ class Release:
     @property
     def has_chat(self) -> bool:
         """Whether the vocabulary has the control tokens of dialogues."""
-        return {"system", "user", "assistant", "end"} <= self.tokenizer.control.keys()
+        return {*ROLES, "end"} <= self.tokenizer.control.keys()
 
     @cached_property
     def pieces(self) -> tuple[Piece, ...]:
-        """The vocabulary of a SentencePiece model by id; adopted models have names of their own."""
+        """The pieces of a SentencePiece model by id. In a foreign model, control pieces may have
+        other names than in `CONTROL_PIECES`."""
         return read_model(self.layout.sentencepiece_model.read_bytes()).pieces
 
-    @property
-    def stop_ids(self) -> list[int]:
-        """Ids at which generation ends: of a document, and of a turn in a dialogue."""
-        ends = (self.tokenizer.control.get(name) for name in ("end_of_document", "end"))
-        return [id for id in ends if id is not None]
-
     def weights(self) -> Iterator[tuple[str, Tensor]]:
-        """Parameters by the checkpoint's names; norms stay float32, as every reader wants them."""
+        """Yield parameters by the checkpoint's names. Norms stay float32, as readers expect."""
         for name, tensor in self.checkpoint.model.items():
             yield name, tensor if tensor.ndim == 1 else tensor.to(self.dtype)
 
 
 def read_release(path: Path, tokenizer: Path | None, dtype: str) -> Release:
-    """A checkpoint file and its tokenizer, by default that of its run.
+    """Read a checkpoint file and its tokenizer, by default that of the checkpoint's run.
 
     Raises:
-        InputError: a file is missing, or they do not belong together.
+        InputError: a file is missing, or the files do not belong together.
     """
     trained = open_model(path, tokenizer, torch.device("cpu"))
     checkpoint = trained.checkpoint

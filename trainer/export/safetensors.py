@@ -1,4 +1,4 @@
-"""The weights as they are, in one safetensors file that says what they belong to."""
+"""Writer of the weights as one safetensors file."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ from trainer.export.release import Release
 
 
 def write_safetensors(release: Release, directory: Path) -> None:
-    """Write `model.safetensors`: parameters by the trainer's names, the rest in its metadata."""
+    """Write `model.safetensors`: parameters by the trainer's names, and metadata."""
     from safetensors.torch import save_file
 
     metadata = {

@@ -55,7 +55,7 @@ def test_messages_come_from_json_or_a_list() -> None:
 )
 def test_what_is_no_dialogue_is_an_error(messages: Any, got: str) -> None:
     """The message says what was met and shows what was expected."""
-    with pytest.raises(InputError, match="no dialogue") as error:
+    with pytest.raises(InputError, match="not a dialogue") as error:
         parse_messages(messages)
     assert error.value.got == got
 

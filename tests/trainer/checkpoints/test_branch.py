@@ -16,7 +16,8 @@ from trainer.checkpoints.checkpoint import load
 from trainer.config import TrainExperiment
 from trainer.evaluation.evaluate import evaluate_checkpoint
 from trainer.export.export import export
-from trainer.generate import SamplingConfig, continue_prompt
+from trainer.generate import continue_prompt
+from trainer.generation.sampling import SamplingConfig
 from trainer.inspection.provenance import TrainedRun
 from trainer.metrics import read_events
 from trainer.progress import Progress

@@ -14,7 +14,7 @@ from trainer.cli import cli
 from trainer.config import ModelConfig
 from trainer.evaluation.harness import make_adapter
 from trainer.evaluation.likelihood import TextModel
-from trainer.generate import SamplingConfig
+from trainer.generation.sampling import SamplingConfig
 from trainer.model import Decoder, initialize
 
 CONTEXT = 16

@@ -72,7 +72,7 @@ def test_baselines_want_train_tokens(
     write_shards(tmp_path, {"validation": {"code": [STREAM]}}, tokenizer=tokenizer)
     with pytest.raises(InputError, match="too few train tokens") as caught:
         train_tokens(ShardSet(tmp_path / "shards"), 100)
-    assert caught.value.got == "0 in a row at most, in the split train"
+    assert caught.value.got == "at most 0 tokens in a source of the split train"
     write_shards(tmp_path, {"train": {"code": [STREAM[:2]]}}, tokenizer=tokenizer)
     with pytest.raises(InputError, match="too few train tokens"):
         train_tokens(ShardSet(tmp_path / "shards"), 100)

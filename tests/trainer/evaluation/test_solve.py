@@ -16,6 +16,7 @@ from trainer.cli import cli
 from trainer.evaluation.problems import read_problems
 from trainer.evaluation.sandbox import Limits
 from trainer.evaluation.solve import judge, pass_at_k, report_text
+from trainer.generation.text import until_stop
 
 DOUBLE = {
     "task_id": "Test/0",
@@ -57,8 +58,8 @@ def test_a_completion_ends_before_what_stands_at_the_edge(tmp_path: Path) -> Non
     """Of the stops, the first that comes."""
     (problem,) = read_problems(_file(tmp_path / "p.jsonl", DOUBLE))
     text = "    return x\n\nprint(double(1))\ndef other(): pass"
-    assert problem.cut(text) == "    return x\n"
-    assert problem.cut("    return x") == "    return x"
+    assert "".join(until_stop([text], problem.stops)) == "    return x\n"
+    assert "".join(until_stop(["    return x"], problem.stops)) == "    return x"
 
 
 def test_both_forms_are_read_and_judged(tmp_path: Path) -> None:
@@ -124,12 +125,12 @@ def test_a_place_that_cannot_take_the_answers_is_told_first(
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("p.jsonl", None, "these problems cannot be read"),
-        ("p.jsonl", b"{", "these problems cannot be read"),
-        ("p.jsonl.gz", b"no gzip", "these problems cannot be read"),
-        ("p.jsonl", b"\n", "there is no problem in this file"),
-        ("p.jsonl", b'{"question": 1}', "this is no problem of a known form"),
-        ("p.jsonl", b"[1]", "this is no problem of a known form"),
+        ("p.jsonl", None, "cannot read the problems"),
+        ("p.jsonl", b"{", "cannot read the problems"),
+        ("p.jsonl.gz", b"no gzip", "cannot read the problems"),
+        ("p.jsonl", b"\n", "the file has no problems"),
+        ("p.jsonl", b'{"question": 1}', "not a problem in a known format"),
+        ("p.jsonl", b"[1]", "not a problem in a known format"),
     ],
 )
 def test_other_files_are_errors(
@@ -145,14 +146,14 @@ def test_other_files_are_errors(
 @pytest.mark.parametrize(
     ("first", "change", "got"),
     [
-        (DOUBLE, {"prompt": 5}, "prompt is 5, which is no text"),
-        (DOUBLE, {"canonical_solution": None}, "canonical_solution is null, which is no text"),
-        (DOUBLE, {"task_id": None}, "task_id is null, which is no text"),
+        (DOUBLE, {"prompt": 5}, "prompt is 5, which is not a string"),
+        (DOUBLE, {"canonical_solution": None}, "canonical_solution is null, which is not a string"),
+        (DOUBLE, {"task_id": None}, "task_id is null, which is not a string"),
         (DOUBLE, {"prompt": "\ud83d"}, "surrogates not allowed"),
-        (SQUARE, {"test_list": "assert square(3) == 9"}, "which is no list"),
-        (SQUARE, {"test_list": [1]}, "test_list is 1, which is no text"),
-        (DOUBLE, {}, "the task_id Test/0 once more"),
-        (SQUARE, {}, "the task_id 11 once more"),
+        (SQUARE, {"test_list": "assert square(3) == 9"}, "which is not a list"),
+        (SQUARE, {"test_list": [1]}, "test_list is 1, which is not a string"),
+        (DOUBLE, {}, "the task_id Test/0 again"),
+        (SQUARE, {}, "the task_id 11 again"),
     ],
 )
 def test_a_problem_that_cannot_be_used_is_named(

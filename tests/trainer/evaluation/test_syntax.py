@@ -5,7 +5,7 @@ import pytest
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.config import ModelConfig
 from trainer.evaluation.syntax import is_python, is_python_so_far, valid_share
-from trainer.generate import SamplingConfig
+from trainer.generation.sampling import SamplingConfig
 from trainer.model import Decoder, initialize
 
 

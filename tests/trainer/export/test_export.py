@@ -85,7 +85,7 @@ def test_a_directory_of_somebody_else_is_left_alone(
     directory = tmp_path / "exported"
     directory.mkdir()
     (directory / name).write_text("mine")
-    with pytest.raises(InputError, match="something else than an earlier export") as caught:
+    with pytest.raises(InputError, match="something other than an earlier export") as caught:
         export(checkpoint, None, "safetensors", "float32", directory)
     assert caught.value.got == name
     assert [path.read_text() for path in directory.iterdir()] == ["mine"]
@@ -98,7 +98,7 @@ def test_an_export_is_repeated_and_lists_its_files_alone(checkpoint: Path, tmp_p
     (directory / "LICENSE").write_text("mine")
     assert export(checkpoint, None, "huggingface", "float32", directory) == paths
     assert directory / "LICENSE" not in paths
-    with pytest.raises(InputError, match="something else"):
+    with pytest.raises(InputError, match="something other"):
         export(checkpoint, None, "safetensors", "float32", directory)
 
 

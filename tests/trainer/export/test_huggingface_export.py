@@ -127,7 +127,7 @@ def test_a_tokenizer_that_splits_otherwise_is_refused(release: Release, tmp_path
         minloglevel=2,
     )
     adopt_model(tmp_path / "unigram.model", tmp_path)
-    with pytest.raises(InputError, match="no equal among the fast tokenizers"):
+    with pytest.raises(InputError, match="cannot be converted to a fast tokenizer"):
         fast_tokenizer(_with_tokenizer(release, tmp_path))
 
 
