@@ -257,7 +257,8 @@ def _config(run: Run) -> dict[str, Any]:
 
 def _source_config(source: AnySource) -> dict[str, Any]:
     # A weight changes what is sampled later, not what is read.
-    return source.model_dump(mode="json", exclude={"weight"})
+    # Aliases keep the fingerprint of keys that were renamed.
+    return source.model_dump(mode="json", exclude={"weight"}, by_alias=True)
 
 
 def _document_path(layout: Layout, task: UnitTask, part: int) -> Path:

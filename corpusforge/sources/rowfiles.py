@@ -2,27 +2,13 @@
 
 from collections.abc import Callable, Iterable
 
-from corpusforge.config import JsonlSource, ParquetSource
 from corpusforge.sources.inputs import Input
-from corpusforge.sources.records import RecordKeys
 from corpusforge.sources.refusal import Refused
 from corpusforge.sources.source import Unit
 from corpusforge.storage.documents import Reject
 
 # A file, the bytes of a part and the rows that may still be taken → units, and the rows they hold.
 PlanFile = Callable[[Input, int, int | None], tuple[list[Unit], int]]
-
-
-def keys_of(config: JsonlSource | ParquetSource) -> RecordKeys:
-    """Which keys or columns hold what."""
-    return RecordKeys(
-        text=config.text_key,
-        messages=config.messages_key,
-        id=config.id_key,
-        license=config.license_key,
-        license_list=config.license_list,
-        max_text_bytes=config.max_document_bytes,
-    )
 
 
 def plan_row_files(

@@ -97,7 +97,7 @@ def test_a_source_is_not_replaced_unasked(tmp_path: Path) -> None:
     assert _run("ingest", root, DOCUMENTS, "--max-rows", "5").exit_code == 0
     refused = _run("ingest", root, other)
     assert refused.exit_code == 1
-    assert "there is a source of that name" in refused.stderr
+    assert "a source with this name has other inputs" in refused.stderr
     assert str(DOCUMENTS) in refused.stderr
     assert "--source NAME" in refused.stderr
     named = _run("ingest", root, other, "--source", "documents", "--json")
@@ -154,7 +154,7 @@ def test_a_corpus_without_a_document_is_one_message(
         (("ingest", "run", "no/such/file.jsonl"), "no/such/file.jsonl"),
         (("ingest", "run", "thing.xyz"), "cannot tell what kind of input this is"),
         (("ingest", "run", "a.jsonl", "b.jsonl"), "--source NAME"),
-        (("ingest", "run", "x", "--type", "synthetic"), "not possible"),
+        (("ingest", "run", "x", "--type", "synthetic"), "invalid value"),
         (("ingest", "run", "a.jsonl", "--license", "MTI"), "no such licence"),
         (("build", "none.yaml"), "cannot read the configuration"),
         (("license", "run"), "the ingest stage"),
