@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from corpusforge.config import Frozen
-from corpusforge.errors import InputError, RunError
+from corpusforge.errors import InputError
 from corpusforge.facts.lines import CUT
+from corpusforge.inspection.documents import require_verdicts, unknown_document
 from corpusforge.redaction.apply import LINES
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest, load_manifest
+from corpusforge.storage.manifest import load_manifest
 from corpusforge.storage.parts import PartEntry, read_rows, read_some
 
 _LARGEST = 10
@@ -57,7 +58,7 @@ def read_overview(layout: Layout) -> Overview:
     Raises:
         RunError: deduplication has not been run.
     """
-    manifest = _manifest(layout)
+    manifest = require_verdicts(layout, "dedup")
     config = manifest.config["dedup"]
     threshold = 1.0 if config["exact_only"] else float(config["threshold"])
     sizes: Counter[str] = Counter()
@@ -119,7 +120,7 @@ def read_cluster(layout: Layout, id: str) -> Cluster:
         RunError: deduplication has not been run.
         InputError: there is no such document, or an earlier stage dropped it.
     """
-    outputs = _manifest(layout).outputs
+    outputs = require_verdicts(layout, "dedup").outputs
     survivor = id
     found = False
     for part in outputs:
@@ -136,7 +137,7 @@ def read_cluster(layout: Layout, id: str) -> Cluster:
             found = True
             survivor = row["duplicate_of"] or id
     if not found:
-        raise _unknown(layout, id)
+        raise unknown_document(layout, id)
     members = []
     for rows in _dropped(layout, outputs, _COLUMNS):
         for row in rows.filter(pc.equal(rows["duplicate_of"], survivor)).to_pylist():
@@ -179,30 +180,19 @@ def diff(layout: Layout, one: str, other: str) -> str:
     texts = _texts(layout, (one, other))
     for id in (one, other):
         if id not in texts:
-            raise _unknown(layout, id)
+            raise unknown_document(layout, id)
     before, after = texts[one].splitlines(), texts[other].splitlines()
     return "\n".join(difflib.unified_diff(before, after, one, other, lineterm=""))
 
 
 def _texts(layout: Layout, ids: Sequence[str]) -> dict[str, str]:
     texts: dict[str, str] = {}
-    for part in _manifest(layout).outputs:
+    for part in require_verdicts(layout, "dedup").outputs:
         path = layout.documents / f"{part.name}.parquet"
         matches = pc.is_in(read_rows(path, ["id"])["id"], pa.array(ids))
         for rows in read_some(path, ["id", "text"], np.flatnonzero(matches.to_numpy())):
             texts |= dict(zip(rows["id"].to_pylist(), rows["text"].to_pylist(), strict=True))
     return texts
-
-
-def _manifest(layout: Layout) -> Manifest:
-    manifest = load_manifest(layout.manifest("dedup"))
-    if manifest is None:
-        raise RunError(
-            "the dedup stage has not been run",
-            where=str(layout.root),
-            do="run `corpusforge dedup` or `corpusforge build` first",
-        )
-    return manifest
 
 
 def _dropped(
@@ -222,13 +212,3 @@ def _range_of(size: int) -> int:
 def _range_name(exponent: int) -> str:
     first, last = 2 ** (exponent - 1) + 1, 2**exponent
     return f"{first}" if first == last else f"{first}-{last}"
-
-
-def _unknown(layout: Layout, id: str) -> InputError:
-    return InputError(
-        "there is no such document",
-        where=str(layout.root),
-        got=id,
-        expected="an id of the corpus: <source>:<path or row>",
-        do="`corpusforge inspect` finds ids by text; an id of another corpus is looked up there",
-    )

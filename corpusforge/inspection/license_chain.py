@@ -7,10 +7,9 @@ import pyarrow.compute as pc
 
 from corpusforge.config import Frozen
 from corpusforge.engine.run import load_config
-from corpusforge.errors import InputError, RunError
+from corpusforge.inspection.documents import require_verdicts, unknown_document
 from corpusforge.redaction.apply import SECRETS, redacting_facts
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import load_manifest
 from corpusforge.storage.parts import read_rows
 
 _FACT = ("expression", "evidence", "words", "confidence", "conflict", "copyright")
@@ -41,14 +40,7 @@ def read_chain(layout: Layout, id: str) -> Chain:
         RunError: licences have not been decided about.
         InputError: there is no such document.
     """
-    manifest = load_manifest(layout.manifest("license"))
-    if manifest is None:
-        raise RunError(
-            "the license stage has not been run",
-            where=str(layout.root),
-            do="run `corpusforge license` or `corpusforge build` first",
-        )
-    for part in manifest.outputs:
+    for part in require_verdicts(layout, "license").outputs:
         name = f"{part.name}.parquet"
         verdict = read_rows(layout.verdict("license") / name, _VERDICT)
         place = pc.index(verdict["id"], id).as_py()
@@ -59,13 +51,7 @@ def read_chain(layout: Layout, id: str) -> Chain:
                 **verdict.slice(place, 1).to_pylist()[0],
                 secrets=_secrets(layout, part.name, place),
             )
-    raise InputError(
-        "there is no such document",
-        where=str(layout.root),
-        got=id,
-        expected="an id of the corpus: <source>:<path or row>",
-        do="`corpusforge inspect` finds ids by text; an id of another corpus is looked up there",
-    )
+    raise unknown_document(layout, id)
 
 
 def _secrets(layout: Layout, part: str, row: int) -> Mapping[str, int]:
