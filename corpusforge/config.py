@@ -434,10 +434,13 @@ class CorpusConfig(Frozen):
         return frozenset(names)
 
 
+TokenizerType = Literal["sentencepiece", "whitespace"]
+
+
 class TokenizerConfig(Frozen):
     """How text becomes token ids. Ids fit uint16."""
 
-    type: Literal["sentencepiece", "whitespace"] = "sentencepiece"
+    type: TokenizerType = "sentencepiece"
     vocab_size: int = Field(32_000, gt=0, le=65_536)
     model: str | None = None  # an existing SentencePiece model to use instead of training one
     # Text to train on, sampled from the kept train documents by source weight.
@@ -483,7 +486,9 @@ def load(path: Path, kind: type[Config], overrides: Sequence[str] = ()) -> Confi
         ConfigError: the file is missing, is not YAML, has an unknown key or an invalid value.
     """
     try:
-        tree = yaml.safe_load(_read_text(path, "the configuration", "examples are in configs/"))
+        tree = yaml.safe_load(
+            _read_text(path, "the configuration", do="check the path, or use --example")
+        )
     except yaml.YAMLError as error:
         raise ConfigError(
             "the configuration is not YAML", where=str(path), got=str(error)

@@ -6,30 +6,21 @@ Everything but click is imported inside the commands, so that `--help` answers a
 from __future__ import annotations
 
 import json
-import math
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from corpusforge.cli_command import Group, json_option
+from corpusforge.cli_command import (
+    FiniteFloatRange,
+    Function,
+    Group,
+    experiment_options,
+    experiment_path,
+    json_option,
+)
 from corpusforge.terminal import show, write
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-class FiniteFloatRange(click.FloatRange):
-    """A range of numbers: click's own has nan in every range, and inf in those without an end."""
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        number: float = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value} is no finite number.", param, ctx)
-        return number
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,13 +57,8 @@ def _device(function: Function) -> Function:
 
 
 def _experiment(function: Function) -> Function:
-    override = click.option(
-        "--set", "overrides", multiple=True, metavar="A.B=C", help="Override one key."
-    )
-    config = click.option(
-        "--config", required=True, type=click.Path(path_type=Path), help="An experiment."
-    )
-    return config(override(function))
+    config = click.option("--config", type=click.Path(path_type=Path), help="An experiment.")
+    return config(experiment_options(function))
 
 
 @cli.command()
@@ -93,7 +79,8 @@ def _experiment(function: Function) -> Function:
 )
 @json_option
 def plan(
-    config: Path,
+    config: Path | None,
+    example: str | None,
     overrides: tuple[str, ...],
     tokens_per_parameter: float,
     measure: float,
@@ -103,7 +90,7 @@ def plan(
     from corpusforge.config import load
     from trainer.config import TrainExperiment
 
-    experiment = load(config, TrainExperiment, overrides)
+    experiment = load(experiment_path(config, example), TrainExperiment, overrides)
 
     from trainer.inspection.plan import make_plan, plan_text
     from trainer.progress import Progress
@@ -129,7 +116,8 @@ def plan(
 )
 @json_option
 def train(
-    config: Path,
+    config: Path | None,
+    example: str | None,
     overrides: tuple[str, ...],
     resume: bool,
     fresh: bool,
@@ -143,7 +131,7 @@ def train(
 
     if resume and fresh:
         raise click.UsageError("--resume and --fresh exclude each other")
-    experiment = load(config, TrainExperiment, overrides)
+    experiment = load(experiment_path(config, example), TrainExperiment, overrides)
 
     from trainer.metrics import summary_lines
     from trainer.progress import Progress
