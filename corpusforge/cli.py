@@ -16,6 +16,7 @@ import click
 from corpusforge import __version__
 from corpusforge.cli_command import (
     PATH,
+    POSITIVE,
     Choices,
     Function,
     Group,
@@ -25,12 +26,14 @@ from corpusforge.cli_command import (
     print_result,
 )
 from corpusforge.licensing.families import POLICIES
+from corpusforge.storage.layout import Layout
 from corpusforge.terminal import show, write
 
 if TYPE_CHECKING:
     from corpusforge.config import CorpusExperiment
     from corpusforge.inspection.shards import View
-    from corpusforge.storage.layout import Layout
+
+_NATURAL = click.IntRange(min=0)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,12 +55,8 @@ def _output_dir(function: Function) -> Function:
 
 def _working(function: Function) -> Function:
     """Options of every command that builds a part of a corpus."""
-    function = click.option(
-        "--workers",
-        type=click.IntRange(min=1),
-        help="Number of worker processes (default: number of cores).",
-    )(function)
-    return json_option(function)
+    workers = click.option("--workers", type=POSITIVE, help="Worker processes (default: cores).")
+    return json_option(workers(function))
 
 
 @cli.command(example="corpusforge build configs/train_quickstart.yaml --until dedup")
@@ -86,30 +85,19 @@ def build(
 @cli.command(example="corpusforge ingest my-corpus ~/src --source mine --license MIT")
 @_output_dir
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option(
-    "--source",
-    metavar="NAME",
-    help="Name of the source (default: name of the input). Replaces a source of the same name.",
-)
-@click.option(
-    "--type",
-    "kind",
-    type=Choices("corpusforge.config", "SOURCES"),
-    help="Kind of input (default: guessed from its name).",
-)
-@click.option(
-    "--text-key", help="Column, or key of the outermost object, with the text (default: text)."
-)
-@click.option("--messages-key", help="Column or key with a dialogue, instead of a text.")
-@click.option("--id-key", help="Column or key with the document id.")
-@click.option("--license-key", help="Column or key with the document's licence.")
+@click.option("--source", metavar="NAME", help="Name of the source (default: name of the input).")
+@click.option("--type", "kind", type=Choices("SOURCES"), help="Kind of input (default: guessed).")
+@click.option("--text-key", help="Column or top-level key of the text (default: text).")
+@click.option("--messages-key", help="Column or key of a dialogue, instead of a text.")
+@click.option("--id-key", help="Column or key of the document id.")
+@click.option("--license-key", help="Column or key of the document's licence.")
 @click.option(
     "--license-list",
-    type=Choices("corpusforge.config", "LicenseList"),
+    type=Choices("LicenseList"),
     help="If a document lists several licences: all apply (default), or any can be chosen.",
 )
 @click.option("--license", metavar="SPDX", help="Licence of documents that do not declare one.")
-@click.option("--max-rows", type=click.IntRange(min=1), help="Read only the first rows.")
+@click.option("--max-rows", type=POSITIVE, help="Read only the first rows.")
 @click.option("--weight", type=float, help="Weight of the source's tokens (default: 1).")
 @_working
 def ingest(
@@ -123,8 +111,9 @@ def ingest(
 ) -> None:
     """Add a source to a corpus and write its documents.
 
-    INPUT is a file, a folder or a glob. With --type huggingface it is the name of a data set, with
-    synthetic a number of examples, with python-environment an interpreter (default: this one).
+    With --source, replace a source of the same name. INPUT is a file, a folder or a glob. With
+    --type huggingface it is the name of a data set, with synthetic a number of examples, with
+    python-environment an interpreter (default: this one).
     """
     from corpusforge.config import SOURCES
     from corpusforge.sources.naming import inputs_of, source_from_options, source_named, with_source
@@ -151,7 +140,7 @@ def ingest(
 @click.option("--deny", multiple=True, metavar="ID", help="Drop this licence, even if allowed.")
 @click.option(
     "--unknown",
-    type=Choices("corpusforge.config", "UnknownLicense"),
+    type=Choices("UnknownLicense"),
     help="Documents of unknown licence. quarantine: drop them, and list them in a file.",
 )
 @click.option("--opt-out", metavar="FILE", help="List of documents and owners to leave out.")
@@ -164,17 +153,11 @@ def license(output_dir: Path, workers: int | None, as_json: bool, **options: Any
 
 @cli.command(example="corpusforge dedup my-corpus --threshold 0.7 --keep license --keep longest")
 @_output_dir
-@click.option(
-    "--threshold", type=float, help="Jaccard similarity of near-duplicates (default: 0.8)."
-)
+@click.option("--threshold", type=float, help="Similarity of near-duplicates (default: 0.8).")
 @click.option("--shingle-size", type=int, help="Units in a shingle (default: 5).")
+@click.option("--shingle-unit", type=Choices("ShingleUnit"), help="Unit of shingles.")
 @click.option(
-    "--shingle-unit", type=Choices("corpusforge.config", "ShingleUnit"), help="Unit of shingles."
-)
-@click.option(
-    "--like",
-    type=Choices("corpusforge.config", "PUBLISHED"),
-    help="Use the threshold, shingles and bands published for this corpus.",
+    "--like", type=Choices("PUBLISHED"), help="Use the settings published for this corpus."
 )
 @click.option("--exact-only/--near", default=None, help="Drop only documents with equal texts.")
 @click.option(
@@ -185,22 +168,15 @@ def license(output_dir: Path, workers: int | None, as_json: bool, **options: Any
 )
 @click.option(
     "--lines",
-    type=click.IntRange(min=1),
+    type=POSITIVE,
     nargs=2,
     metavar="N K",
     help="When tokenizing, cut lines of N or more characters found in more than K documents.",
 )
 @click.option(
-    "--against",
-    multiple=True,
-    metavar="OUTPUT_DIR",
-    help="Also drop documents that another corpus keeps.",
+    "--against", multiple=True, metavar="OUTPUT_DIR", help="Also drop what another corpus keeps."
 )
-@click.option(
-    "--dry-run",
-    is_flag=True,
-    help="Change nothing; show how many documents other thresholds would drop.",
-)
+@click.option("--dry-run", is_flag=True, help="Only show what other thresholds would drop.")
 @_working
 def dedup(
     output_dir: Path,
@@ -239,16 +215,12 @@ def split(output_dir: Path, workers: int | None, as_json: bool, **options: Any) 
 
 @cli.command(example="corpusforge tokenizer my-corpus --vocab-size 16000")
 @_output_dir
-@click.option(
-    "--type", type=Choices("corpusforge.config", "TokenizerType"), help="Kind of tokenizer."
-)
+@click.option("--type", type=Choices("TokenizerType"), help="Kind of tokenizer.")
 @click.option("--vocab-size", type=int, help="Pieces, at most 65,536 (default: 32,000).")
 @click.option("--model", metavar="FILE", help="Use this SentencePiece model; do not train one.")
 @click.option("--sample-bytes", type=int, help="Bytes of text to train on.")
 @click.option("--report", is_flag=True, help="Only measure the vocabulary.")
-@click.option(
-    "--against", type=PATH, metavar="FILE", help="SentencePiece model to compare with in --report."
-)
+@click.option("--against", type=PATH, metavar="FILE", help="With --report: compare with a model.")
 @_working
 def tokenizer(
     output_dir: Path,
@@ -292,7 +264,7 @@ def report(output_dir: Path, as_json: bool) -> None:
     from corpusforge.inspection.funnel import funnel_json, funnel_text, read_funnel
     from corpusforge.licensing.audit import audit_text, read_audit
 
-    layout = _layout(output_dir)
+    layout = Layout(output_dir)
     funnel, audit = read_funnel(layout), read_audit(layout)
     deduplicated = "dedup" in [loss.stage for loss in funnel.losses]
     overview = read_overview(layout) if deduplicated else None
@@ -320,7 +292,7 @@ def explain(output_dir: Path, id: str, other: str | None, as_json: bool) -> None
     from corpusforge.inspection.clusters import cluster_text, diff, find_cluster
     from corpusforge.inspection.license_chain import chain_text, read_chain
 
-    layout = _layout(output_dir)
+    layout = Layout(output_dir)
     if other is not None:
         show(diff(layout, id, other))
         return
@@ -334,27 +306,15 @@ def explain(output_dir: Path, id: str, other: str | None, as_json: bool) -> None
 
 @cli.command(example='corpusforge inspect my-corpus --search "import numpy" --limit 3')
 @click.argument("shards", type=PATH)
-@click.option("--document", type=click.IntRange(min=0), help="Show the document of this number.")
+@click.option("--document", type=_NATURAL, help="Show the document of this number.")
 @click.option("--id", help="Show the document with this id.")
-@click.option("--at", type=click.IntRange(min=0), help="Show this token and its neighbours.")
+@click.option("--at", type=_NATURAL, help="Show this token and its neighbours.")
 @click.option("--search", metavar="TEXT", help="Find documents that contain this text.")
 @click.option("--search-ids", metavar="ID,ID,…", help="Find documents that contain these tokens.")
 @click.option("--split", help="Split to read (default: train; all splits for the summary).")
 @click.option("--source", metavar="NAME", help="Read only this source.")
-@click.option(
-    "--around",
-    default=12,
-    show_default=True,
-    type=click.IntRange(min=0),
-    help="Neighbours on each side of --at.",
-)
-@click.option(
-    "--limit",
-    default=10,
-    show_default=True,
-    type=click.IntRange(min=1),
-    help="Maximum number of documents to find.",
-)
+@click.option("--around", default=12, show_default=True, type=_NATURAL, help="Neighbours of --at.")
+@click.option("--limit", default=10, show_default=True, type=POSITIVE, help="Documents to find.")
 @json_option
 def inspect(
     shards: Path,
@@ -403,12 +363,10 @@ def inspect(
 @click.option(
     "--format",
     required=True,
-    type=Choices("corpusforge.exchange.exporter", "FORMATS"),
+    type=Choices("FORMATS", "corpusforge.exchange.exporter"),
     help="The tool to export for.",
 )
-@click.option(
-    "--output", required=True, type=PATH, help="New directory, or an earlier export to replace."
-)
+@click.option("--output", required=True, type=PATH, help="New directory, or an earlier export.")
 @json_option
 def export(shards: Path, format: str, output: Path, as_json: bool) -> None:
     """Export token shards for another trainer. Files with the same bytes are hard links."""
@@ -426,7 +384,7 @@ def export(shards: Path, format: str, output: Path, as_json: bool) -> None:
 @click.option(
     "--format",
     required=True,
-    type=Choices("corpusforge.exchange.importer", "READERS"),
+    type=Choices("READERS", "corpusforge.exchange.importer"),
     help="The tool that wrote the files.",
 )
 @click.option("--output", required=True, type=PATH, help="Directory to write shards/ into.")
@@ -462,16 +420,10 @@ def verify(output_dir: Path, as_json: bool) -> None:
     """
     from corpusforge.inspection.verify import verify_run
 
-    problems = [str(problem) for problem in verify_run(_layout(output_dir))]
+    problems = [str(problem) for problem in verify_run(Layout(output_dir))]
     text = "\n".join(problems) or "all files are as they were written"
     print_result({"problems": problems}, text, as_json)
     sys.exit(1 if problems else 0)
-
-
-def _layout(output_dir: Path) -> Layout:
-    from corpusforge.storage.layout import Layout
-
-    return Layout(output_dir)
 
 
 def _config(output_dir: Path) -> CorpusExperiment:
@@ -479,7 +431,7 @@ def _config(output_dir: Path) -> CorpusExperiment:
     from corpusforge.config import CorpusExperiment
     from corpusforge.engine.run import load_config
 
-    layout = _layout(output_dir)
+    layout = Layout(output_dir)
     if not layout.config.is_file():
         return CorpusExperiment(output_dir=str(output_dir))
     return load_config(layout)
@@ -532,7 +484,7 @@ def _work(
             build(run, until)
         else:
             run_command(run, command)
-    funnel = read_funnel(_layout(output_dir))
+    funnel = read_funnel(Layout(output_dir))
     print_result(funnel_json(funnel), funnel_text(funnel), as_json)
 
 
@@ -540,7 +492,7 @@ def _print_thresholds(output_dir: Path, as_json: bool) -> None:
     """Print how many documents each threshold would drop, starting at that of the last run."""
     from corpusforge.inspection.clusters import read_overview
 
-    dropped = read_overview(_layout(output_dir)).dropped_at
+    dropped = read_overview(Layout(output_dir)).dropped_at
     lines = [f"{threshold:>9}{count:>14,}" for threshold, count in dropped.items()]
     text = "\n".join([f"{'threshold':>9}{'would drop':>14}", *lines])
     print_result(dict(dropped), text, as_json)
@@ -549,5 +501,5 @@ def _print_thresholds(output_dir: Path, as_json: bool) -> None:
 def _print_vocabulary(output_dir: Path, against: Path | None, as_json: bool) -> None:
     from corpusforge.inspection.vocabulary import measure, report_text
 
-    report = measure(_layout(output_dir), against)
+    report = measure(Layout(output_dir), against)
     print_result(report.model_dump(mode="json"), report_text(report), as_json)

@@ -14,6 +14,7 @@ from corpusforge.terminal import show
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
+POSITIVE = click.IntRange(min=1)
 
 
 class Command(click.Command):
@@ -52,9 +53,8 @@ class Group(click.Group):
 class Choices(click.Choice[str]):
     """The keys of a table or the values of a Literal, which are imported only when needed."""
 
-    def __init__(self, module: str, name: str) -> None:
-        self._module = module
-        self._name = name
+    def __init__(self, name: str, module: str = "corpusforge.config") -> None:
+        self._name, self._module = name, module
         self.case_sensitive = True
 
     @property
@@ -88,7 +88,7 @@ def experiment_options(function: Function) -> Function:
     )
     example = click.option(
         "--example",
-        type=Choices("corpusforge.examples", "EXAMPLES"),
+        type=Choices("EXAMPLES", "corpusforge.examples"),
         help="Use a configuration that comes with the package.",
     )
     return example(override(function))
