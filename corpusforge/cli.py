@@ -9,7 +9,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -111,7 +111,7 @@ def ingest(
 ) -> None:
     """Add a source to a corpus and write its documents.
 
-    With --source, replace a source of the same name. INPUT is a file, a folder or a glob. With
+    If --source names an existing source, it is replaced. INPUT is a file, a folder or a glob. With
     --type huggingface it is the name of a data set, with synthetic a number of examples, with
     python-environment an interpreter (default: this one).
     """
@@ -449,6 +449,15 @@ def _changed(config: CorpusExperiment, section: str, options: dict[str, Any]) ->
     return parse(tree, CorpusExperiment, where="command line")
 
 
+class _NoPandas:
+    """An import hook that makes the import of pandas fail."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ImportError("not needed")
+
+
 def _spare_pandas() -> None:
     """Keep Arrow from importing pandas, which takes 0.2 s, to recognise pandas objects.
 
@@ -456,11 +465,9 @@ def _spare_pandas() -> None:
     """
     import pyarrow as pa
 
-    if "pandas" not in sys.modules:
-        modules = cast("dict[str, Any]", sys.modules)
-        modules["pandas"] = None  # makes the import fail
-        pa.array([0])  # Arrow tries to import pandas here, and never again
-        del modules["pandas"]
+    sys.meta_path.insert(0, _NoPandas)
+    pa.array([0])  # Arrow tries to import pandas here, and never again
+    sys.meta_path.remove(_NoPandas)
 
 
 def _work(

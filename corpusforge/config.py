@@ -310,8 +310,7 @@ class DedupConfig(Frozen):
 
     enabled: bool = True
     exact_only: bool = False
-    # Two documents are near-duplicates if the Jaccard similarity of their shingle sets is at least
-    # this.
+    # The least Jaccard similarity that the shingle sets of near-duplicates have.
     threshold: float = Field(0.8, ge=0.1, le=1)
     shingle_size: int = Field(5, gt=0, le=100)
     shingle_unit: ShingleUnit = "word"
@@ -519,8 +518,7 @@ def parse(tree: Any, kind: type[Config], *, where: str) -> Config:
 def read_lines(path: Path) -> tuple[str, ...]:
     """Return the lines of a text file, without blank lines and comments.
 
-    A comment starts with `#` at the start of a line or after white space, since an id may contain
-    `#`.
+    A comment starts with `#` at the start of a line or after white space: ids may contain `#`.
 
     Raises:
         ConfigError: the file cannot be read.

@@ -12,18 +12,12 @@ from pydantic_core import ErrorDetails
 from corpusforge.errors import ConfigError
 
 # The expected value by pydantic's error type. For other types, pydantic's own message is used.
+_SECTION = ("dict_type", "mapping_type", "model_attributes_type", "model_type")
 _EXPECTED = {
-    "bool_parsing": "true or false",
-    "bool_type": "true or false",
-    "dict_type": "a section of keys and values",
-    "float_parsing": "a number",
-    "float_type": "a number",
-    "int_from_float": "a whole number",
-    "int_parsing": "a whole number",
-    "int_type": "a whole number",
-    "mapping_type": "a section of keys and values",
-    "model_attributes_type": "a section of keys and values",
-    "model_type": "a section of keys and values",
+    **dict.fromkeys(("bool_parsing", "bool_type"), "true or false"),
+    **dict.fromkeys(("float_parsing", "float_type"), "a number"),
+    **dict.fromkeys(("int_from_float", "int_parsing", "int_type"), "a whole number"),
+    **dict.fromkeys(_SECTION, "a section of keys and values"),
     "string_too_long": "{max_length} characters at most",
     "string_too_short": "{min_length} or more characters",
     "string_type": "a text",

@@ -53,6 +53,8 @@ def test_an_installed_wheel_builds_an_example(installed: Path, tmp_path: Path) -
     funnel = json.loads(_run(installed, tmp_path, *build, "--workers", "1"))
     assert funnel["by_source"] == {"synthetic": 30, "synthetic-validation": 2}
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+    license = ("-m", "corpusforge", "license", "runs/quickstart", "--json", "--workers", "1")
+    assert json.loads(_run(installed, tmp_path, *license))["kept"] == 32
 
 
 def test_a_wheel_has_every_file_of_the_packages(installed: Path) -> None:

@@ -58,7 +58,8 @@ def check(
     index = _index_path(file)
     sums = [_checksum(path, exported) for path in (file.path, index) if path.is_file()]
     marks = [_ends_in(file, start, block, tokenizer) for start, block in _blocks(file)]
-    ends = np.unique(np.concatenate([*marks, [len(file.tokens)], *_given_ends(file)]))
+    given = [] if file.ends is None else [file.ends]
+    ends = np.unique(np.concatenate([*marks, [len(file.tokens)], *given]))
     ends = ends[ends > 0]
     if index.is_file():
         _check_index(index, ends)
@@ -137,10 +138,6 @@ def _ends_in(
             do="give the tokenizer that made these tokens with --tokenizer",
         )
     return start + 1 + np.flatnonzero(block == tokenizer.end_of_document)
-
-
-def _given_ends(file: ForeignTokenFile) -> list[Lengths]:
-    return [] if file.ends is None else [file.ends]
 
 
 def _runs(ends: Lengths) -> Iterator[tuple[int, int]]:

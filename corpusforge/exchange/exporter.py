@@ -63,7 +63,11 @@ def export_shards(shards: ShardSet, format: str, output: Path) -> list[Path]:
         for path in (run.tokenizer, run.sentencepiece_model):
             if path.is_file():
                 link_or_copy(path, unfinished / path.name)
-        files = {name: _checksum(unfinished / name, checksums) for name in _files(unfinished)}
+        written = {name: unfinished / name for name in _files(unfinished)}
+        files = {
+            name: checksums.get(_identity(path)) or file_checksum(path)
+            for name, path in written.items()
+        }
         manifest = ExportManifest(**dict(shards.manifest), files=files)
         write_json(unfinished / DESCRIPTION, manifest.model_dump(mode="json"))
     except BaseException:
@@ -134,10 +138,6 @@ def _checked(shards: ShardSet) -> _Checksums:
             checksums[_identity(lookup.path(shard))] = shard.entry.checksum
             checksums[_identity(lookup.index_path(shard))] = shard.entry.index_checksum
     return checksums
-
-
-def _checksum(path: Path, known: _Checksums) -> str:
-    return known.get(_identity(path)) or file_checksum(path)
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -195,15 +195,11 @@ def _files(given: Path, suffix: str, exported: Iterable[Path]) -> list[Path]:
     """Return the token files at a path, including exported files that are missing."""
     # A file may be given without its suffix, or by its index.
     named = (given, Path(f"{given}{suffix}"), given.with_suffix(suffix))
-    # Skip the hidden directory of a killed export.
-    found = (
-        sorted(
-            {path for path in given.rglob(f"*{suffix}") if not _is_hidden(path, given)}
-            | {path for path in exported if path.name.endswith(suffix)}
-        )
-        if given.is_dir()
-        else [path for path in named if path.suffix == suffix and path.is_file()][:1]
-    )
+    if given.is_dir():
+        visible = {path for path in given.rglob(f"*{suffix}") if not _is_hidden(path, given)}
+        found = sorted(visible | {path for path in exported if path.name.endswith(suffix)})
+    else:
+        found = [path for path in named if path.suffix == suffix and path.is_file()][:1]
     if not found:
         raise InputError(
             "there are no token files here",
@@ -214,6 +210,7 @@ def _files(given: Path, suffix: str, exported: Iterable[Path]) -> list[Path]:
 
 
 def _is_hidden(path: Path, directory: Path) -> bool:
+    # A killed export leaves a hidden directory.
     return any(part.startswith(".") for part in path.relative_to(directory).parts)
 
 

@@ -113,10 +113,7 @@ def _local(dataset: str) -> Path | None:
 
 
 def _data_files(directory: Path) -> dict[str, Path]:
-    """Return the files of a local data set by relative name, without hidden files.
-
-    `datasets` does not read hidden files.
-    """
+    """Return the files of a local data set by relative name. `datasets` skips hidden files."""
     files = {path.relative_to(directory): path for path in directory.rglob("*") if path.is_file()}
     return {
         public_name(str(name)): path

@@ -122,20 +122,13 @@ def _entered(folder: _Folder, names: set[str], here: str) -> _Folder:
 
 
 def _with_rules(folder: _Folder) -> _Folder:
-    """Return the folder with the rules of its .gitignore.
-
-    Raises:
-        Refused: "unreadable".
-    """
+    """Return the folder with the rules of its .gitignore, or refuse a file that is unreadable."""
     own = read_rules(os.path.join(folder.location, ".gitignore"))
     return replace(folder, rules=folder.rules.within(folder.prefix, own))
 
 
 def _evidence_location(entry: os.DirEntry[str], root: Input) -> tuple[str | None, str | None]:
-    """Return the location of evidence, or why it cannot be read.
-
-    Links are followed if they stay inside the tree.
-    """
+    """Return where to read evidence, or why it cannot be read. Links must stay in the tree."""
     if not entry.is_symlink():
         regular = entry.is_file(follow_symlinks=False)
         return (entry.path, None) if regular else (None, "no regular file")
