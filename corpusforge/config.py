@@ -47,7 +47,7 @@ class SourceConfig(Frozen):
     single_input: ClassVar[str | None] = None  # what the only INPUT is; None: paths and patterns
     needs_input: ClassVar[bool] = True
     input_is_count: ClassVar[bool] = False  # INPUT is a number, so it does not name the source
-    endings: ClassVar[tuple[str, ...]] = ()  # file names that mean this kind
+    endings: ClassVar[tuple[str, ...]] = ()  # of file names that mean this kind
 
     # Part of the file names `<name>-00000.parquet`, so it must not end like a part number.
     name: str = Field(max_length=100)
@@ -56,7 +56,7 @@ class SourceConfig(Frozen):
     # Weight of this source's tokens relative to other sources: in the tokenizer's sample and,
     # unless `training.mixture` is set, in the batches.
     weight: float = Field(1.0, gt=0, le=1e9)
-    # Language of documents whose language the source does not give: "en", "python", …
+    # Language of documents whose language the source does not determine: "en", "python", …
     language: str | None = None
     # Longer documents are rejected and read only up to this length, which bounds worker memory.
     max_document_bytes: int = Field(16 * MiB, gt=0)

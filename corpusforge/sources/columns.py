@@ -158,7 +158,7 @@ class ColumnDocuments:
 
 
 def _text(data: bytes) -> str:
-    # Valid UTF-8 is not changed, so that it does not depend on the other rows of its batch.
+    # Do not change valid UTF-8, so that a text does not depend on the other rows of its batch.
     try:
         return data.decode()
     except UnicodeDecodeError:
