@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import pydantic
-import yaml
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from corpusforge.config_errors import explain
-from corpusforge.errors import ConfigError
+from corpusforge.config_file import explain, read_lines, read_tree
 from corpusforge.licensing.families import POLICIES
 
 MiB = 1 << 20
@@ -484,23 +482,7 @@ def load(path: Path, kind: type[Config], overrides: Sequence[str] = ()) -> Confi
     Raises:
         ConfigError: the file is missing, is not YAML, has an unknown key or an invalid value.
     """
-    try:
-        tree = yaml.safe_load(
-            _read_text(path, "the configuration", do="check the path, or use --example")
-        )
-    except yaml.YAMLError as error:
-        raise ConfigError(
-            "the configuration is not YAML", where=str(path), got=str(error)
-        ) from None
-    if not isinstance(tree, dict):
-        raise ConfigError(
-            "the configuration is empty" if tree is None else "the configuration is not a mapping",
-            where=str(path),
-            expected="sections such as output_dir, corpus, tokenizer, model, training",
-        )
-    for override in overrides:
-        _apply_override(tree, override)
-    return parse(tree, kind, where=str(path))
+    return parse(read_tree(path, overrides), kind, where=str(path))
 
 
 def parse(tree: Any, kind: type[Config], *, where: str) -> Config:
@@ -513,65 +495,3 @@ def parse(tree: Any, kind: type[Config], *, where: str) -> Config:
         return kind.model_validate(tree)
     except pydantic.ValidationError as error:
         raise explain(error, kind, tree, where) from None
-
-
-def read_lines(path: Path) -> tuple[str, ...]:
-    """Return the lines of a text file, without blank lines and comments.
-
-    A comment starts with `#` at the start of a line or after white space: ids may contain `#`.
-
-    Raises:
-        ConfigError: the file cannot be read.
-    """
-    lines = _read_text(path, "a list").splitlines()
-    stripped = (re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip() for line in lines)
-    return tuple(line for line in stripped if line)
-
-
-def _read_text(path: Path, what: str, do: str = "") -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"cannot read {what}: {getattr(error, 'strerror', None) or error}",
-            where=str(path),
-            do=do,
-        ) from error
-
-
-def _apply_override(tree: dict[str, Any], override: str) -> None:
-    key, equals, value = override.partition("=")
-    *steps, last = key.split(".")
-    if not (equals and last and all(steps)):
-        raise ConfigError(
-            "cannot read an override",
-            where="--set",
-            got=override,
-            expected="section.key=value, such as corpus.split.validation=0.05",
-        )
-    node: Any = tree
-    for step in steps:
-        if isinstance(node, list) and step.isdigit() and int(step) < len(node):
-            node = node[int(step)]
-        elif isinstance(node, dict):
-            node = node.setdefault(step, {})
-        else:
-            node = None
-        if not isinstance(node, dict | list):
-            raise ConfigError(
-                f"cannot set a key under {step}",
-                where=f"--set {override}",
-                expected="a section, or the number of an entry in a list",
-            )
-    if isinstance(node, list) and not (last.isdigit() and int(last) < len(node)):
-        raise ConfigError(
-            "no such entry in the list",
-            where=f"--set {override}",
-            got=last,
-            expected=f"a number from 0 to {len(node) - 1}",
-        )
-    place: Any = int(last) if isinstance(node, list) else last
-    try:
-        node[place] = yaml.safe_load(value)
-    except yaml.YAMLError:
-        node[place] = value

@@ -1,18 +1,21 @@
-"""Turn pydantic's validation errors into one message about the configuration file."""
+"""Read configuration files: YAML, `--set`, and validation errors as one message."""
 
 import difflib
+import re
 import types
 import typing
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from corpusforge.errors import ConfigError
 
-# The expected value by pydantic's error type. For other types, pydantic's own message is used.
 _SECTION = ("dict_type", "mapping_type", "model_attributes_type", "model_type")
+# The expected value by pydantic's error type. For other types, pydantic's own message is used.
 _EXPECTED = {
     **dict.fromkeys(("bool_parsing", "bool_type"), "true or false"),
     **dict.fromkeys(("float_parsing", "float_type"), "a number"),
@@ -24,6 +27,92 @@ _EXPECTED = {
     "too_short": "{min_length} or more entries",
     "tuple_type": "a list",
 }
+
+
+def read_tree(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """Read the sections of a YAML file, and apply overrides of the form `a.b=c`.
+
+    Raises:
+        ConfigError: the file is missing or is not YAML, or an override is invalid.
+    """
+    try:
+        text = _read_text(path, "the configuration", do="check the path, or use --example")
+        tree = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(
+            "the configuration is not YAML", where=str(path), got=str(error)
+        ) from None
+    if not isinstance(tree, dict):
+        raise ConfigError(
+            "the configuration is empty" if tree is None else "the configuration is not a mapping",
+            where=str(path),
+            expected="sections such as output_dir, corpus, tokenizer, model, training",
+        )
+    for override in overrides:
+        _apply_override(tree, override)
+    return tree
+
+
+def read_lines(path: Path) -> tuple[str, ...]:
+    """Return the lines of a text file, without blank lines and comments.
+
+    A comment starts with `#` at the start of a line or after white space: ids may contain `#`.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    lines = _read_text(path, "a list").splitlines()
+    stripped = (re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip() for line in lines)
+    return tuple(line for line in stripped if line)
+
+
+def _read_text(path: Path, what: str, do: str = "") -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"cannot read {what}: {getattr(error, 'strerror', None) or error}",
+            where=str(path),
+            do=do,
+        ) from error
+
+
+def _apply_override(tree: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    *steps, last = key.split(".")
+    if not (equals and last and all(steps)):
+        raise ConfigError(
+            "cannot read an override",
+            where="--set",
+            got=override,
+            expected="section.key=value, such as corpus.split.validation=0.05",
+        )
+    node: Any = tree
+    for step in steps:
+        if isinstance(node, list) and step.isdigit() and int(step) < len(node):
+            node = node[int(step)]
+        elif isinstance(node, dict):
+            node = node.setdefault(step, {})
+        else:
+            node = None
+        if not isinstance(node, dict | list):
+            raise ConfigError(
+                f"cannot set a key under {step}",
+                where=f"--set {override}",
+                expected="a section, or the number of an entry in a list",
+            )
+    if isinstance(node, list) and not (last.isdigit() and int(last) < len(node)):
+        raise ConfigError(
+            "no such entry in the list",
+            where=f"--set {override}",
+            got=last,
+            expected=f"a number from 0 to {len(node) - 1}",
+        )
+    place: Any = int(last) if isinstance(node, list) else last
+    try:
+        node[place] = yaml.safe_load(value)
+    except yaml.YAMLError:
+        node[place] = value
 
 
 def explain(error: ValidationError, model: type[BaseModel], tree: Any, where: str) -> ConfigError:
