@@ -1,98 +1,104 @@
-"""The commands: each parses, builds the configuration, makes one call and prints.
+"""The commands: each parses its arguments, builds the configuration, makes one call and prints.
 
-Everything but click is imported inside the commands, so that `--help` answers at once.
+Commands import what they need when they run, so that `corpusforge --help` starts fast.
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from corpusforge import __version__
-from corpusforge.cli_command import Function, Group, json_option
+from corpusforge.cli_command import (
+    PATH,
+    POSITIVE,
+    Choices,
+    Function,
+    Group,
+    experiment_options,
+    experiment_path,
+    json_option,
+    print_result,
+)
+from corpusforge.licensing.families import POLICIES
+from corpusforge.storage.layout import Layout
 from corpusforge.terminal import show, write
 
 if TYPE_CHECKING:
     from corpusforge.config import CorpusExperiment
+    from corpusforge.inspection.shards import DocumentView
+
+_NATURAL = click.IntRange(min=0)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="corpusforge")
 def cli() -> None:
-    """From your own code and documents to a licence-clean, deduplicated, traceable token corpus."""
+    """Turn your code and documents into a licence-clean, deduplicated, traceable token corpus."""
 
 
 def main() -> None:
-    # Imports and compiled loops make objects by the hundred thousand, all to stay: looking for
-    # garbage among them as often as Python does takes half a second.
+    # Imports and compiled loops create hundreds of thousands of objects that are never freed.
+    # Collecting garbage among them as often as by default takes half a second.
     gc.set_threshold(100_000, 20, 20)
     cli(prog_name="corpusforge")
 
 
 def _output_dir(function: Function) -> Function:
-    return click.argument("output_dir", type=click.Path(path_type=Path))(function)
+    return click.argument("output_dir", type=PATH)(function)
 
 
 def _working(function: Function) -> Function:
-    """Options of every command that does work."""
-    function = click.option(
-        "--workers",
-        type=click.IntRange(min=1),
-        help="Worker processes; as many as there are cores when not given.",
-    )(function)
-    return json_option(function)
+    """Options of every command that builds a part of a corpus."""
+    workers = click.option("--workers", type=POSITIVE, help="Worker processes (default: cores).")
+    return json_option(workers(function))
 
 
-@cli.command()
-@click.argument("config", type=click.Path(path_type=Path))
-@click.option("--set", "overrides", multiple=True, metavar="A.B=C", help="Override one key.")
-@click.option("--until", metavar="STAGE", help="Stop after this stage.")
+@cli.command(example="corpusforge build configs/train_quickstart.yaml --until dedup")
+@click.argument("config", type=PATH, required=False)
+@experiment_options
+@click.option("--until", metavar="COMMAND", help="Stop after this command.")
 @_working
 def build(
-    config: Path, overrides: tuple[str, ...], until: str | None, workers: int | None, as_json: bool
+    config: Path | None,
+    example: str | None,
+    overrides: tuple[str, ...],
+    until: str | None,
+    workers: int | None,
+    as_json: bool,
 ) -> None:
-    """Build a corpus from a configuration file: every stage that is not up to date."""
+    """Build a corpus from a configuration file.
+
+    Run ingest, license, dedup, split, tokenizer and tokenize, as far as they are not up to date.
+    """
     from corpusforge.config import Experiment, load
 
-    experiment = load(config, Experiment, overrides).corpus_part()
-    _work(Path(experiment.output_dir), experiment, None, until, workers, as_json)
+    experiment = load(experiment_path(config, example), Experiment, overrides).corpus_part()
+    _work(Path(experiment.output_dir), experiment, None, workers, as_json, until)
 
 
-@cli.command()
+@cli.command(example="corpusforge ingest my-corpus ~/src --source mine --license MIT")
 @_output_dir
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
-@click.option(
-    "--source",
-    metavar="NAME",
-    help="Name of the source, which replaces one of that name; the input's name by default.",
-)
-@click.option(
-    "--type",
-    "kind",
-    type=click.Choice(
-        ["jsonl", "parquet", "code", "text", "huggingface", "python-environment", "synthetic"]
-    ),
-    help="Kind of input; guessed from its name by default.",
-)
-@click.option(
-    "--text-key", help="Key (of the outermost object) or column of the text (default: text)."
-)
-@click.option("--messages-key", help="Key or column of a dialogue, instead of a text.")
-@click.option("--id-key", help="Key or column of the document's id.")
-@click.option("--license-key", help="Key or column of the document's licence.")
+@click.option("--source", metavar="NAME", help="Name of the source (default: name of the input).")
+@click.option("--type", "kind", type=Choices("SOURCES"), help="Kind of input (default: guessed).")
+@click.option("--text-key", help="Column or top-level key of the text (default: text).")
+@click.option("--messages-key", help="Column or key of a dialogue, instead of a text.")
+@click.option("--id-key", help="Column or key of the document id.")
+@click.option("--license-key", help="Column or key of the document's licence.")
 @click.option(
     "--license-list",
-    type=click.Choice(["all", "any"]),
-    help="Of several licences in one document, all hold (default), or any may be chosen.",
+    type=Choices("LicenseList"),
+    help="If a document lists several licences: all apply (default), or any can be chosen.",
 )
-@click.option("--license", "license", metavar="SPDX", help="Licence of documents that name none.")
-@click.option("--max-rows", type=click.IntRange(min=1), help="Take only the first rows.")
-@click.option("--weight", type=float, help="How much a token of this source counts (default: 1).")
+@click.option("--license", metavar="SPDX", help="Licence of documents that do not declare one.")
+@click.option("--max-rows", type=POSITIVE, help="Read only the first rows.")
+@click.option("--weight", type=float, help="Weight of the source's tokens (default: 1).")
 @_working
 def ingest(
     output_dir: Path,
@@ -103,83 +109,74 @@ def ingest(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Add a source to a corpus and write its documents. INPUT: files, folders, globs; for
-    huggingface a data set, for synthetic a number of examples, for python-environment an
-    interpreter (this one by default)."""
-    if not inputs and kind != "python-environment":
-        raise click.UsageError("INPUT is missing; only --type python-environment needs none")
+    """Add a source to a corpus and write its documents.
+
+    If --source names an existing source, it is replaced. INPUT is a file, a folder or a glob. With
+    --type huggingface it is the name of a data set, with synthetic a number of examples, with
+    python-environment an interpreter (default: this one).
+    """
+    from corpusforge.config import SOURCES
     from corpusforge.sources.naming import inputs_of, source_from_options, source_named, with_source
 
+    if not inputs and (kind is None or SOURCES[kind].needs_input):
+        raise click.UsageError("Missing argument 'INPUT...'.")
     given = {name: value for name, value in options.items() if value is not None}
     before, added = _config(output_dir), source_from_options(inputs, source, kind, given)
     config = with_source(before, added, named=source is not None)
     old = source_named(before, added.name)
     if old is not None and old != added:
         click.echo(f"replaces the source {old.name}: {inputs_of(old)}", err=True)
-    _work(output_dir, config, "ingest", None, workers, as_json)
+    _work(output_dir, config, "ingest", workers, as_json)
 
 
-@cli.command()
+@cli.command(example="corpusforge license my-corpus --policy weak-copyleft --deny GPL-2.0-only")
 @_output_dir
 @click.option(
     "--policy",
-    metavar="permissive|weak-copyleft|any|FILE",
-    help="Families of licences to keep, or a YAML file (docs/licenses.md).",
+    metavar=f"{'|'.join(POLICIES)}|FILE",
+    help="Which families of licences to keep: a named policy or a YAML file (docs/licenses.md).",
 )
-@click.option("--allow", multiple=True, metavar="ID", help="Keep this licence as well.")
-@click.option("--deny", multiple=True, metavar="ID", help="Drop this licence; wins over --allow.")
+@click.option("--allow", multiple=True, metavar="ID", help="Also keep this licence.")
+@click.option("--deny", multiple=True, metavar="ID", help="Drop this licence, even if allowed.")
 @click.option(
     "--unknown",
-    type=click.Choice(["drop", "keep", "quarantine"]),
-    help="Documents whose licence nobody knows; quarantine: drop, and list them.",
+    type=Choices("UnknownLicense"),
+    help="Documents of unknown licence. quarantine: drop them, and list them in a file.",
 )
-@click.option("--opt-out", metavar="FILE", help="Who asked not to be trained on.")
+@click.option("--opt-out", metavar="FILE", help="List of documents and owners to leave out.")
 @_working
 def license(output_dir: Path, workers: int | None, as_json: bool, **options: Any) -> None:
-    """Read the licence of every document and keep what the policy allows."""
+    """Keep the documents whose licence the policy allows."""
     config = _changed(_config(output_dir), "corpus.license", options)
-    _work(output_dir, config, "license", None, workers, as_json)
+    _work(output_dir, config, "license", workers, as_json)
 
 
-@cli.command()
+@cli.command(example="corpusforge dedup my-corpus --threshold 0.7 --keep license --keep longest")
 @_output_dir
+@click.option("--threshold", type=float, help="Similarity of near-duplicates (default: 0.8).")
+@click.option("--shingle-size", type=int, help="Units in a shingle (default: 5).")
+@click.option("--shingle-unit", type=Choices("ShingleUnit"), help="Unit of shingles.")
 @click.option(
-    "--threshold", type=float, help="Jaccard similarity of near-duplicates (default: 0.8)."
+    "--like", type=Choices("PUBLISHED"), help="Use the settings published for this corpus."
 )
-@click.option("--shingle-size", type=int, help="Words a shingle (default: 5).")
-@click.option(
-    "--shingle-unit", type=click.Choice(["word", "character"]), help="What a shingle is made of."
-)
-@click.option(
-    "--like",
-    type=click.Choice(["fineweb", "stack", "slimpajama"]),
-    help="Threshold, shingles and bands as this corpus was published with.",
-)
-@click.option("--exact-only/--near", default=None, help="Drop equal texts only.")
+@click.option("--exact-only/--near", default=None, help="Drop only documents with equal texts.")
 @click.option(
     "--keep",
     multiple=True,
     metavar="first|license|longest|newest:KEY",
-    help="Which copy stays; the next one given decides between equals.",
+    help="Which copy to keep. Give it again to break ties.",
 )
 @click.option(
     "--lines",
-    type=click.IntRange(min=1),
+    type=POSITIVE,
     nargs=2,
     metavar="N K",
-    help="Cut lines of N characters or more that more than K kept documents have, when tokenizing.",
+    help="When tokenizing, cut lines of N or more characters found in more than K documents.",
 )
 @click.option(
-    "--dry-run",
-    is_flag=True,
-    help="Change nothing; show what other thresholds would drop, from the similarities kept.",
+    "--against", multiple=True, metavar="OUTPUT_DIR", help="Also drop what another corpus keeps."
 )
-@click.option(
-    "--against",
-    multiple=True,
-    metavar="OUTPUT_DIR",
-    help="Drop what another corpus keeps as well.",
-)
+@click.option("--dry-run", is_flag=True, help="Only show what other thresholds would drop.")
 @_working
 def dedup(
     output_dir: Path,
@@ -190,48 +187,40 @@ def dedup(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Drop copies of a text and near-duplicates; one of each stays."""
+    """Drop duplicates and near-duplicates, keeping one copy."""
     if dry_run:
         _print_thresholds(output_dir, as_json)
         return
     from corpusforge.near.ahead import compile_ahead
 
-    compile_ahead()  # before the imports below, which keep one core busy
+    compile_ahead()  # runs next to the imports below, which use only one core
     from corpusforge.config import PUBLISHED
 
-    config = _config(output_dir)
-    if like:
-        config = _changed(config, "corpus.dedup", PUBLISHED[like])
+    config = _changed(_config(output_dir), "corpus.dedup", PUBLISHED[like] if like else {})
     if lines:
         options["lines"] = {"min_characters": lines[0], "max_documents": lines[1]}
-    config = _changed(config, "corpus.dedup", options)
-    _work(output_dir, config, "dedup", None, workers, as_json)
+    _work(output_dir, _changed(config, "corpus.dedup", options), "dedup", workers, as_json)
 
 
-@cli.command()
+@cli.command(example="corpusforge split my-corpus --validation 0.05")
 @_output_dir
-@click.option("--validation", type=float, help="Share to hold out, by repository (default: 0.01).")
-@click.option("--seed", type=int, help="Another draw of what is held out.")
+@click.option("--validation", type=float, help="Share of documents to hold out (default: 0.01).")
+@click.option("--seed", type=int, help="Seed of the random choice (default: 0).")
 @_working
 def split(output_dir: Path, workers: int | None, as_json: bool, **options: Any) -> None:
-    """Hold documents out for validation; no repository stands on both sides."""
+    """Hold documents out for validation. All documents of a repository are in the same split."""
     config = _changed(_config(output_dir), "corpus.split", options)
-    _work(output_dir, config, "split", None, workers, as_json)
+    _work(output_dir, config, "split", workers, as_json)
 
 
-@cli.command()
+@cli.command(example="corpusforge tokenizer my-corpus --vocab-size 16000")
 @_output_dir
-@click.option("--type", type=click.Choice(["sentencepiece", "whitespace"]), help="Kind.")
+@click.option("--type", type=Choices("TokenizerType"), help="Kind of tokenizer.")
 @click.option("--vocab-size", type=int, help="Pieces, at most 65,536 (default: 32,000).")
-@click.option("--model", metavar="FILE", help="A ready SentencePiece model instead.")
-@click.option("--sample-bytes", type=int, help="Text to learn from.")
-@click.option("--report", is_flag=True, help="Measure the vocabulary; change nothing.")
-@click.option(
-    "--against",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="With --report: a SentencePiece model to compare with.",
-)
+@click.option("--model", metavar="FILE", help="Use this SentencePiece model; do not train one.")
+@click.option("--sample-bytes", type=int, help="Bytes of text to train on.")
+@click.option("--report", is_flag=True, help="Only measure the vocabulary.")
+@click.option("--against", type=PATH, metavar="FILE", help="With --report: compare with a model.")
 @_working
 def tokenizer(
     output_dir: Path,
@@ -241,118 +230,105 @@ def tokenizer(
     against: Path | None,
     **options: Any,
 ) -> None:
-    """Learn a vocabulary from the kept documents, or adopt a given one."""
+    """Train a tokenizer on the kept documents, or adopt a model."""
     if report:
         _print_vocabulary(output_dir, against, as_json)
         return
     if against:
-        raise click.UsageError("--against needs --report")
-    # To ask for a vocabulary is to give up a model that was adopted before.
-    learn = options["model"] is None and (options["type"] or options["vocab_size"])
-    config = _changed(_config(output_dir), "tokenizer", options, clear="model" if learn else None)
-    _work(output_dir, config, "tokenizer", None, workers, as_json)
+        raise click.UsageError("--against needs --report.")
+    config = _config(output_dir)
+    if options["type"] or options["vocab_size"]:
+        # The user wants a trained tokenizer, so drop the model of an earlier command.
+        trained = config.tokenizer.model_copy(update={"model": None})
+        config = config.model_copy(update={"tokenizer": trained})
+    _work(output_dir, _changed(config, "tokenizer", options), "tokenizer", workers, as_json)
 
 
-@cli.command()
+@cli.command(example="corpusforge tokenize my-corpus")
 @_output_dir
 @_working
 def tokenize(output_dir: Path, workers: int | None, as_json: bool) -> None:
     """Write the kept documents as token shards."""
-    _work(output_dir, _config(output_dir), "tokenize", None, workers, as_json)
+    _work(output_dir, _config(output_dir), "tokenize", workers, as_json)
 
 
-@cli.command()
+@cli.command(example="corpusforge report my-corpus --json")
 @_output_dir
 @json_option
 def report(output_dir: Path, as_json: bool) -> None:
-    """Show the funnel: documents in, dropped and why, kept, tokens; licences; duplicates."""
+    """Show how many documents were kept or dropped, and why.
+
+    Also show conflicts of licences and clusters of duplicates.
+    """
     from corpusforge.inspection.clusters import read_cluster_summary
     from corpusforge.inspection.clusters_text import cluster_summary_text
     from corpusforge.inspection.funnel import funnel_json, funnel_text, read_funnel
     from corpusforge.licensing.audit import audit_text, read_audit
-    from corpusforge.storage.layout import Layout
 
     layout = Layout(output_dir)
-    funnel = read_funnel(layout)
+    funnel, audit = read_funnel(layout), read_audit(layout)
     deduplicated = "dedup" in [loss.stage for loss in funnel.losses]
-    clusters = read_cluster_summary(layout) if deduplicated else None
-    audit = read_audit(layout)
-    if as_json:
-        duplicates = clusters and clusters.model_dump(mode="json")
-        more = {"licenses": audit and audit.model_dump(mode="json"), "duplicates": duplicates}
-        click.echo(json.dumps({**funnel_json(funnel), **more}, indent=2))
-        return
-    click.echo(funnel_text(funnel))
-    if audit:
-        click.echo("\n" + audit_text(audit))
-    if clusters:
-        click.echo("\n" + cluster_summary_text(clusters))
+    overview = read_cluster_summary(layout) if deduplicated else None
+    tree = {
+        **funnel_json(funnel),
+        "licenses": audit and audit.model_dump(mode="json"),
+        "duplicates": overview and overview.model_dump(mode="json"),
+    }
+    texts = [funnel_text(funnel)]
+    texts += [audit_text(audit)] if audit else []
+    texts += [cluster_summary_text(overview)] if overview else []
+    print_result(tree, "\n\n".join(texts), as_json)
 
 
-@cli.command()
+@cli.command(example="corpusforge explain my-corpus mine:src/a.py")
 @_output_dir
 @click.argument("id")
-@click.option("--diff", "other", metavar="ID", help="Show how this document differs instead.")
+@click.option("--diff", "other", metavar="ID", help="Show the difference to this document instead.")
 @json_option
 def explain(output_dir: Path, id: str, other: str | None, as_json: bool) -> None:
-    """Show why a document is kept or dropped: the evidence of its licence, and its duplicates."""
-    from corpusforge.inspection.clusters import find_cluster
-    from corpusforge.inspection.clusters_text import cluster_text, diff_text
+    """Show why a document is kept or dropped.
+
+    The answer has the evidence for its licence, what is redacted in it, and its duplicates.
+    """
+    from corpusforge.inspection.clusters_text import diff_text
     from corpusforge.inspection.documents import read_texts
-    from corpusforge.inspection.license_chain import read_license_chain
-    from corpusforge.inspection.license_chain_text import license_chain_text
-    from corpusforge.storage.layout import Layout
+    from corpusforge.inspection.explanation import explanation_json, read_explanation
+    from corpusforge.inspection.explanation_text import explanation_text
 
     layout = Layout(output_dir)
     if other is not None:
         show(diff_text(id, other, read_texts(layout, (id, other))))
         return
-    chain = read_license_chain(layout, id)
-    cluster = find_cluster(layout, id) if chain.keep else None
-    if as_json:
-        tree = cluster.model_dump(mode="json") if cluster else {}
-        click.echo(json.dumps({**tree, "license": chain.model_dump(mode="json")}, indent=2))
-        return
-    show(license_chain_text(chain))
-    if cluster:
-        show("\n" + cluster_text(cluster))
+    explanation = read_explanation(layout, id)
+    print_result(explanation_json(explanation), explanation_text(explanation), as_json)
 
 
-@cli.command()
-@click.argument("shards", type=click.Path(path_type=Path))
-@click.option("--document", type=click.IntRange(min=0), help="Show the document of this number.")
-@click.option("--id", help="Show the document of this id.")
-@click.option("--at", type=click.IntRange(min=0), help="Show this token and its neighbours.")
-@click.option("--search", metavar="TEXT", help="Find documents with this text in them.")
-@click.option("--search-ids", metavar="ID,ID,…", help="Find documents with these ids in a row.")
-@click.option("--split", help="Where to look (default: train; for the summary, everywhere).")
-@click.option("--source", metavar="NAME", help="Look in one source only.")
-@click.option(
-    "--around",
-    default=12,
-    show_default=True,
-    type=click.IntRange(min=0),
-    help="Neighbours of --at.",
-)
-@click.option(
-    "--limit", default=10, show_default=True, type=click.IntRange(min=1), help="Places to find."
-)
+@cli.command(example='corpusforge inspect my-corpus --search "import numpy" --limit 3')
+@click.argument("shards", type=PATH)
+@click.option("--document", type=_NATURAL, help="Show the document of this number.")
+@click.option("--id", help="Show the document with this id.")
+@click.option("--at", type=_NATURAL, help="Show this token and its neighbours.")
+@click.option("--search", metavar="TEXT", help="Find documents that contain this text.")
+@click.option("--search-ids", metavar="ID,ID,…", help="Find documents that contain these tokens.")
+@click.option("--split", help="Split to read (default: train; all splits for the summary).")
+@click.option("--source", metavar="NAME", help="Read only this source.")
+@click.option("--around", default=12, show_default=True, type=_NATURAL, help="Neighbours of --at.")
+@click.option("--limit", default=10, show_default=True, type=POSITIVE, help="Documents to find.")
 @json_option
 def inspect(
     shards: Path,
-    document: int | None,
-    id: str | None,
-    at: int | None,
-    search: str | None,
-    search_ids: str | None,
     split: str | None,
     source: str | None,
     around: int,
     limit: int,
     as_json: bool,
+    **questions: Any,
 ) -> None:
-    """Look into token shards: a summary, a document and why it is there, a token and its
-    neighbours, where a text or a run of ids stands. On a terminal, tokens are coloured."""
+    """Show the content of token shards: a summary, documents or tokens.
+
+    SHARDS is a run or its shards folder. A document is shown with its licence, evidence and
+    verdicts. On a terminal, tokens are coloured.
+    """
     from corpusforge.inspection.shards import (
         Inspector,
         find_shards,
@@ -361,111 +337,103 @@ def inspect(
     )
     from corpusforge.inspection.shards_text import shard_summary_text, view_text
 
-    asked = sum(option is not None for option in (document, id, at, search, search_ids))
-    if asked > 1:
-        raise click.UsageError("give one of --document, --id, --at, --search and --search-ids")
+    asked = [(name, value) for name, value in questions.items() if value is not None]
+    if len(asked) > 1:
+        raise click.UsageError("Give one of --document, --id, --at, --search and --search-ids.")
     shard_set = find_shards(shards)
     if not asked:
         summary = read_shard_summary(shard_set, split, source)
-        text = _as_json(summary.model_dump(mode="json")) if as_json else shard_summary_text(summary)
-        write(text)
+        print_result(summary.model_dump(mode="json"), shard_summary_text(summary), as_json)
         return
     inspector = Inspector(shard_set, split or "train", source)
-    if document is not None:
-        views = [inspector.document(document)]
-    elif id is not None:
-        views = [inspector.by_id(id)]
-    elif at is not None:
-        views = [inspector.at(at, around)]
-    elif search is not None:
-        views = list(inspector.search(search, limit))
-    else:
-        views = list(inspector.search_ids(parse_ids(search_ids or ""), limit))
+    find: dict[str, Callable[[Any], Iterable[DocumentView]]] = {
+        "document": lambda number: [inspector.document(number)],
+        "id": lambda name: [inspector.by_id(name)],
+        "at": lambda token: [inspector.at(token, around)],
+        "search": lambda text: inspector.search(text, limit),
+        "search_ids": lambda ids: inspector.search_ids(parse_ids(ids), limit),
+    }
+    ((question, value),) = asked
+    views = list(find[question](value))
     if as_json:
-        write(_as_json([view.as_json() for view in views]))
+        print_result([view.as_json() for view in views], "", as_json)
     else:
         texts = (view_text(inspector, view, sys.stdout.isatty()) for view in views)
         write("\n\n".join(texts) or "nothing found")
 
 
-@cli.command()
-@click.argument("shards", type=click.Path(path_type=Path))
+@cli.command(example="corpusforge export my-corpus --format nanogpt --output nanogpt-data")
+@click.argument("shards", type=PATH)
 @click.option(
     "--format",
     required=True,
-    type=click.Choice(["nanogpt", "llmc", "megatron", "datatrove", "olmo"]),
-    help="The tool that will read them.",
+    type=Choices("FORMATS", "corpusforge.exchange.exporter"),
+    help="The tool to export for.",
 )
-@click.option(
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="A new directory, or an earlier export to replace.",
-)
+@click.option("--output", required=True, type=PATH, help="New directory, or an earlier export.")
 @json_option
 def export(shards: Path, format: str, output: Path, as_json: bool) -> None:
-    """Take token shards to another trainer. Files whose bytes are the same are linked."""
+    """Export token shards for another trainer. Files with the same bytes are hard links."""
     from corpusforge.exchange.exporter import export_shards
     from corpusforge.inspection.shards import find_shards
 
     paths = [str(path) for path in export_shards(find_shards(shards), format, output)]
-    click.echo(_as_json({"files": paths}) if as_json else "\n".join(paths))
+    print_result({"files": paths}, "\n".join(paths), as_json)
 
 
-@cli.command("import")
-@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@cli.command(
+    "import", example="corpusforge import nanogpt-data --format nanogpt --output my-corpus"
+)
+@click.argument("inputs", nargs=-1, required=True, type=PATH, metavar="INPUT...")
 @click.option(
     "--format",
     required=True,
-    type=click.Choice(["nanogpt", "megatron", "datatrove"]),
-    help="The tool that wrote them.",
+    type=Choices("READERS", "corpusforge.exchange.importer"),
+    help="The tool that wrote the files.",
 )
-@click.option(
-    "--output", required=True, type=click.Path(path_type=Path), help="Where shards/ will stand."
-)
+@click.option("--output", required=True, type=PATH, help="Directory to write shards/ into.")
 @click.option(
     "--tokenizer",
-    type=click.Path(path_type=Path),
-    help="Directory with tokenizer.json, or a SentencePiece model (default: beside the input).",
+    type=PATH,
+    help="Directory with tokenizer.json, or SentencePiece model (default: next to INPUT).",
 )
-@click.option("--source", metavar="NAME", help="Name of the source; the input's name by default.")
-@click.option("--split", help="Where they belong (default: as their names say, or train).")
+@click.option("--source", metavar="NAME", help="Name of the source (default: name of INPUT).")
+@click.option("--split", help="Split of the files (default: by file name, else train).")
 @click.option("--license", metavar="SPDX", help="Licence of the documents.")
 @json_option
 def import_(
     inputs: tuple[Path, ...], format: str, output: Path, as_json: bool, **options: Any
 ) -> None:
-    """Bring token files of another tool in as shards. INPUTS: files, or directories with some."""
+    """Import token files of another tool as shards. INPUT is a file or a folder of files."""
     from corpusforge.exchange.importer import import_files
     from corpusforge.inspection.shards import find_shards, read_shard_summary
     from corpusforge.inspection.shards_text import shard_summary_text
 
     import_files(inputs, format, output, **options)
     summary = read_shard_summary(find_shards(output))
-    write(_as_json(summary.model_dump(mode="json")) if as_json else shard_summary_text(summary))
+    print_result(summary.model_dump(mode="json"), shard_summary_text(summary), as_json)
 
 
-@cli.command()
+@cli.command(example="corpusforge verify my-corpus")
 @_output_dir
 @json_option
 def verify(output_dir: Path, as_json: bool) -> None:
-    """Read every file of a run again and compare it with the manifests; exit 1 on a problem."""
+    """Compare every file of a run with the manifests.
+
+    Print each problem, and exit with code 1 if there is one.
+    """
     from corpusforge.inspection.verify import verify_run
-    from corpusforge.storage.layout import Layout
 
     problems = [str(problem) for problem in verify_run(Layout(output_dir))]
-    if as_json:
-        click.echo(json.dumps({"problems": problems}, indent=2))
-    else:
-        click.echo("\n".join(problems) or "all files are as they were written")
+    text = "\n".join(problems) or "all files are as they were written"
+    print_result({"problems": problems}, text, as_json)
     sys.exit(1 if problems else 0)
 
 
 def _config(output_dir: Path) -> CorpusExperiment:
-    """The configuration a directory was last worked on with, or an empty one."""
+    """Return the last configuration of a directory, or an empty one for a new directory."""
     from corpusforge.config import CorpusExperiment
     from corpusforge.engine.run import load_config
-    from corpusforge.storage.layout import Layout
 
     layout = Layout(output_dir)
     if not layout.config.is_file():
@@ -473,28 +441,20 @@ def _config(output_dir: Path) -> CorpusExperiment:
     return load_config(layout)
 
 
-def _as_json(tree: Any) -> str:
-    return json.dumps(tree, indent=2, ensure_ascii=False)
-
-
-def _changed(
-    config: CorpusExperiment, section: str, options: dict[str, Any], clear: str | None = None
-) -> CorpusExperiment:
-    """The configuration with the options that were given in one of its sections."""
+def _changed(config: CorpusExperiment, section: str, options: dict[str, Any]) -> CorpusExperiment:
+    """Return the configuration with the given options set in a section."""
     from corpusforge.config import CorpusExperiment, parse
 
     tree = config.model_dump(mode="json")
     node = tree
     for step in section.split("."):
         node = node[step]
-    if clear is not None:
-        node[clear] = None
     node.update({name: value for name, value in options.items() if value not in (None, ())})
     return parse(tree, CorpusExperiment, where="command line")
 
 
 class _NoPandas:
-    """Finds no pandas."""
+    """An import hook that makes the import of pandas fail."""
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> None:
@@ -503,14 +463,14 @@ class _NoPandas:
 
 
 def _spare_pandas() -> None:
-    """Keep Arrow from importing pandas, which takes 0.2 s, to see whether its objects are in use.
+    """Keep Arrow from importing pandas, which takes 0.2 s, to recognise pandas objects.
 
-    Only for commands that read no source: data sets of a hub may need the two together.
+    Only for commands that do not read sources: `datasets` may need Arrow and pandas together.
     """
     import pyarrow as pa
 
     sys.meta_path.insert(0, _NoPandas)
-    pa.array([0])  # Arrow looks for pandas here, and never again
+    pa.array([0])  # Arrow tries to import pandas here, and never again
     sys.meta_path.remove(_NoPandas)
 
 
@@ -518,15 +478,16 @@ def _work(
     output_dir: Path,
     config: CorpusExperiment,
     command: str | None,
-    until: str | None,
     workers: int | None,
     as_json: bool,
+    until: str | None = None,
 ) -> None:
-    """Run one command's steps, or the build's, and print the funnel."""
+    """Run a command, or without one the whole build, and print the funnel."""
     if command not in (None, "ingest"):
         _spare_pandas()
     from corpusforge.engine.progress import Progress
     from corpusforge.engine.run import open_run
+    from corpusforge.inspection.funnel import funnel_json, funnel_text, read_funnel
     from corpusforge.pipeline import build, run_command
 
     with open_run(output_dir, config, workers, Progress()) as run:
@@ -534,39 +495,23 @@ def _work(
             build(run, until)
         else:
             run_command(run, command)
-    _print_funnel(output_dir, as_json)
+    funnel = read_funnel(Layout(output_dir))
+    print_result(funnel_json(funnel), funnel_text(funnel), as_json)
 
 
 def _print_thresholds(output_dir: Path, as_json: bool) -> None:
-    """How many documents each threshold from the one of the last run on would drop."""
+    """Print how many documents each threshold would drop, starting at that of the last run."""
     from corpusforge.inspection.clusters import read_cluster_summary
-    from corpusforge.storage.layout import Layout
 
     dropped = read_cluster_summary(Layout(output_dir)).dropped_at
-    if as_json:
-        click.echo(json.dumps(dict(dropped), indent=2))
-    else:
-        lines = [f"{threshold:>9}{count:>14,}" for threshold, count in dropped.items()]
-        click.echo("\n".join([f"{'threshold':>9}{'would drop':>14}", *lines]))
+    lines = [f"{threshold:>9}{count:>14,}" for threshold, count in dropped.items()]
+    text = "\n".join([f"{'threshold':>9}{'would drop':>14}", *lines])
+    print_result(dict(dropped), text, as_json)
 
 
 def _print_vocabulary(output_dir: Path, against: Path | None, as_json: bool) -> None:
     from corpusforge.inspection.vocabulary import measure_vocabulary
     from corpusforge.inspection.vocabulary_text import vocabulary_text
-    from corpusforge.storage.layout import Layout
 
     report = measure_vocabulary(Layout(output_dir), against)
-    click.echo(
-        json.dumps(report.model_dump(mode="json"), indent=2) if as_json else vocabulary_text(report)
-    )
-
-
-def _print_funnel(output_dir: Path, as_json: bool) -> None:
-    from corpusforge.inspection.funnel import funnel_json, funnel_text, read_funnel
-    from corpusforge.storage.layout import Layout
-
-    funnel = read_funnel(Layout(output_dir))
-    if as_json:
-        click.echo(json.dumps(funnel_json(funnel), indent=2))
-    else:
-        click.echo(funnel_text(funnel))
+    print_result(report.model_dump(mode="json"), vocabulary_text(report), as_json)

@@ -1,4 +1,4 @@
-"""Errors a user can act on: what happened, where, what was met, what was expected, what to do."""
+"""Errors that a user can act on: what happened, where, got and expected values, what to do."""
 
 import sys
 from collections.abc import Iterator
@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 
 class UserError(Exception):
-    """A mistake in the input, the configuration or the machine: one message, no traceback, exit 1.
+    """A problem with the input, the configuration or the machine: one message and exit code 1.
 
-    `str(error)` is the whole message, one fact a line. Every field but `what` may be empty.
+    `str(error)` is the whole message, with one fact per line. Every field but `what` may be empty.
     """
 
     def __init__(
@@ -27,27 +27,27 @@ class UserError(Exception):
         return "\n".join([self.what, *lines])
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Exceptions pickle by their positional arguments; a worker's error must arrive whole.
+        # Exceptions pickle only their positional arguments, but errors of workers need all fields.
         return (_rebuild, (type(self), self.__dict__.copy()))
 
 
 class ConfigError(UserError):
-    """A configuration that cannot be read, or says something that is not possible."""
+    """The configuration cannot be read or has an invalid value."""
 
 
 class InputError(UserError):
-    """Raw data, a token file or a checkpoint that cannot be used as it is."""
+    """Raw data, a token file or a checkpoint cannot be used."""
 
 
 class RunError(UserError):
-    """A run's files contradict one another, or another process is at work in them."""
+    """The files of a run are inconsistent, or another process is using them."""
 
 
 @contextmanager
 def exit_on_user_error(debug: bool) -> Iterator[None]:
-    """End the process with the message of a user's error: exit 1, and no traceback unless `debug`.
+    """Print a user error as a message and exit with code 1, or with a traceback if `debug`.
 
-    For the outermost call of a command. Ctrl-C exits 130, a closed pipe quietly.
+    Ctrl-C exits with code 130. A closed output pipe exits with code 1 and no message.
     """
     try:
         yield
@@ -59,10 +59,10 @@ def exit_on_user_error(debug: bool) -> Iterator[None]:
     except KeyboardInterrupt:
         if debug:
             raise
-        print("interrupted; the same command goes on where it stopped", file=sys.stderr)
+        print("interrupted; run the same command to continue", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
-        # The reader of our output has gone; there is nobody to tell.
+        # At exit, Python flushes stdout again and would report the failure on stderr.
         sys.stderr.close()
         sys.exit(1)
 

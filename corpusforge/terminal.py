@@ -1,8 +1,8 @@
-"""Text of documents on its way to a person: every character, and none that steers a terminal."""
+"""Write the text of documents to stdout without letting it control the terminal."""
 
 import sys
 
-# A document could steer the terminal: control characters are shown as their pictures.
+# Replace control characters, which could control a terminal, by their Unicode pictures.
 _PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"} | {
     0x7F: 0x2421,
     **dict.fromkeys(range(128, 160), 65533),
@@ -10,16 +10,17 @@ _PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n
 
 
 def harmless(text: str) -> str:
-    """The text with pictures in the place of control characters, but for line ends and tabs."""
+    """Return the text with visible pictures of control characters, except newlines and tabs."""
     return text.translate(_PICTURES)
 
 
 def show(text: str, end: str = "\n") -> None:
-    """Write to stdout: to a terminal harmless, to a file or another program as it is."""
+    """Write text of documents to stdout: made harmless for a terminal, else unchanged."""
     write(harmless(text) if sys.stdout.isatty() else text, end)
 
 
 def write(text: str, end: str = "\n") -> None:
-    """Write to stdout as UTF-8: the terminal's own encoding may not have every character."""
-    sys.stdout.buffer.write((text + end).encode())
+    """Write to stdout in UTF-8, since the locale's encoding may not have every character."""
+    # A path that is not valid Unicode has surrogates. JSON escapes them in the same way.
+    sys.stdout.buffer.write((text + end).encode(errors="backslashreplace"))
     sys.stdout.buffer.flush()

@@ -1,4 +1,4 @@
-"""Writes docs/cli.md from the commands' own --help; `make docs` runs it, a test compares."""
+"""Write docs/cli.md from the `--help` of the commands. Run by `make docs`; a test compares."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +13,8 @@ WIDTH = 96
 
 
 def page() -> str:
-    """The whole reference as Markdown."""
-    lines = ["# Commands", "", "Made from `--help` by `make docs`.", ""]
+    """Return the whole reference as Markdown."""
+    lines = ["# Commands", "", "Generated from `--help` by `make docs`.", ""]
     for name, group in (("corpusforge", corpusforge), ("python -m trainer", trainer)):
         for title, text in _helps(name, group):
             lines += [f"## `{title}`", "", "```", text, "```", ""]
@@ -22,7 +22,7 @@ def page() -> str:
 
 
 def _helps(name: str, group: click.Group) -> Iterator[tuple[str, str]]:
-    # A context made by hand does not take the group's settings (`-h`) by itself.
+    # Unlike click, apply the group's own settings (`-h`) here.
     root = click.Context(group, info_name=name, terminal_width=WIDTH, **group.context_settings)
     yield name, group.get_help(root)
     for command_name in group.list_commands(root):

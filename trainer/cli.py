@@ -6,33 +6,25 @@ Everything but click is imported inside the commands, so that `--help` answers a
 from __future__ import annotations
 
 import json
-import math
 import os
-from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from corpusforge.cli_command import Group, json_option
+from corpusforge.cli_command import (
+    FiniteFloatRange,
+    Function,
+    Group,
+    experiment_options,
+    experiment_path,
+    json_option,
+)
 from corpusforge.terminal import show, write
 from trainer.export.formats import FORMATS
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 _MODEL = "--checkpoint runs/quickstart/checkpoints/best.pt"  # in examples
-
-
-class FiniteFloatRange(click.FloatRange):
-    """A range of numbers: click's own has nan in every range, and inf in those without an end."""
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        number: float = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value} is no finite number.", param, ctx)
-        return number
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,11 +34,6 @@ def cli() -> None:
 
 def main() -> None:
     cli(prog_name="python -m trainer")
-
-
-def _example(arguments: str) -> str:
-    """The epilog of a command's help."""
-    return f"\b\nExample:\n  python -m trainer {arguments}"
 
 
 def _checkpoint(function: Function) -> Function:
@@ -74,16 +61,11 @@ def _device(function: Function) -> Function:
 
 
 def _experiment(function: Function) -> Function:
-    override = click.option(
-        "--set", "overrides", multiple=True, metavar="A.B=C", help="Override one key."
-    )
-    config = click.option(
-        "--config", required=True, type=click.Path(path_type=Path), help="An experiment."
-    )
-    return config(override(function))
+    config = click.option("--config", type=click.Path(path_type=Path), help="An experiment.")
+    return config(experiment_options(function))
 
 
-@cli.command(epilog=_example("plan --config configs/train_base.yaml"))
+@cli.command(example="python -m trainer plan --config configs/train_base.yaml")
 @_experiment
 @click.option(
     "--tokens-per-parameter",
@@ -101,7 +83,8 @@ def _experiment(function: Function) -> Function:
 )
 @json_option
 def plan(
-    config: Path,
+    config: Path | None,
+    example: str | None,
     overrides: tuple[str, ...],
     tokens_per_parameter: float,
     measure: float,
@@ -111,7 +94,7 @@ def plan(
     from corpusforge.config import load
     from trainer.config import TrainExperiment
 
-    experiment = load(config, TrainExperiment, overrides)
+    experiment = load(experiment_path(config, example), TrainExperiment, overrides)
 
     from trainer.inspection.plan import make_plan, plan_text
     from trainer.progress import Progress
@@ -125,7 +108,7 @@ def plan(
     click.echo(json.dumps(plan.as_json(), indent=2) if as_json else plan_text(plan))
 
 
-@cli.command(epilog=_example("train --config configs/train_quickstart.yaml"))
+@cli.command(example="python -m trainer train --config configs/train_quickstart.yaml")
 @_experiment
 @click.option("--resume", is_flag=True, help="Go on even where the configuration has changed.")
 @click.option("--fresh", is_flag=True, help="Remove the run's checkpoints and start anew.")
@@ -137,7 +120,8 @@ def plan(
 )
 @json_option
 def train(
-    config: Path,
+    config: Path | None,
+    example: str | None,
     overrides: tuple[str, ...],
     resume: bool,
     fresh: bool,
@@ -151,7 +135,7 @@ def train(
 
     if resume and fresh:
         raise click.UsageError("--resume and --fresh exclude each other")
-    experiment = load(config, TrainExperiment, overrides)
+    experiment = load(experiment_path(config, example), TrainExperiment, overrides)
 
     from trainer.metrics import summary_lines
     from trainer.progress import Progress
@@ -171,7 +155,7 @@ def train(
         click.echo(json.dumps(summary) if as_json else "\n".join(summary_lines(summary)))
 
 
-@cli.command(epilog=_example(f"evaluate {_MODEL} --baselines"))
+@cli.command(example=f"python -m trainer evaluate {_MODEL} --baselines")
 @_checkpoint
 @click.option(
     "--shards", type=click.Path(path_type=Path), help="Default: those of the model's run."
@@ -213,7 +197,7 @@ def evaluate(
     click.echo(json.dumps(evaluation.as_json()) if as_json else str(evaluation))
 
 
-@cli.command(epilog=_example(f"solve {_MODEL} --problems HumanEval.jsonl.gz"))
+@cli.command(example=f"python -m trainer solve {_MODEL} --problems HumanEval.jsonl.gz")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="Checkpoint file to judge.")
 @click.option("--reference", is_flag=True, help="Judge the problems' own solutions instead.")
 @_tokenizer
@@ -292,7 +276,7 @@ def solve(
     click.echo(json.dumps(report.as_json(), indent=2) if as_json else report_text(report))
 
 
-@cli.command(epilog=_example(f"harness {_MODEL} --tasks hellaswag,arc_easy --limit 100"))
+@cli.command(example=f"python -m trainer harness {_MODEL} --tasks hellaswag,arc_easy --limit 100")
 @_checkpoint
 @_tokenizer
 @click.option("--tasks", required=True, metavar="NAME,…", help="Names of lm-eval tasks.")
@@ -313,7 +297,7 @@ def harness(
     click.echo(json.dumps(results, indent=2) if as_json else results_text(results))
 
 
-@cli.command(epilog=_example("batch runs/quickstart --step 300"))
+@cli.command(example="python -m trainer batch runs/quickstart --step 300")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--step", required=True, type=int, help="The first step is 1.")
 @json_option
@@ -331,7 +315,7 @@ def batch(run: Path, step: int, as_json: bool) -> None:
         show("\n".join(row_text(row) for row in rows))
 
 
-@cli.command(epilog=_example("plot runs/quickstart runs/base --output curves"))
+@cli.command(example="python -m trainer plot runs/quickstart runs/base --output curves")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
 @click.option(
     "--output",
@@ -346,7 +330,7 @@ def plot(runs: tuple[Path, ...], output: Path | None) -> None:
         click.echo(str(path))
 
 
-@cli.command(epilog=_example(f"generate {_MODEL} --message 'Write a sort function.'"))
+@cli.command(example=f"python -m trainer generate {_MODEL} --message 'Write a sort function.'")
 @_checkpoint
 @_tokenizer
 @click.option(
@@ -404,7 +388,7 @@ def generate(
     show("")
 
 
-@cli.command(epilog=_example(f"export {_MODEL} --format huggingface"))
+@cli.command(example=f"python -m trainer export {_MODEL} --format huggingface")
 @_checkpoint
 @_tokenizer
 @click.option(
@@ -435,7 +419,7 @@ def export(
         click.echo(str(path))
 
 
-@cli.command(epilog=_example("trace runs/quickstart --step 300 --slot 0"))
+@cli.command(example="python -m trainer trace runs/quickstart --step 300 --slot 0")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--step", type=int, help="Show what this step has read; the first step is 1.")
 @click.option("--slot", type=int, help="Show one row of the step's batch only; the first is 0.")

@@ -1,1 +1,1 @@
-"""Token files of other tools: shards go there, and theirs come here."""
+"""Token files of other tools: export shards to them, import shards from them."""

@@ -1,4 +1,4 @@
-"""One token file of another tool → one shard, each document closed by its end."""
+"""Convert one token file of another tool to one shard, adding missing end-of-document tokens."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.errors import InputError
-from corpusforge.exchange.token_file import TokenFile
+from corpusforge.exchange.token_file import ForeignTokenFile
 from corpusforge.shards.index import ORIGIN_COLUMNS, open_index
 from corpusforge.shards.reader import TOKEN
 from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard, write_shard_index
@@ -25,7 +25,7 @@ Lengths = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a file's tokens belong, and what is known of them beforehand."""
+    """The split and source that a file's tokens go to, and their licence if it is known."""
 
     split: str
     source: str
@@ -34,34 +34,35 @@ class Origin:
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """A token file that can become a shard, as far as reading it tells."""
+    """A token file that has been read and can become a shard."""
 
-    file: TokenFile
+    file: ForeignTokenFile
     ends: Lengths  # of its documents, in tokens
-    is_closed: npt.NDArray[np.bool_]  # whether the end of a document is there already
+    is_closed: npt.NDArray[np.bool_]  # whether a document already ends with end-of-document
     made_from: str
 
 
 def check(
-    file: TokenFile, origin: Origin, tokenizer: Tokenizer, exported: Mapping[Path, str]
+    file: ForeignTokenFile, origin: Origin, tokenizer: Tokenizer, exported: Mapping[Path, str]
 ) -> CheckedFile:
-    """Read a token file and the index beside it; nothing is written.
+    """Read a token file and the document index next to it, without writing anything.
 
-    `exported` has the checksums of the files that an export of ours wrote.
+    `exported` has the checksums of the files if `export_shards` wrote them.
 
-    Memory: a block of tokens, and nine bytes a document.
+    Memory: a block of tokens, and nine bytes per document.
 
     Raises:
         InputError: a token is outside the vocabulary, a file has changed since it was exported, or
-            the index beside the tokens is another's.
+            the index belongs to another token file.
     """
-    beside = _index_beside(file)
-    sums = [_checksum(path, exported) for path in (file.path, beside) if path.is_file()]
+    index = _index_path(file)
+    sums = [_checksum(path, exported) for path in (file.path, index) if path.is_file()]
     marks = [_ends_in(file, start, block, tokenizer) for start, block in _blocks(file)]
-    ends = np.unique(np.concatenate([*marks, [len(file.tokens)], *_given_ends(file)]))
+    given = [] if file.ends is None else [file.ends]
+    ends = np.unique(np.concatenate([*marks, [len(file.tokens)], *given]))
     ends = ends[ends > 0]
-    if beside.is_file():
-        _check_index(beside, ends)
+    if index.is_file():
+        _check_index(index, ends)
     is_closed = np.asarray(file.tokens[ends - 1] == tokenizer.end_of_document)
     made_from = fingerprint("import", tokenizer.fingerprint, astuple(origin), sums)
     return CheckedFile(file, ends, is_closed, made_from)
@@ -75,9 +76,9 @@ def convert(
     layout: Layout,
     tokenizer: Tokenizer,
 ) -> WrittenShard:
-    """Make a token file the shard of a name; linked, where its bytes are what we would write.
+    """Write a token file as the shard `name`, or link it if the shard has the same bytes.
 
-    Documents that no index names are numbered from `first_document` on.
+    If there is no document index, ids count documents from `first_document`.
 
     Memory: a block of tokens, and the rows of the document index.
     """
@@ -101,7 +102,7 @@ def convert(
         return shard.close(rows, made_from)
 
 
-def _index_beside(file: TokenFile) -> Path:
+def _index_path(file: ForeignTokenFile) -> Path:
     return file.path.with_suffix(".docs.arrow")
 
 
@@ -114,13 +115,15 @@ def _checksum(path: Path, exported: Mapping[Path, str]) -> str:
     return checksum
 
 
-def _blocks(file: TokenFile) -> Iterator[tuple[int, np.ndarray]]:
+def _blocks(file: ForeignTokenFile) -> Iterator[tuple[int, np.ndarray]]:
     for start in range(0, len(file.tokens), _BLOCK):
         yield start, np.asarray(file.tokens[start : start + _BLOCK])
 
 
-def _ends_in(file: TokenFile, start: int, block: np.ndarray, tokenizer: Tokenizer) -> Lengths:
-    """Where documents end in a block, as their ids say."""
+def _ends_in(
+    file: ForeignTokenFile, start: int, block: np.ndarray, tokenizer: Tokenizer
+) -> Lengths:
+    """Return where end-of-document tokens end documents in a block."""
     if int(block.min()) < 0 or int(block.max()) >= tokenizer.vocab_size:
         wrong = int(np.flatnonzero((block < 0) | (block >= tokenizer.vocab_size))[0])
         raise InputError(
@@ -128,17 +131,13 @@ def _ends_in(file: TokenFile, start: int, block: np.ndarray, tokenizer: Tokenize
             where=f"{file.path}, token {start + wrong:,}",
             got=f"id {int(block[wrong])}",
             expected=f"0 to {tokenizer.vocab_size - 1}",
-            do="name the tokenizer that made these tokens with --tokenizer",
+            do="give the tokenizer that made these tokens with --tokenizer",
         )
     return start + 1 + np.flatnonzero(block == tokenizer.end_of_document)
 
 
-def _given_ends(file: TokenFile) -> list[Lengths]:
-    return [] if file.ends is None else [file.ends]
-
-
 def _runs(ends: Lengths) -> Iterator[tuple[int, int]]:
-    """Runs of documents of about `_BLOCK` tokens, and of one document at least."""
+    """Yield runs of one or more documents that have about `_BLOCK` tokens together."""
     first = 0
     while first < len(ends):
         before = ends[first - 1] if first else 0
@@ -155,26 +154,26 @@ def _check_index(path: Path, ends: Lengths) -> None:
     index = open_index(path)
     if not np.array_equal(index["start"].to_numpy(), _starts(ends)):
         raise InputError(
-            "the document index beside a token file is not its own",
+            "a document index does not belong to its token file",
             where=str(path),
             got=f"{index.num_rows:,} documents",
-            expected=f"{len(ends):,}, which begin where the token file says",
-            do="remove it to import the tokens alone",
+            expected=f"{len(ends):,} documents, with the starts that the token file has",
+            do="remove the index to import the tokens without it",
         )
 
 
 def _origin_rows(
-    file: TokenFile,
+    file: ForeignTokenFile,
     starts: Lengths,
     ends: Lengths,
     first_document: int,
     origin: Origin,
     tokenizer: Tokenizer,
 ) -> pa.Table:
-    """What the index says of each document: as our export left it, or as far as can be told."""
-    beside = _index_beside(file)
-    if beside.is_file():
-        return open_index(beside).select(list(ORIGIN_COLUMNS)).combine_chunks()
+    """Return the index columns of each document: from the exported index, or else the defaults."""
+    index = _index_path(file)
+    if index.is_file():
+        return open_index(index).select(list(ORIGIN_COLUMNS)).combine_chunks()
     rows = np.arange(len(starts))
     numbers = pa.array(rows + first_document).cast("string")
     return pa.table(
@@ -190,8 +189,10 @@ def _origin_rows(
     )
 
 
-def _text_bytes(file: TokenFile, starts: Lengths, ends: Lengths, tokenizer: Tokenizer) -> Lengths:
-    """How many bytes of text each document is: int64[documents]."""
+def _text_bytes(
+    file: ForeignTokenFile, starts: Lengths, ends: Lengths, tokenizer: Tokenizer
+) -> Lengths:
+    """Return the bytes of text in each document: int64[documents]."""
     sizes = tokenizer.token_bytes().astype(np.int64)
     counts = np.empty(len(starts), np.int64)
     for first, last in _runs(ends):

@@ -1,4 +1,4 @@
-"""datatrove: raw tokens in `.ds`, ends of documents in `.ds.index`, three lines of metadata.
+"""datatrove: raw tokens in `.ds`, document ends in `.ds.index`, three lines of metadata.
 
 github.com/huggingface/datatrove, pipeline/tokens/tokenizer.py
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from corpusforge.errors import InputError
-from corpusforge.exchange.token_file import TokenFile, check_ends, map_file
+from corpusforge.exchange.token_file import ForeignTokenFile, check_ends, map_file
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import TOKEN, ShardSet
 from corpusforge.storage.files import atomic_writer, link_or_copy
@@ -18,7 +18,7 @@ _UNITS = ("", "k", "M", "G", "T", "P")
 
 
 def export(shards: ShardSet, output: Path) -> None:
-    """Three files a shard."""
+    """Write three files per shard."""
     for split in shards.manifest.splits:
         lookup = Lookup(shards, split)
         for shard in lookup.shards:
@@ -33,11 +33,11 @@ def export(shards: ShardSet, output: Path) -> None:
                 handle.write(f"{name}\n{ends[-1]}\n{_readable(int(ends[-1]))}".encode())
 
 
-def read(path: Path) -> TokenFile:
-    """The tokens of a `.ds` file and where its documents end.
+def read(path: Path) -> ForeignTokenFile:
+    """Read the tokens of a `.ds` file and the ends of its documents.
 
     Raises:
-        InputError: a file is missing, or they do not belong together.
+        InputError: a file is missing, or the files do not belong together.
     """
     metadata = Path(f"{path}.metadata")
     size = "2"
@@ -46,7 +46,7 @@ def read(path: Path) -> TokenFile:
         size = "".join(head).rpartition("|")[2]
     if size not in ("2", "4"):
         raise InputError(
-            "datatrove's metadata does not say how large a token is",
+            "datatrove's metadata does not give the size of a token",
             where=str(metadata),
             got=size,
             expected="a first line that ends in |2 or |4",
@@ -55,12 +55,12 @@ def read(path: Path) -> TokenFile:
     index = Path(f"{path}.index")
     ends = np.asarray(map_file(index, "<u8")).astype(np.int64)
     check_ends(index, ends, len(tokens))
-    return TokenFile(path, tokens, ends)
+    return ForeignTokenFile(path, tokens, ends)
 
 
 def _readable(count: int) -> str:
-    """A count of tokens as datatrove writes it: three digits and a unit."""
-    # Rounded to three digits first, so that 999,999 is 1.00 MT.
+    """Format a token count as datatrove does: three digits and a unit."""
+    # Round to three digits first, so that 999,999 is 1.00 MT.
     exponent = int(f"{count:.2e}".partition("e")[2])
     power = exponent // 3
     return f"{count / 1000**power:.{2 - exponent % 3}f} {_UNITS[power]}T"

@@ -1,4 +1,4 @@
-"""Takes shards to another trainer: its layout, hard links where the bytes are the same."""
+"""Export shards for another trainer, with hard links if the bytes are the same."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from corpusforge.storage.files import file_checksum, link_or_copy, read_json, wr
 from corpusforge.storage.layout import Layout
 
 DESCRIPTION = "shards.json"
-# An export is made in here, and its files move out when all are written.
+# An export is written here. When it is complete, its files move to the output directory.
 _UNFINISHED = ".export.tmp"
 FORMATS: Mapping[str, Callable[[ShardSet, Path], None]] = {
     "nanogpt": nanogpt.export,
@@ -25,35 +25,35 @@ FORMATS: Mapping[str, Callable[[ShardSet, Path], None]] = {
     "olmo": olmo.export,
 }
 
-# A file as the system knows it, and the checksum of its bytes; a hard link is the same file.
+# File identity → checksum. Hard links have the same identity.
 _Checksums = dict[tuple[int, int], str]
 
 
 class ExportManifest(ShardManifest):
-    """`shards.json`: the manifest of the shards that were exported, and which files they became."""
+    """`shards.json`: the manifest of the exported shards, and the files of the export."""
 
-    files: Mapping[str, str] = {}  # path in the export → xxh3-128; this file is not among them
+    files: Mapping[str, str] = {}  # path in the export → xxh3-128, without `shards.json`
 
 
 def export_shards(shards: ShardSet, format: str, output: Path) -> list[Path]:
-    """Write shards in another tool's layout; gives the files in `output`.
+    """Write shards in another tool's layout and return the files in `output`.
 
-    The tokenizer, the manifest and every document index go with them, so that licences and origins
-    are not lost, and `import_files` brings back what was taken away. An earlier export in `output`
-    is replaced once this one is whole; what a killed one left there goes.
+    The export includes the tokenizer, the manifest and all document indexes, so that licences and
+    origins are not lost and `import_files` can restore the shards. An earlier export in `output` is
+    replaced when this one is complete. The files of a killed export are deleted.
 
     Raises:
-        InputError: a shard is damaged, or `output` has files that are not an export's.
+        InputError: a shard is damaged, or `output` has files that no export wrote.
     """
     directory = shards.directory.resolve()
     if directory in (output.resolve(), *output.resolve().parents):
-        raise _no_place(output, "a place among the shards")
+        raise _unusable(output, "a directory inside the shards")
     earlier = _earlier_export(output)
     checksums = _checked(shards)
     unfinished = output / _UNFINISHED
     is_new = not output.exists()
     if DESCRIPTION not in earlier:
-        # Some files of a killed export, which are known by the description that has not moved yet.
+        # Only a killed export leaves files without a description.
         _remove(output, earlier)
         earlier = []
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -63,14 +63,18 @@ def export_shards(shards: ShardSet, format: str, output: Path) -> list[Path]:
         for path in (run.tokenizer, run.sentencepiece_model):
             if path.is_file():
                 link_or_copy(path, unfinished / path.name)
-        files = {name: _checksum(unfinished / name, checksums) for name in _files(unfinished)}
+        written = {name: unfinished / name for name in _files(unfinished)}
+        files = {
+            name: checksums.get(_identity(path)) or file_checksum(path)
+            for name, path in written.items()
+        }
         manifest = ExportManifest(**dict(shards.manifest), files=files)
         write_json(unfinished / DESCRIPTION, manifest.model_dump(mode="json"))
     except BaseException:
         shutil.rmtree(output if is_new else unfinished, ignore_errors=True)
         raise
     _remove(output, earlier)
-    # The last file to move says that all others are there.
+    # Move the description last: it means that the export is complete.
     names = [*files, DESCRIPTION]
     for name in names:
         (output / name).parent.mkdir(parents=True, exist_ok=True)
@@ -80,37 +84,37 @@ def export_shards(shards: ShardSet, format: str, output: Path) -> list[Path]:
 
 
 def read_description(directory: Path) -> ExportManifest | None:
-    """What `shards.json` says of the export in a directory; None where there is none.
+    """Read the `shards.json` of a directory, or return None if there is none.
 
     Raises:
-        UserError: the file is another tool's, or damaged.
+        UserError: the file belongs to another tool, or is damaged.
     """
     path = directory / DESCRIPTION
     return parse(read_json(path), ExportManifest, where=str(path)) if path.is_file() else None
 
 
 def _earlier_export(output: Path) -> list[str]:
-    """The files of an earlier export that stand in `output`, its description last.
+    """Return the files of an earlier export in `output`, with its description last.
 
-    A killed export may have left its own, all in `_UNFINISHED` or some of them moved already.
+    They include files that a killed export has already moved out of `_UNFINISHED`.
 
     Raises:
         InputError: there are other files.
     """
     if not output.is_dir():
         if output.exists() or output.is_symlink():
-            raise _no_place(output, "a file")
+            raise _unusable(output, "a file")
         return []
     exported = _exported(output) | _exported(output / _UNFINISHED)
     found = [name for name in _files(output) if not name.startswith(f"{_UNFINISHED}/")]
     if others := [name for name in found if name not in exported]:
         more = f" and {len(others) - 1:,} more files" if len(others) > 1 else ""
-        raise _no_place(output, f"{others[0]}{more}, which no export has written here")
+        raise _unusable(output, f"{others[0]}{more}, not written by an export")
     return sorted(found, key=lambda name: name == DESCRIPTION)
 
 
 def _exported(directory: Path) -> set[str]:
-    """Files that the export in a directory consists of; none where there is none of ours."""
+    """Return the files of the export in a directory. Empty if it has no valid description."""
     try:
         manifest = read_description(directory)
     except UserError:
@@ -119,7 +123,7 @@ def _exported(directory: Path) -> set[str]:
 
 
 def _checked(shards: ShardSet) -> _Checksums:
-    """Compare every shard with what the manifest says of it; gives the checksums of the files.
+    """Compare every shard with the manifest and return the checksums of their files.
 
     Raises:
         InputError: a shard is missing or damaged.
@@ -136,17 +140,13 @@ def _checked(shards: ShardSet) -> _Checksums:
     return checksums
 
 
-def _checksum(path: Path, known: _Checksums) -> str:
-    return known.get(_identity(path)) or file_checksum(path)
-
-
 def _identity(path: Path) -> tuple[int, int]:
     found = path.stat()
     return found.st_dev, found.st_ino
 
 
 def _files(directory: Path) -> list[str]:
-    """Paths of all that is no directory, links to one included."""
+    """Return the relative paths of files and links, including links to directories."""
     return sorted(
         path.relative_to(directory).as_posix()
         for path in directory.rglob("*")
@@ -155,20 +155,20 @@ def _files(directory: Path) -> list[str]:
 
 
 def _remove(output: Path, names: list[str]) -> None:
-    """Remove files, and every directory that is empty without them."""
+    """Remove files, then every empty directory."""
     for name in names:
         (output / name).unlink()
     directories = [path for path in output.rglob("*") if path.is_dir()]
-    for directory in sorted(directories, reverse=True):  # the inner ones first
+    for directory in sorted(directories, reverse=True):  # inner directories first
         if not any(directory.iterdir()):
             directory.rmdir()
 
 
-def _no_place(output: Path, got: str) -> InputError:
+def _unusable(output: Path, got: str) -> InputError:
     return InputError(
-        "an export needs a directory of its own",
+        "cannot export into this directory",
         where=str(output),
         got=got,
-        expected="a new or empty directory, or an earlier export and nothing else",
-        do="name a new one",
+        expected="a new or empty directory, or one with an earlier export and nothing else",
+        do="choose a new directory",
     )

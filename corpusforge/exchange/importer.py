@@ -1,4 +1,4 @@
-"""Brings token files of other tools in as shards, each document closed by its end."""
+"""Import token files of other tools as shards."""
 
 import itertools
 from collections import defaultdict
@@ -10,7 +10,7 @@ from corpusforge.errors import InputError
 from corpusforge.exchange import datatrove, megatron, nanogpt
 from corpusforge.exchange.conversion import Origin, check, convert
 from corpusforge.exchange.exporter import ExportManifest, read_description
-from corpusforge.exchange.token_file import TokenFile
+from corpusforge.exchange.token_file import ForeignTokenFile
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.policy import check_license
 from corpusforge.shards.id_index import write_id_indexes
@@ -29,7 +29,7 @@ from corpusforge.tokenizer.sentencepiece_model import SentencePieceTokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.train import adopt_model
 
-READERS: Mapping[str, tuple[str, Callable[[Path], TokenFile]]] = {
+READERS: Mapping[str, tuple[str, Callable[[Path], ForeignTokenFile]]] = {
     "nanogpt": (nanogpt.SUFFIX, nanogpt.read),
     "megatron": (megatron.SUFFIX, megatron.read),
     "datatrove": (datatrove.SUFFIX, datatrove.read),
@@ -46,23 +46,23 @@ def import_files(
     split: str | None = None,
     license: str | None = None,
 ) -> ShardManifest:
-    """Add token files to `output_dir` as shards; gives the new manifest.
+    """Add token files to `output_dir` as shards and return the new manifest.
 
-    A file whose documents all end as ours do is linked, any other is written anew with the ends
-    that are missing. What an export of ours has beside its files is taken back: splits, sources,
-    weights, ids, licences. Without that, a document is `<source>:<number>` under `license`.
+    A file is linked if all of its documents end with end-of-document, else it is written with the
+    missing tokens added. Splits, sources, weights, ids and licences are restored if `export_shards`
+    wrote the files. For other files, an id is `<source>:<number>` and the licence is `license`.
 
     Raises:
-        InputError: a file is damaged, has a token outside the vocabulary, or the directory is in
-            the way.
-        ConfigError: `license` names a licence that there is not.
+        InputError: a file is damaged or has a token outside the vocabulary, or `output_dir` has a
+            corpus or a source of the same name.
+        ConfigError: `license` is not a known licence.
     """
     layout = Layout(output_dir)
     if layout.config.is_file():
         raise InputError(
             "shards cannot be imported into a corpus",
             where=str(output_dir),
-            do="name another directory; `trainer train` takes any that has shards",
+            do="choose another directory; `python -m trainer train` accepts any with shards",
         )
     if license is not None:
         check_license(license, where="--license")
@@ -77,16 +77,16 @@ def import_files(
     for origin in plan:
         if before and origin.source in before.splits.get(origin.split, {}):
             raise InputError(
-                f"there is a source {origin.source} already",
+                f"the source {origin.source} already exists",
                 where=str(layout.shards / origin.split),
-                do="import under another --source, or into another directory",
+                do="choose another --source, or another directory",
             )
-    place = tokenizer or _beside(inputs)
+    place = tokenizer or _tokenizer_near(inputs)
     loaded = _tokenizer(place, layout, before)
     if described and described.tokenizer.fingerprint != loaded.fingerprint:
         raise _other_tokenizer(str(inputs[0]), described.tokenizer.fingerprint, loaded.fingerprint)
     exported = _exported(inputs[0], described)
-    # All is read before anything is written, so that a failed import leaves nothing behind.
+    # Read everything before writing anything, so that a failed import leaves no files.
     checked = {
         origin: [check(file, origin, loaded, exported) for file in files]
         for origin, files in plan.items()
@@ -111,29 +111,33 @@ def import_files(
 
 
 def _exported(directory: Path, described: ExportManifest | None) -> dict[Path, str]:
-    """The files that an export wrote, and their checksums."""
+    """Return the files that an export wrote, and their checksums."""
     files = described.files if described else {}
     return {directory / name: checksum for name, checksum in files.items()}
 
 
-def _beside(inputs: Sequence[Path]) -> Path | None:
-    beside = inputs[0] if inputs[0].is_dir() else inputs[0].parent
-    return beside if Layout(beside).tokenizer.is_file() else None
+def _tokenizer_near(inputs: Sequence[Path]) -> Path | None:
+    directory = inputs[0] if inputs[0].is_dir() else inputs[0].parent
+    return directory if Layout(directory).tokenizer.is_file() else None
 
 
 def _tokenizer(path: Path | None, layout: Layout, before: ShardManifest | None) -> Tokenizer:
-    """The tokenizer at a path; without one, that of the shards that are there."""
+    """Load the tokenizer at a path or, without a path, that of the existing shards.
+
+    Raises:
+        InputError: there is no tokenizer, or the existing shards have another one.
+    """
     if path is None:
         if before is None:
             raise InputError(
-                "nothing says which tokenizer made these tokens",
+                "the tokenizer of these tokens is unknown",
                 expected="a directory with tokenizer.json, or a SentencePiece model",
-                do="name it with --tokenizer",
+                do="give it with --tokenizer",
             )
         return load_tokenizer(layout.root)
     if not path.exists():
         raise InputError(
-            "there is no tokenizer here", where=str(path), do="mend the path after --tokenizer"
+            "there is no tokenizer here", where=str(path), do="fix the path after --tokenizer"
         )
     theirs = load_tokenizer(path) if path.is_dir() else SentencePieceTokenizer(path.read_bytes())
     there = before.tokenizer.fingerprint if before else None
@@ -145,7 +149,7 @@ def _tokenizer(path: Path | None, layout: Layout, before: ShardManifest | None) 
 
 
 def _adopt(path: Path, layout: Layout) -> None:
-    """Make the tokenizer at a path that of a new directory."""
+    """Copy the tokenizer at a path into a new directory."""
     if not path.is_dir():
         adopt_model(path, layout.root)
         return
@@ -156,11 +160,11 @@ def _adopt(path: Path, layout: Layout) -> None:
 
 def _other_tokenizer(where: str, got: str, expected: str) -> InputError:
     return InputError(
-        "these are tokens of another tokenizer",
+        "these tokens were made by another tokenizer",
         where=where,
         got=got,
         expected=expected,
-        do="import them into a directory of their own, with the tokenizer that made them",
+        do="import them into a separate directory, with their own tokenizer",
     )
 
 
@@ -172,7 +176,7 @@ def _plan(
     split: str | None,
     license: str | None,
 ) -> dict[Origin, list[Path]]:
-    """Files by where their tokens belong, in order of name."""
+    """Return the files of each split and source, sorted by name."""
     plan: dict[Origin, list[Path]] = defaultdict(list)
     for given in inputs:
         for path in _files(given, suffix, _exported(given, described)):
@@ -188,31 +192,28 @@ def _plan(
 
 
 def _files(given: Path, suffix: str, exported: Iterable[Path]) -> list[Path]:
-    """Token files at a path; those that an export wrote are among them, there or not."""
-    # A file may be named without its suffix, or by the index beside it.
+    """Return the token files at a path, including exported files that are missing."""
+    # A file may be given without its suffix, or by its index.
     named = (given, Path(f"{given}{suffix}"), given.with_suffix(suffix))
-    # What a killed export left is in a hidden directory.
-    found = (
-        sorted(
-            {path for path in given.rglob(f"*{suffix}") if not _is_hidden(path, given)}
-            | {path for path in exported if path.name.endswith(suffix)}
-        )
-        if given.is_dir()
-        else [path for path in named if path.suffix == suffix and path.is_file()][:1]
-    )
+    if given.is_dir():
+        visible = {path for path in given.rglob(f"*{suffix}") if not _is_hidden(path, given)}
+        found = sorted(visible | {path for path in exported if path.name.endswith(suffix)})
+    else:
+        found = [path for path in named if path.suffix == suffix and path.is_file()][:1]
     if not found:
         raise InputError(
-            "there are no such token files",
+            "there are no token files here",
             where=str(given),
-            expected=f"a file {suffix}, or a directory with some",
+            expected=f"a {suffix} file, or a directory with {suffix} files",
         )
     return found
 
 
 def _is_hidden(path: Path, directory: Path) -> bool:
+    # A killed export leaves a hidden directory.
     return any(part.startswith(".") for part in path.relative_to(directory).parts)
 
 
 def _checked(name: str) -> str:
-    """A source or split, which becomes a directory."""
+    """Return the name of a source or split, if it is valid as the name of a directory."""
     return parse({"name": name}, SourceConfig, where=f"the source or split {name}").name

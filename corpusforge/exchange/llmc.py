@@ -19,10 +19,10 @@ _HEADER_NUMBERS = 256
 
 
 def export(shards: ShardSet, output: Path) -> None:
-    """A file a shard.
+    """Write one file per shard.
 
     Raises:
-        InputError: a shard has more tokens than the header can say.
+        InputError: a shard has more tokens than fit in the header.
     """
     for split in shards.manifest.splits:
         lookup = Lookup(shards, split)

@@ -10,24 +10,24 @@ from pathlib import Path
 import numpy as np
 
 from corpusforge.errors import InputError
-from corpusforge.exchange.token_file import TokenFile, check_ends, map_file
+from corpusforge.exchange.token_file import ForeignTokenFile, check_ends, map_file
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import TOKEN, ShardSet
 from corpusforge.storage.files import atomic_writer, link_or_copy, write_json
 
 SUFFIX = ".bin"
 _MAGIC, _VERSION = b"MMIDIDX\x00\x00", 1
-# Magic, version, code of the dtype, sequences, entries of the document index.
+# Magic, version, dtype code, number of sequences, number of document index entries.
 _HEADER = struct.Struct("<9sQBQQ")
-# Codes 6 and 7 are floats, which no token is; GPT-NeoX changes the two over.
+# Codes 6 and 7 are floats, which cannot be tokens. GPT-NeoX swaps the two codes.
 _DTYPES = {1: "u1", 2: "i1", 3: "<i2", 4: "<i4", 5: "<i8", 8: "<u2"}
 _UINT16 = 8
-# Keys of `--per-split-data-args-path`; each has to be there.
+# Keys of `--per-split-data-args-path`. All of them must be present.
 _SPLITS = {"train": "train", "validation": "valid", "test": "test"}
 
 
 def export(shards: ShardSet, output: Path) -> None:
-    """A pair of files a shard, a sequence a document; `blend.json` weighs them."""
+    """Write a pair of files per shard, one sequence per document, and weights in `blend.json`."""
     blend: dict[str, list[str] | None] = dict.fromkeys(_SPLITS.values())
     prefixes: dict[str, list[str]] = defaultdict(list)
     for split, sources in shards.manifest.splits.items():
@@ -44,21 +44,21 @@ def export(shards: ShardSet, output: Path) -> None:
     write_json(output / "blend.json", blend)
 
 
-def read(path: Path) -> TokenFile:
-    """The tokens of a pair of files, named by either, and where its documents end.
+def read(path: Path) -> ForeignTokenFile:
+    """Read the tokens of a pair of files and the ends of its documents. `path` is either file.
 
     Raises:
-        InputError: one of the two is missing, of another kind, or does not match the other.
+        InputError: a file is missing, has the wrong format, or does not match the other file.
     """
     index_path, tokens_path = path.with_suffix(".idx"), path.with_suffix(SUFFIX)
     content = index_path.read_bytes() if index_path.is_file() else b""
     if len(content) < _HEADER.size:
-        raise _no_index(index_path, f"{len(content):,} bytes")
+        raise _invalid_index(index_path, f"{len(content):,} bytes")
     magic, version, code, num_sequences, num_entries = _HEADER.unpack_from(content)
     if (magic, version) != (_MAGIC, _VERSION) or code not in _DTYPES:
-        raise _no_index(index_path, f"magic {magic!r}, version {version}, dtype code {code}")
+        raise _invalid_index(index_path, f"magic {magic!r}, version {version}, dtype code {code}")
     if len(content) != _HEADER.size + 12 * num_sequences + 8 * num_entries:
-        raise _no_index(index_path, f"{len(content):,} bytes for {num_sequences:,} sequences")
+        raise _invalid_index(index_path, f"{len(content):,} bytes for {num_sequences:,} sequences")
     lengths = np.frombuffer(content, "<i4", num_sequences, _HEADER.size).astype(np.int64)
     offsets = np.frombuffer(content, "<i8", num_sequences, _HEADER.size + 4 * num_sequences)
     documents = np.frombuffer(content, "<i8", num_entries, _HEADER.size + 12 * num_sequences)
@@ -66,9 +66,9 @@ def read(path: Path) -> TokenFile:
     ends = np.cumsum(lengths)
     if not np.array_equal(offsets, (ends - lengths) * tokens.dtype.itemsize):
         raise InputError(
-            "the sequences of a Megatron index do not lie end to end",
+            "a Megatron index has gaps between its sequences",
             where=str(index_path),
-            do="merge the data set with Megatron's own tools/merge_datasets.py first",
+            do="merge the data set with Megatron's tools/merge_datasets.py first",
         )
     if not (
         num_entries
@@ -76,11 +76,11 @@ def read(path: Path) -> TokenFile:
         and documents[-1] == num_sequences
         and (np.diff(documents) >= 0).all()
     ):
-        raise _no_index(index_path, "documents of sequences that are not there")
-    # A document is a run of sequences, from its entry to the next one.
+        raise _invalid_index(index_path, "documents whose sequences do not exist")
+    # A document is a run of sequences, from its entry to the next entry.
     bounds = np.concatenate([[0], ends])[documents]
     check_ends(index_path, bounds[1:], len(tokens))
-    return TokenFile(tokens_path, tokens, bounds[1:])
+    return ForeignTokenFile(tokens_path, tokens, bounds[1:])
 
 
 def _write_index(path: Path, ends: np.ndarray) -> None:
@@ -93,10 +93,10 @@ def _write_index(path: Path, ends: np.ndarray) -> None:
         handle.write(np.arange(count + 1, dtype="<i8").tobytes())
 
 
-def _no_index(path: Path, got: str) -> InputError:
+def _invalid_index(path: Path, got: str) -> InputError:
     return InputError(
-        "this is no Megatron index, or a damaged one",
+        "not a Megatron index, or a damaged one",
         where=str(path),
         got=got,
-        expected=f"a file that begins with {_MAGIC!r}, version {_VERSION}, of whole numbers",
+        expected=f"a file of integer tokens that begins with {_MAGIC!r} and version {_VERSION}",
     )

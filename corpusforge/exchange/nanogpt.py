@@ -1,4 +1,4 @@
-"""nanoGPT: `train.bin` and `val.bin`, raw uint16; an end-of-document id closes each document.
+"""nanoGPT: `train.bin` and `val.bin`, raw uint16. Each document ends with end-of-document.
 
 github.com/karpathy/nanoGPT, data/openwebtext/prepare.py
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from corpusforge.exchange.token_file import TokenFile, map_file
+from corpusforge.exchange.token_file import ForeignTokenFile, map_file
 from corpusforge.shards.index import INDEX_SCHEMA
 from corpusforge.shards.lookup import Lookup, Shard
 from corpusforge.shards.reader import TOKEN, ShardSet
@@ -21,7 +21,7 @@ _NAMES = {split: name for name, split in SPLITS.items()}
 
 
 def export(shards: ShardSet, output: Path) -> None:
-    """One file a split, its shards end to end; the document index goes with it."""
+    """Write one file per split, with its shards end to end, and a document index."""
     for split in shards.manifest.splits:
         lookup = Lookup(shards, split)
         stem = output / _NAMES.get(split, split)
@@ -29,13 +29,13 @@ def export(shards: ShardSet, output: Path) -> None:
         _join_indexes(lookup, lookup.shards, stem.with_suffix(".docs.arrow"))
 
 
-def read(path: Path) -> TokenFile:
-    """The tokens of one file; nothing in it says where documents end but their ids.
+def read(path: Path) -> ForeignTokenFile:
+    """Read the tokens of one file. Only end-of-document tokens show where documents end.
 
     Raises:
-        InputError: it is missing, empty, or ends inside a token.
+        InputError: the file is missing, empty, or ends inside a token.
     """
-    return TokenFile(path, map_file(path, TOKEN))
+    return ForeignTokenFile(path, map_file(path, TOKEN))
 
 
 def _join(paths: Sequence[Path], target: Path) -> None:

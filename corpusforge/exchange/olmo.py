@@ -1,4 +1,4 @@
-"""Dolma and OLMo: raw tokens in `.npy`, which is not NumPy's format, and rows in `.csv.gz`.
+"""Dolma and OLMo: raw tokens in `.npy` (not NumPy's format), and rows in `.csv.gz`.
 
 github.com/allenai/dolma, dolma/tokenizer/memmap_writer.py
 """
@@ -18,7 +18,7 @@ _ROWS = 1 << 16
 
 
 def export(shards: ShardSet, output: Path) -> None:
-    """Two files a shard. A row is start, end, id, src, loc: the document file, its row from 1."""
+    """Write two files per shard. A row is start, end, id, src (document file), loc (row from 1)."""
     for split in shards.manifest.splits:
         lookup = Lookup(shards, split)
         for shard in lookup.shards:
@@ -31,7 +31,7 @@ def export(shards: ShardSet, output: Path) -> None:
 def _write_rows(lookup: Lookup, shard: Shard, path: Path) -> None:
     with (
         atomic_writer(path) as handle,
-        # No name and no time in the header: equal shards, equal bytes.
+        # The header has no name and no time, so that equal shards have equal bytes.
         gzip.GzipFile("", "wb", 6, handle, mtime=0) as packed,
         io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
     ):

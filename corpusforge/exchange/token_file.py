@@ -1,4 +1,4 @@
-"""A token file of another tool, as it lies on the disk."""
+"""A token file of another tool, mapped into memory."""
 
 import os
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ Integers = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True)
-class TokenFile:
-    """Tokens, mapped, and where documents end; without `ends`, end-of-document ids tell."""
+class ForeignTokenFile:
+    """Mapped tokens, and where documents end. Without `ends`, end-of-document tokens show it."""
 
     path: Path
     tokens: Integers
-    ends: npt.NDArray[np.int64] | None = None  # in tokens, from the first document's on
+    ends: npt.NDArray[np.int64] | None = None  # of each document, in tokens
 
 
 def map_file(path: Path, dtype: npt.DTypeLike, offset: int = 0) -> Integers:
-    """A file's numbers from a byte on, mapped.
+    """Map the numbers of a file, starting at the byte `offset`.
 
     Raises:
         InputError: the file is missing, empty, or ends inside a number.
@@ -40,15 +40,15 @@ def map_file(path: Path, dtype: npt.DTypeLike, offset: int = 0) -> Integers:
 
 
 def check_ends(path: Path, ends: npt.NDArray[np.int64], num_tokens: int) -> None:
-    """Refuse an index that does not belong to its tokens.
+    """Test that an index belongs to its tokens.
 
     Raises:
-        InputError: ends fall, or the last one is not that of the tokens.
+        InputError: the ends decrease, or the last one is not the number of tokens.
     """
     if not len(ends) or (np.diff(ends, prepend=0) < 0).any() or ends[-1] != num_tokens:
         raise InputError(
             "an index does not match its tokens",
             where=os.fspath(path),
             got=f"{len(ends):,} documents up to token {int(ends[-1]) if len(ends) else 0:,}",
-            expected=f"ends that rise to {num_tokens:,}",
+            expected=f"increasing ends, the last one {num_tokens:,}",
         )

@@ -31,6 +31,21 @@ def read_texts(layout: Layout, ids: Sequence[str]) -> dict[str, str]:
     return texts
 
 
+def find_document(layout: Layout, id: str) -> tuple[str, int]:
+    """The part and the row of a document.
+
+    Raises:
+        RunError: the license stage has not been run.
+        InputError: there is no such document.
+    """
+    for part in stage_manifest(layout, "license").outputs:
+        ids = read_rows(layout.verdict_file("license", part.name), ["id"])["id"]
+        row: int = pc.index(ids, id).as_py()
+        if row >= 0:
+            return part.name, row
+    raise unknown_document(layout, id)
+
+
 def stage_manifest(layout: Layout, stage: str) -> Manifest:
     """The manifest of a stage.
 

@@ -3,11 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 
-import pyarrow.compute as pc
-
 from corpusforge.config import Frozen
 from corpusforge.engine.run import load_config
-from corpusforge.inspection.documents import stage_manifest, unknown_document
+from corpusforge.inspection.documents import find_document
 from corpusforge.redaction.facts import SECRETS, redacting_facts
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.parts import read_rows
@@ -40,19 +38,14 @@ def read_license_chain(layout: Layout, id: str) -> LicenseChain:
         RunError: the license stage has not been run.
         InputError: there is no such document.
     """
-    for part in stage_manifest(layout, "license").outputs:
-        verdict = read_rows(layout.verdict_file("license", part.name), _VERDICT)
-        row = pc.index(verdict["id"], id).as_py()
-        if row >= 0:
-            fact = (
-                read_rows(layout.fact_file("license", part.name), _FACT).slice(row, 1).to_pylist()
-            )
-            return LicenseChain(
-                **fact[0],
-                **verdict.slice(row, 1).to_pylist()[0],
-                secrets=_count_secrets(layout, part.name, row),
-            )
-    raise unknown_document(layout, id)
+    part, row = find_document(layout, id)
+    fact = read_rows(layout.fact_file("license", part), _FACT).slice(row, 1)
+    verdict = read_rows(layout.verdict_file("license", part), _VERDICT).slice(row, 1)
+    return LicenseChain(
+        **fact.to_pylist()[0],
+        **verdict.to_pylist()[0],
+        secrets=_count_secrets(layout, part, row),
+    )
 
 
 def _count_secrets(layout: Layout, part: str, row: int) -> Mapping[str, int]:

@@ -4,6 +4,7 @@ Compiled from the SPDX list (spdx.org/licenses), the Blue Oak Council's list of 
 (blueoakcouncil.org/list) and the licences' own texts. An identifier that is not here is unknown.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 
@@ -21,6 +22,13 @@ class Family(StrEnum):
     SOURCE_AVAILABLE = "source-available"
     PROPRIETARY = "proprietary"
 
+
+# The families that each named policy keeps, from the strictest policy to the loosest.
+POLICIES: Mapping[str, frozenset[Family]] = {
+    "permissive": frozenset({Family.PUBLIC_DOMAIN, Family.PERMISSIVE}),
+    "weak-copyleft": frozenset({Family.PUBLIC_DOMAIN, Family.PERMISSIVE, Family.WEAK_COPYLEFT}),
+    "any": frozenset(Family),
+}
 
 # Names that say a family and no one licence; a policy allows them only when it names them.
 UNSPECIFIED_BSD = "LicenseRef-unspecified-BSD"

@@ -14,6 +14,7 @@ from corpusforge.errors import ConfigError
 from corpusforge.licensing.expression import PARSER_LOCK, parse_expression, read_declaration, spdx
 from corpusforge.licensing.families import (
     LINKING_EXCEPTIONS,
+    POLICIES,
     UNSPECIFIED_BSD,
     Family,
     family_of,
@@ -31,11 +32,6 @@ class Answer(IntEnum):
     ALLOW = 2
 
 
-_POLICIES = {
-    "permissive": frozenset({Family.PUBLIC_DOMAIN, Family.PERMISSIVE}),
-    "weak-copyleft": frozenset({Family.PUBLIC_DOMAIN, Family.PERMISSIVE, Family.WEAK_COPYLEFT}),
-    "any": frozenset(Family),
-}
 _COPYLEFT = frozenset({Family.STRONG_COPYLEFT, Family.NETWORK_COPYLEFT})
 
 
@@ -112,7 +108,7 @@ class _Rules:
 def _rules(config: LicenseConfig) -> _Rules:
     policy = config.policy
     if isinstance(policy, str):
-        return _Rules(_POLICIES[policy], _ids(config.allow), _ids(config.deny), frozenset())
+        return _Rules(POLICIES[policy], _ids(config.allow), _ids(config.deny), frozenset())
     return _Rules(
         frozenset(map(Family, policy.families)),
         _ids((*config.allow, *policy.allow)),

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import LicenseConfig
+from corpusforge.licensing.families import POLICIES
 from corpusforge.licensing.policy import Answer, decide
 from corpusforge.near.exact import Contents
 from corpusforge.near.rows import JoinedRows
 
-_POLICIES = ("permissive", "weak-copyleft", "any")  # from the freest on
 _PENDING_ROWS = 1 << 18
 NEWEST = "newest:"
 
@@ -132,10 +132,10 @@ def _by_value(column: pa.ChunkedArray, score: Callable[[Any], float]) -> Any:
 
 def _freedom(expression: str | None) -> float:
     """How strict a policy must be to refuse the expression; the freest is 0."""
-    for strictness, policy in enumerate(_POLICIES):
+    for strictness, policy in enumerate(POLICIES):
         if decide(expression, LicenseConfig(policy=policy)).answer is Answer.ALLOW:
             return strictness
-    return len(_POLICIES)
+    return len(POLICIES)
 
 
 def _age(meta: str | None, key: str) -> float:

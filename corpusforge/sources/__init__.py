@@ -1,1 +1,1 @@
-"""Where raw data comes from: each module turns one kind of input into batches of documents."""
+"""Sources of raw data. Each module turns one kind of input into batches of documents."""

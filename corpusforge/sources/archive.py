@@ -1,7 +1,7 @@
-"""Archives, read without unpacking: no member is ever written, and none can exhaust the machine.
+"""Archives, read without unpacking. No member is written to disk or can exhaust the machine.
 
-An archive is one repository, and what its maker put into it is taken without regard to .gitignore.
-A .zip is cut into ranges of members; a tar is a stream, so one unit.
+An archive is one repository. Its .gitignore files have no effect. A .zip is cut into ranges of
+members. A tar is a stream, so it is one unit.
 """
 
 import posixpath
@@ -30,7 +30,7 @@ from corpusforge.sources.refusal import Refused
 from corpusforge.sources.source import Unit
 from corpusforge.sources.streams import check_expansion, read_blocks
 from corpusforge.sources.textfile import read_text
-from corpusforge.sources.tree import PASSED_OVER
+from corpusforge.sources.tree import SKIPPED_DIRECTORIES
 from corpusforge.storage.documents import DocumentBuilder, Reject
 from corpusforge.storage.evidence import EvidenceFile
 from corpusforge.storage.files import file_checksum, fingerprint
@@ -39,7 +39,7 @@ _ZIPS = (".zip", ".whl")
 _TARS = (
     ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tgz", ".tbz2", ".txz", ".tzst", ".tar",
 )  # fmt: skip
-# A tar header may be followed by a name or by attributes of any length; real ones are short.
+# A tar header may announce a name or attributes of any length. Real ones are short.
 _MAX_HEADER_BYTES = 1 << 20
 _LONG_HEADERS = frozenset(
     {
@@ -50,31 +50,31 @@ _LONG_HEADERS = frozenset(
         tarfile.SOLARIS_XHDTYPE,
     }
 )
-# Reasons for which a licence file is there and cannot be read.
-_STANDS_UNREAD = frozenset({"link", "special-file", "oversized", "encrypted", "corrupt"})
+# Reject reasons of a licence file that exists but cannot be read.
+_UNREADABLE = frozenset({"link", "special-file", "oversized", "encrypted", "corrupt"})
 _ENCRYPTED = 1  # bit of a zip member's flags
-# What the standard library raises for a damaged or hostile archive, besides its own errors.
+# Exceptions of the standard library for damaged or hostile archives, in addition to its own errors.
 _BROKEN = (ValueError, OverflowError, RecursionError, EOFError, struct.error, zlib.error)
-# An offset that leads to before the file is an OSError.
+# A negative file offset raises OSError.
 _BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, *_BROKEN)
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file's name says that it is an archive."""
+    """Return whether a file is an archive, by its name."""
     return path.name.lower().endswith((*_ZIPS, *_TARS)) and path.is_file()
 
 
 @dataclass(frozen=True)
 class _Admitted:
-    """A member that is let in."""
+    """A member to read, as evidence, as a document, or as both."""
 
     path: str
-    kind: Kind | None  # where it is evidence
-    refused: Refused | None  # where it is not a document
+    kind: Kind | None  # kind of evidence, if it is evidence
+    refused: Refused | None  # why it is not a document, if it is not
 
 
-class _Door:
-    """Lets members in by name, kind and size, before any of their bytes are read."""
+class _MemberFilter:
+    """Decides by name, kind and size which members to read."""
 
     def __init__(self, exclude: IgnoreRules, max_file_bytes: int) -> None:
         self._exclude = exclude
@@ -82,7 +82,7 @@ class _Door:
         self._seen: set[str] = set()
 
     def admit(self, name: str, num_bytes: int) -> "_Admitted":
-        """What a member is wanted for, and its path in the archive: valid Unicode without "./".
+        """Return how to read a member. Its path becomes valid Unicode without "./".
 
         Raises:
             Refused: "unsafe-name", "duplicate-name", "version-control", "cache",
@@ -96,7 +96,7 @@ class _Door:
             raise Refused("duplicate-name")
         self._seen.add(path)
         for step in path.split("/")[:-1]:
-            if reason := PASSED_OVER.get(step):
+            if reason := SKIPPED_DIRECTORIES.get(step):
                 raise Refused(reason)
         refused = self._refused(path, num_bytes)
         kind = kind_of(path)
@@ -105,7 +105,7 @@ class _Door:
         return _Admitted(public_name(path), kind, refused)
 
     def _refused(self, path: str, num_bytes: int) -> Refused | None:
-        """Why a member is no document."""
+        """Return why a member is not a document."""
         if self._exclude.ignore_under(path):
             return Refused("excluded")
         if not may_be_text(path):
@@ -118,7 +118,7 @@ class _Door:
 def plan_archive(
     given: Input, part_bytes: int, exclude: IgnoreRules, max_file_bytes: int
 ) -> tuple[list[Unit], list[Reject]]:
-    """Units of an archive; one that cannot be read at all is set aside."""
+    """Return the units of an archive, or a reject if the archive cannot be read."""
     ranges: list[tuple[int, int | None]] = [(0, None)]
     try:
         num_bytes = given.path.stat().st_size
@@ -130,9 +130,9 @@ def plan_archive(
             raise Refused("empty", "a file of 0 bytes")
         if _is_zip(given.path):
             with zipfile.ZipFile(given.path) as archive:
-                members = _zip_members(archive, _Door(exclude, max_file_bytes))
+                members = _zip_members(archive, _MemberFilter(exclude, max_file_bytes))
             sizes = [0 if isinstance(member, Reject) else member[0].file_size for member in members]
-            # A member never gives more than it declares, so this holds when it is read, too.
+            # Reading a member stops at its declared size, so this bounds the actual size as well.
             check_expansion(num_bytes, sum(sizes))
             ranges = list(_cut(sizes, part_bytes))
     except Refused as refused:
@@ -153,21 +153,21 @@ def plan_archive(
 def read_archive(
     unit: Unit, exclude: IgnoreRules, max_file_bytes: int
 ) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
-    """The documents and the evidence of a unit that `plan_archive` made."""
+    """Yield the documents, rejects and evidence of a unit from `plan_archive`."""
     path = Path(unit.spec["archive"])
     name: str = unit.spec["name"]
     repository = _without_suffix(name)
-    door = _Door(exclude, max_file_bytes)
+    member_filter = _MemberFilter(exclude, max_file_bytes)
     if _is_zip(path):
-        members = _read_zip(path, door, unit.spec["start"], unit.spec["stop"])
+        members = _read_zip(path, member_filter, unit.spec["start"], unit.spec["stop"])
     else:
-        members = _read_tar(path, door)
+        members = _read_tar(path, member_filter)
     builder = DocumentBuilder()
     for member in members:
         if isinstance(member, Reject):
             inside = f"{name}/{member.path}" if member.path else name
             yield replace(member, path=inside)
-            if member.reason in _STANDS_UNREAD and (kind := kind_of(member.path)):
+            if member.reason in _UNREADABLE and (kind := kind_of(member.path)):
                 yield evidence_file(inside, repository, kind, member.reason)
                 yield Reject(inside, UNREAD_EVIDENCE, detail=member.reason)
             continue
@@ -199,7 +199,9 @@ class _Member:
     refused: Refused | None
 
 
-def _read_zip(path: Path, door: _Door, start: int, stop: int | None) -> Iterator[_Member | Reject]:
+def _read_zip(
+    path: Path, member_filter: _MemberFilter, start: int, stop: int | None
+) -> Iterator[_Member | Reject]:
     try:
         file = path.open("rb")
     except OSError as error:
@@ -207,7 +209,7 @@ def _read_zip(path: Path, door: _Door, start: int, stop: int | None) -> Iterator
         return
     try:
         with file, zipfile.ZipFile(file) as archive:
-            for member in _zip_members(archive, door)[start:stop]:
+            for member in _zip_members(archive, member_filter)[start:stop]:
                 yield member if isinstance(member, Reject) else _read_member(archive, *member)
     except _BROKEN_ZIP as error:
         yield Reject("", "corrupt", detail=str(error))
@@ -218,7 +220,7 @@ def _read_member(
 ) -> _Member | Reject:
     try:
         with archive.open(info) as handle:
-            # With a size, no more is decompressed; without one, all that is there, and then cut.
+            # Without a size, all of the data would be decompressed before it is cut.
             data = handle.read(info.file_size)
     except _BROKEN_ZIP as error:
         return Reject(admitted.path, "corrupt", detail=str(error))
@@ -226,7 +228,7 @@ def _read_member(
 
 
 def _zip_members(
-    archive: zipfile.ZipFile, door: _Door
+    archive: zipfile.ZipFile, member_filter: _MemberFilter
 ) -> list[tuple[zipfile.ZipInfo, _Admitted] | Reject]:
     members: list[tuple[zipfile.ZipInfo, _Admitted] | Reject] = []
     for info in archive.infolist():
@@ -238,10 +240,10 @@ def _zip_members(
                 raise Refused("link")
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
                 raise Refused("special-file")
-            admitted = door.admit(info.filename, info.file_size)
+            admitted = member_filter.admit(info.filename, info.file_size)
             if info.flag_bits & _ENCRYPTED:
                 raise Refused("encrypted")
-            # Others cannot be told to stop at a size, and no tool writes them unasked.
+            # Decompressors of other methods cannot stop at a size. No tool uses them by default.
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise Refused("unsupported-compression", f"method {info.compress_type}")
             members.append((info, admitted))
@@ -251,7 +253,7 @@ def _zip_members(
 
 
 def _cut(sizes: Sequence[int], part_bytes: int) -> Iterator[tuple[int, int | None]]:
-    """Ranges of members that hold about `part_bytes` each; together, all members."""
+    """Yield consecutive ranges of members with about `part_bytes` each."""
     start = num_bytes = 0
     for index, size in enumerate(sizes):
         num_bytes += size
@@ -262,14 +264,14 @@ def _cut(sizes: Sequence[int], part_bytes: int) -> Iterator[tuple[int, int | Non
         yield start, len(sizes)
 
 
-def _read_tar(path: Path, door: _Door) -> Iterator[_Member | Reject]:
+def _read_tar(path: Path, member_filter: _MemberFilter) -> Iterator[_Member | Reject]:
     blocks = _BlockFile(read_blocks(path))
     try:
         with tarfile.open(
             fileobj=cast(IO[bytes], blocks), mode="r|", tarinfo=_TarMember
         ) as archive:
             for info in archive:
-                # The archive would remember every member it has met.
+                # Otherwise the archive keeps every member in memory.
                 archive.members.clear()  # type: ignore[attr-defined]
                 if info.isdir():
                     continue
@@ -278,7 +280,7 @@ def _read_tar(path: Path, door: _Door) -> Iterator[_Member | Reject]:
                         raise Refused("link")
                     if not info.isreg():
                         raise Refused("special-file")
-                    admitted = door.admit(info.name, info.size)
+                    admitted = member_filter.admit(info.name, info.size)
                 except Refused as refused:
                     yield refused.at(public_name(info.name))
                     continue
@@ -293,7 +295,7 @@ def _read_tar(path: Path, door: _Door) -> Iterator[_Member | Reject]:
 
 
 class _BlockFile:
-    """Blocks of bytes as the file that `tarfile` reads from."""
+    """A file for `tarfile` to read, made of blocks of bytes."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self.ended = False
@@ -301,7 +303,7 @@ class _BlockFile:
         self._block = memoryview(b"")
 
     def read(self, size: int) -> bytes:
-        """At most `size` bytes; none only at the end."""
+        """Return at most `size` bytes, and no bytes only at the end."""
         if not self._block:
             block = next(self._blocks, b"")
             self.ended = not block
@@ -311,7 +313,7 @@ class _BlockFile:
 
 
 class _TarMember(tarfile.TarInfo):
-    """A member whose headers are bounded, and whose damage is not taken for the archive's end."""
+    """A member that refuses huge headers, and damage that tarfile takes for the archive's end."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
@@ -321,7 +323,7 @@ class _TarMember(tarfile.TarInfo):
             member = super().frombuf(buf, encoding, errors)
         except tarfile.HeaderError as error:
             if not any(buf):
-                raise  # the end-of-archive mark, which tarfile knows
+                raise  # the end-of-archive mark, which tarfile handles
             raise Refused("corrupt", str(error)) from error
         if member.type in _LONG_HEADERS and member.size > _MAX_HEADER_BYTES:
             raise Refused("bomb", f"a header of {member.size:,} bytes")

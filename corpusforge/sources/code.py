@@ -17,7 +17,7 @@ from corpusforge.storage.evidence import EvidenceFile
 
 
 class CodeDocuments:
-    """Documents of code: a text file each."""
+    """The text files of source trees and archives, one document each."""
 
     def __init__(self, config: CodeSource) -> None:
         self._config = config
@@ -62,13 +62,13 @@ class CodeDocuments:
 def _refuse_overlap(inputs: Sequence[Input]) -> None:
     directories = {given.path for given in inputs if given.path.is_dir()}
     for given in inputs:
-        # An archive inside a tree is not read as part of it.
+        # An archive inside a tree is not read as part of the tree.
         if is_archive(given.path):
             continue
         if outer := directories.intersection(given.path.parents):
             raise InputError(
-                "a path stands inside another one, so its files would be taken twice",
+                "a path is inside another one, so its files would be read twice",
                 where=str(given.path),
                 got=f"also {min(outer)}",
-                do="name each file once",
+                do="remove one of the two paths",
             )

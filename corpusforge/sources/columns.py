@@ -1,4 +1,4 @@
-"""Columns of a table become columns of documents without a Python object for any text."""
+"""Turn columns of a table into columns of documents, without a Python object for any text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,34 +7,41 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpusforge.config import RowSource
 from corpusforge.errors import InputError
 from corpusforge.sources.decoding import decode
-from corpusforge.sources.records import RecordKeys, empty_id, null_value, plain_json
+from corpusforge.sources.records import (
+    declared_license,
+    empty_id,
+    null_value,
+    plain_json,
+    read_record,
+)
 from corpusforge.sources.refusal import Refused
 from corpusforge.storage.documents import SOURCE_COLUMNS, DocumentBuilder, Reject
 
 
 @dataclass(frozen=True)
 class ColumnDocuments:
-    """Reads the batches of one table; `name` is its path, by which its rows are known."""
+    """Reads the batches of one table."""
 
-    keys: RecordKeys
-    name: str
+    config: RowSource
+    name: str  # the path of the documents; a row without an id is `<name>:<row>`
 
     def check(self, schema: pa.Schema, where: str) -> None:
-        """Hold a table's columns against the configuration.
+        """Test that a table has the configured columns.
 
         Raises:
-            InputError: a column is not there, or is of a type that does not fit.
+            InputError: a column is missing or has the wrong type.
         """
-        keys = self.keys
-        content, fits_content = keys.text, _is_text
-        if keys.messages is not None:
-            content, fits_content = keys.messages, _fits_messages
+        config = self.config
+        content, fits_content = config.text_key, _is_text
+        if config.messages_key is not None:
+            content, fits_content = config.messages_key, _fits_messages
         for key, fits in (
             (content, fits_content),
-            (keys.id, _fits_id),
-            (keys.license, _fits_license),
+            (config.id_key, _fits_id),
+            (config.license_key, _fits_license),
         ):
             if key is None:
                 continue
@@ -43,25 +50,25 @@ class ColumnDocuments:
                     f'there is no column "{key}"',
                     where=where,
                     got=f"columns {', '.join(schema.names)}",
-                    do="name the right one in the source's configuration",
+                    do="name another column in the source's configuration",
                 )
             kind = schema.field(key).type
             if not fits(kind):
                 raise InputError(
-                    f'the column "{key}" is of another type', where=where, got=str(kind)
+                    f'the column "{key}" has the wrong type', where=where, got=str(kind)
                 )
 
     def read(self, batch: pa.RecordBatch, first_row: int) -> Iterator[pa.RecordBatch | Reject]:
-        """The documents of a batch whose first row is the table's `first_row`, from 1."""
+        """Yield the documents of a batch that starts at row `first_row` of the table, from 1."""
         rows = pa.array(range(first_row, first_row + len(batch)), pa.int64())
-        if self.keys.messages is not None:
+        if self.config.messages_key is not None:
             yield from self._dialogues(batch, rows)
             return
-        raw = _as_bytes(batch.column(self.keys.text))
-        rest = _without_views(batch.drop_columns([self.keys.text]))
+        raw = _as_bytes(batch.column(self.config.text_key))
+        rest = _without_views(batch.drop_columns([self.config.text_key]))
         missing = raw.is_null()
-        yield from self._set_aside(rows, missing, null_value("text", self.keys.text))
-        oversized = pc.greater(pc.binary_length(raw), self.keys.max_text_bytes)
+        yield from self._set_aside(rows, missing, null_value("text", self.config.text_key))
+        oversized = pc.greater(pc.binary_length(raw), self.config.max_document_bytes)
         yield from self._set_aside(rows, oversized, Refused("oversized"))
         kept = pc.invert(pc.or_kleene(missing, oversized))
         rows, raw, rest = _filtered(kept, rows, raw, rest)
@@ -71,15 +78,15 @@ class ColumnDocuments:
         except pa.ArrowInvalid:
             text, rejects = self._decoded(raw, rows)
             yield from rejects
-        # What could not be decoded is null, and its reject is given.
+        # Rows that cannot be decoded are null, and have been rejected above.
         blank = pc.or_(pc.equal(pc.binary_length(text), 0), pc.utf8_is_space(text))
         yield from self._set_aside(rows, blank, Refused("empty"))
         kept = pc.invert(pc.fill_null(blank, True))
-        if self.keys.id is not None:
-            ids = _as_strings(rest.column(self.keys.id))
+        if self.config.id_key is not None:
+            ids = _as_strings(rest.column(self.config.id_key))
             for unnamed, refused in (
-                (ids.is_null(), null_value("id", self.keys.id)),
-                (pc.fill_null(pc.equal(ids, ""), False), empty_id(self.keys.id)),
+                (ids.is_null(), null_value("id", self.config.id_key)),
+                (pc.fill_null(pc.equal(ids, ""), False), empty_id(self.config.id_key)),
             ):
                 yield from self._set_aside(rows, pc.and_(kept, unnamed), refused)
                 kept = pc.and_not(kept, unnamed)
@@ -88,13 +95,15 @@ class ColumnDocuments:
             yield self._documents(rows, text, rest)
 
     def _documents(self, rows: pa.Array, text: pa.Array, rest: pa.RecordBatch) -> pa.RecordBatch:
-        keys = self.keys
+        config = self.config
         nulls = pa.nulls(len(rows), pa.string())
-        if keys.id is not None:
-            ids = _as_strings(rest.column(keys.id))
+        if config.id_key is not None:
+            ids = _as_strings(rest.column(config.id_key))
         else:
             ids = pc.binary_join_element_wise(self.name, rows.cast(pa.string()), ":")
-        license = nulls if keys.license is None else self._licenses(rest.column(keys.license))
+        license = nulls
+        if config.license_key is not None:
+            license = self._licenses(rest.column(config.license_key))
         columns = {
             "id": ids,
             "text": text,
@@ -103,7 +112,7 @@ class ColumnDocuments:
             "repository": nulls,
             "license": license,
             "language": nulls,
-            "meta": _meta(rest, {keys.id, keys.license}),
+            "meta": _meta(rest, {config.id_key, config.license_key}),
         }
         return pa.RecordBatch.from_arrays(
             [columns[name] for name in SOURCE_COLUMNS], names=list(SOURCE_COLUMNS)
@@ -115,7 +124,7 @@ class ColumnDocuments:
         builder = DocumentBuilder()
         for row, record in zip(rows.to_pylist(), batch.to_pylist(), strict=True):
             try:
-                id, fields = self.keys.row(record)
+                id, fields = read_record(record, self.config)
             except Refused as refused:
                 yield refused.at(self.name, row)
                 continue
@@ -125,11 +134,12 @@ class ColumnDocuments:
             yield last
 
     def _licenses(self, column: pa.Array) -> pa.Array:
-        """Names, or lists of names as JSON, as `records` has them."""
+        """Return licence names, with lists of names as JSON, see `declared_license`."""
         if not pa.types.is_nested(column.type):
             return _as_strings(column)
         names = ([name for name in names or () if name] for names in column.to_pylist())
-        return pa.array(map(self.keys.declared, names), pa.string())
+        declared = [declared_license(some, self.config.license_list) for some in names]
+        return pa.array(declared, pa.string())
 
     def _decoded(self, raw: pa.Array, rows: pa.Array) -> tuple[pa.Array, list[Reject]]:
         texts: list[str | None] = []
@@ -148,7 +158,7 @@ class ColumnDocuments:
 
 
 def _text(data: bytes) -> str:
-    # What is UTF-8 is taken as it is, as it would be in a batch without foreign rows.
+    # Do not change valid UTF-8, so that a text does not depend on the other rows of its batch.
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -156,12 +166,12 @@ def _text(data: bytes) -> str:
 
 
 def _filtered(mask: pa.Array, *columns: Any) -> tuple[Any, ...]:
-    """The rows that the mask keeps; usually all of them, and nothing is copied."""
+    """Return the rows that the mask keeps. If it keeps all of them, nothing is copied."""
     return columns if pc.all(mask).as_py() else tuple(column.filter(mask) for column in columns)
 
 
 def _without_views(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Arrow cannot filter string views yet."""
+    """Return the batch with string views as strings: Arrow cannot filter string views yet."""
     for index, field in enumerate(batch.schema):
         if field.type == pa.string_view():
             batch = batch.set_column(index, field.name, batch.column(index).cast(pa.string()))
@@ -181,7 +191,7 @@ def _as_strings(column: pa.Array) -> pa.Array:
 
 
 def _meta(batch: pa.RecordBatch, used: set[str | None]) -> pa.Array:
-    """The other columns as JSON, a row each; bytes, such as images, have no place in it."""
+    """Return each row's unused columns as JSON, without binary columns such as images."""
     names = [
         field.name
         for field in batch.schema

@@ -1,4 +1,4 @@
-"""Bytes that should be text become text, or are refused with the reason."""
+"""Decode bytes to text, or refuse them with a reason."""
 
 import codecs
 import re
@@ -6,25 +6,25 @@ from collections.abc import Iterable, Iterator
 
 from corpusforge.sources.refusal import Refused
 
-# UTF-32 first: its little-endian mark begins with UTF-16's.
+# UTF-32 comes first: its little-endian mark starts with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# PEP 263: in the first two lines, the second only after a comment or a blank line.
+# PEP 263: in the first line, or in the second after a comment or a blank line.
 _COOKIE = re.compile(
     rb"(?:[ \t\f]*(?:#[^\r\n]*)?(?:\r\n?|\n))?[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)"
 )
-# Python's codecs that are no character sets; a cookie that names one is not believed.
+# Python codecs that are not character sets. Cookies that name them are ignored.
 _NO_CHARSETS = frozenset({"idna", "punycode", "raw_unicode_escape", "unicode_escape"})
-# Bytes beyond ASCII that stand alone are the accents and signs of Western text: a name, a ©.
+# Single bytes beyond ASCII are accents and signs in Western text: a name, a ©.
 _FOREIGN = re.compile(rb"[\x80-\xff]")
 _FOREIGN_PAIR = re.compile(rb"[\x80-\xff]{2}")
-# The detector looks at this much, so that its time is bounded.
+# Length of the detector's sample, which bounds its time.
 _DETECTED_BYTES = 64 << 10
-# What it may find: the character sets that source code was written in before UTF-8.
+# The character sets to detect: those of source code from before UTF-8.
 _CHARSETS = (
     "cp1252", "iso8859_15", "cp1250", "iso8859_2", "cp1251", "koi8_r", "cp1253", "cp1254",
     "cp1255", "cp1256", "cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp949",
@@ -32,14 +32,15 @@ _CHARSETS = (
 
 
 def decode(data: bytes, *, python: bool = False) -> str:
-    """The text of a file. UTF-8 costs one pass; other encodings are tried only after it fails.
+    """Return the text of a file.
 
-    A byte order mark decides; then UTF-8; then, for Python, the coding cookie (PEP 263); then it is
-    Windows-1252 where foreign bytes stand alone, else what charset-normalizer finds, provided that
-    it recognises a language.
+    The encoding is that of a byte order mark, else UTF-8 if the data is valid. After that, Python
+    files have the encoding of their coding cookie (PEP 263). Other files are Windows-1252 if all
+    bytes beyond ASCII are isolated, else the encoding that charset-normalizer detects, provided
+    that it also recognises a language.
 
     Raises:
-        Refused: "binary" for NUL bytes, "undecodable" for all else.
+        Refused: "binary" for NUL bytes, otherwise "undecodable".
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -56,10 +57,10 @@ def decode(data: bytes, *, python: bool = False) -> str:
 
 
 def to_utf8(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """A stream that begins with UTF-16's or UTF-32's mark as UTF-8; any other as it is.
+    """Convert a stream with a UTF-16 or UTF-32 mark to UTF-8. Pass other streams through.
 
     Raises:
-        Refused: "undecodable", where the stream is not what its mark says.
+        Refused: "undecodable" if the stream does not have the encoding of its mark.
     """
     stream = iter(blocks)
     first = next(stream, b"")
@@ -104,12 +105,12 @@ def _decode_detected(data: bytes, not_utf8: str) -> str:
     if not _FOREIGN_PAIR.search(data):
         encoding = "cp1252"
     else:
-        # The import takes some 50 ms, and most sources never need it.
+        # The import takes about 50 ms, and most sources do not need it.
         from charset_normalizer import from_bytes
 
         sample = data[max(0, first.start() - _DETECTED_BYTES // 2) :][:_DETECTED_BYTES]
         best = from_bytes(sample, cp_isolation=list(_CHARSETS)).best()
-        # Bytes that make sense in several encodings make words of a language in one.
+        # Bytes may be valid in several encodings, but are words of a language only in one.
         if best is None or not best.coherence:
             raise Refused("undecodable", f"{not_utf8}, and no other encoding is likely")
         encoding = best.encoding

@@ -1,20 +1,19 @@
-"""One licence, notice or metadata file becomes evidence; one that cannot be read says so."""
+"""Turn a licence, notice or metadata file into evidence."""
 
 from corpusforge.sources.decoding import decode
 from corpusforge.sources.refusal import Refused
 from corpusforge.storage.evidence import EvidenceFile
 
-# The longest licence of the SPDX list has 60 kB; files of third parties' notices reach some
-# hundreds.
+# The longest licence of the SPDX list has 60 kB. Files of third-party notices have up to a few
+# hundred kB.
 MAX_EVIDENCE_BYTES = 1 << 20
 UNREAD_EVIDENCE = "unread-evidence"
 
 
 def evidence_file(path: str, repository: str | None, kind: str, data: bytes | str) -> EvidenceFile:
-    """Evidence by the bytes of its file, or by the reason why there are none.
+    """Return the evidence in a file's bytes. If it cannot be read, `data` is the reason.
 
-    A licence file that nobody can read still stands there: what is below it has no licence from
-    above it.
+    An unreadable licence file is evidence too: files below it do not inherit a licence from above.
     """
     if isinstance(data, str):
         return EvidenceFile(path, repository, kind, None, data)

@@ -1,4 +1,4 @@
-"""Text files on the disk: listed once, cut into units, and read as documents."""
+"""Lists of text files, which are cut into units and read as documents."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -15,19 +15,19 @@ from corpusforge.storage.evidence import EvidenceFile
 
 
 class ListedFile(NamedTuple):
-    """A regular file that may be text; a tuple, so that a unit's specification can hold it."""
+    """A regular file that may be text. A tuple, so that a unit's JSON specification can hold it."""
 
     location: str  # on this machine
     id: str
-    path: str  # as the document has it
+    path: str  # in the document
     repository: str | None
     license: str | None
 
 
 class ListedEvidence(NamedTuple):
-    """A file that says something of the licence of others, whether or not it is a document too."""
+    """A file with evidence for the licence of other files. It may also be a document."""
 
-    location: str | None  # on this machine; None where it cannot be read
+    location: str | None  # on this machine; None if it cannot be read
     path: str
     repository: str | None
     kind: str
@@ -37,9 +37,9 @@ class ListedEvidence(NamedTuple):
 def cut_files(
     files: Iterable[ListedFile | ListedEvidence | Reject], part_bytes: int, max_file_bytes: int
 ) -> tuple[list[Unit], list[Reject]]:
-    """Units of about `part_bytes` in the order of the files; what cannot be read is set aside.
+    """Return units of about `part_bytes` in the order of the files, and rejects.
 
-    Reads every file whole, since only the content tells whether a file has changed.
+    Read every file completely, because only the content shows whether a file has changed.
     """
     units: list[Unit] = []
     rejects: list[Reject] = []
@@ -84,7 +84,7 @@ def cut_files(
 
 
 def read_files(unit: Unit, max_file_bytes: int) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
-    """The documents and the evidence of a unit that `cut_files` made."""
+    """Yield the documents, rejects and evidence of a unit from `cut_files`."""
     for fields in unit.spec["evidence"]:
         yield _read_evidence(ListedEvidence(*fields))
     builder = DocumentBuilder()
@@ -122,7 +122,7 @@ def _read_evidence(file: ListedEvidence) -> EvidenceFile:
 
 
 def read_bytes(location: str, max_bytes: int) -> bytes:
-    """All bytes of a file.
+    """Return the bytes of a file.
 
     Raises:
         Refused: "oversized" or "unreadable".

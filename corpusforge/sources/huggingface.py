@@ -1,4 +1,4 @@
-"""Data sets of the Hugging Face hub, or local directories of them, streamed by `datasets`."""
+"""Data sets from the Hugging Face hub or from local directories, streamed by `datasets`."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,6 @@ from corpusforge.config import HuggingfaceSource
 from corpusforge.errors import InputError
 from corpusforge.sources.columns import ColumnDocuments
 from corpusforge.sources.inputs import public_name
-from corpusforge.sources.records import RecordKeys
 from corpusforge.sources.source import Unit
 from corpusforge.storage.documents import Reject
 from corpusforge.storage.files import file_checksum, fingerprint
@@ -21,23 +20,15 @@ _WAIT_SECONDS = 10
 
 
 class HuggingfaceDocuments:
-    """Documents of one split of a data set; one stream, so one unit."""
+    """The documents of one split of a data set. The split is one stream, so one unit."""
 
     def __init__(self, config: HuggingfaceSource) -> None:
         self._config = config
         self._directory = _local(config.dataset)
         local_or_hub = config.dataset if self._directory is None else self._directory.name
-        # What the rows are known by: no path of this machine.
+        # Part of ids, so it must not contain a path of this machine.
         self._name = "/".join(filter(None, (local_or_hub, config.subset, config.split)))
-        keys = RecordKeys(
-            text=config.text_field,
-            messages=config.messages_field,
-            id=config.id_field,
-            license=config.license_field,
-            license_list=config.license_list,
-            max_text_bytes=config.max_document_bytes,
-        )
-        self._documents = ColumnDocuments(keys, self._name)
+        self._documents = ColumnDocuments(config, self._name)
 
     def plan(self, part_bytes: int) -> tuple[list[Unit], list[Reject]]:
         config = self._config
@@ -55,7 +46,7 @@ class HuggingfaceDocuments:
         return [unit], []
 
     def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject]:
-        rows_left = self._config.max_samples
+        rows_left = self._config.max_rows
         row = 1
         for table in self._tables(unit):
             if row == 1:
@@ -69,7 +60,7 @@ class HuggingfaceDocuments:
                     return
 
     def _open(self, unit: Unit) -> Any:
-        """The data set as an `IterableDataset`."""
+        """Return the data set as an `IterableDataset`."""
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         import datasets
 
@@ -98,7 +89,7 @@ class HuggingfaceDocuments:
             raise self._unusable(error) from error
 
     def _unusable(self, error: Exception) -> InputError:
-        # The library lets through what its many readers and its HTTP client raise.
+        # The library does not wrap the exceptions of its readers and its HTTP client.
         return InputError(
             "a data set cannot be read",
             where=f"{self._config.dataset}, split {self._config.split}",
@@ -108,7 +99,7 @@ class HuggingfaceDocuments:
 
 
 def _local(dataset: str) -> Path | None:
-    """The directory of a local data set; None for a name on the hub."""
+    """Return the directory of a local data set, or None for a name on the hub."""
     path = Path(os.path.abspath(os.path.expanduser(dataset)))
     if path.is_dir():
         return path
@@ -122,7 +113,7 @@ def _local(dataset: str) -> Path | None:
 
 
 def _data_files(directory: Path) -> dict[str, Path]:
-    """The files of a local data set by their names in it; `datasets` reads no hidden ones."""
+    """Return the files of a local data set by relative name. `datasets` skips hidden files."""
     files = {path.relative_to(directory): path for path in directory.rglob("*") if path.is_file()}
     return {
         public_name(str(name)): path
@@ -137,10 +128,12 @@ def _is_saved(directory: Path) -> bool:
 
 
 def _hub_revision(dataset: str, revision: str | None) -> str:
-    """The commit that a data set stands at; asked for once, before a slow library retries.
+    """Return the current commit of a data set.
+
+    The hub is asked once, because `datasets` retries slowly if the hub cannot be reached.
 
     Raises:
-        InputError: the hub cannot be reached, or has no such data set.
+        InputError: the hub cannot be reached, or does not have the data set.
     """
     from huggingface_hub import HfApi
 
@@ -148,11 +141,11 @@ def _hub_revision(dataset: str, revision: str | None) -> str:
         info = HfApi().dataset_info(dataset, revision=revision, timeout=_WAIT_SECONDS)
     except Exception as error:
         raise InputError(
-            "the Hugging Face hub does not give this data set",
+            "cannot get the data set from the Hugging Face hub",
             where=dataset if revision is None else f"{dataset} at {revision}",
             got=f"{type(error).__name__}: {str(error).splitlines()[0]}",
-            expected="a connection to the hub, and a data set that you may read",
+            expected="a connection to the hub, and a data set that you can access",
             do="check the name and the network (HF_HUB_OFFLINE, HF_ENDPOINT, HF_TOKEN), or "
-            "download the data set and name its directory",
+            "download the data set and give its directory",
         ) from error
     return str(info.sha)

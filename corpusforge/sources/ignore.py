@@ -1,4 +1,4 @@
-"""What .gitignore files leave out of a tree, by the rules of git."""
+"""The rules of .gitignore files, as git applies them."""
 
 import itertools
 import os
@@ -12,34 +12,34 @@ from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 from corpusforge.sources.refusal import Refused
 
 _MAX_BYTES = 1 << 20
-# How pathspec's expressions say "in any directory", and what is a directory.
+# The parts of pathspec's expressions that match any directory, and the end of a directory.
 _ANYWHERE = "^(?:.+/)?"
 _DIRECTORY_MARK = "(?P<ps_d>/)"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Lines of a .gitignore file that follow one another and say the same."""
+    """Consecutive lines of a .gitignore file with the same effect."""
 
     pattern: re.Pattern[str]
-    ignores: bool  # False for lines that begin with "!"
-    of_base_name: bool  # the pattern is about the last step of a path, as most are
+    ignores: bool  # False for lines that start with "!"
+    of_base_name: bool  # the pattern matches the last step of a path, as most do
 
 
 @dataclass(frozen=True)
 class IgnoreRules:
-    """The rules that hold in a directory: its own, and weaker those of the directories above."""
+    """The rules that apply in a directory: its own and, with lower priority, those from above."""
 
-    # Strongest first, each with the length of the prefix ("a/b/") of the directory it stands in.
+    # Highest priority first, with the length of the prefix ("a/b/") of the rule's directory.
     _rules: tuple[tuple[int, Rule], ...] = ()
 
     def within(self, prefix: str, rules: Iterable[Rule]) -> "IgnoreRules":
-        """These rules and, stronger, those of a directory below; the last of them is strongest."""
+        """Return these rules with those of a subdirectory added. Later rules have priority."""
         own = [(len(prefix), rule) for rule in rules]
         return IgnoreRules((*reversed(own), *self._rules))
 
     def ignore(self, name: str) -> bool:
-        """Whether a file is left out; or a directory, if the name ends in "/"."""
+        """Return whether a file, or a directory if the name ends in "/", is ignored."""
         base = name[name.rfind("/", 0, -1) + 1 :]
         for skipped, rule in self._rules:
             if rule.pattern.search(base if rule.of_base_name else name[skipped:]):
@@ -47,14 +47,14 @@ class IgnoreRules:
         return False
 
     def ignore_under(self, name: str) -> bool:
-        """Whether a file or any directory above it is left out."""
+        """Return whether a file or any directory above it is ignored."""
         steps = name.split("/")
         above = itertools.accumulate(steps[:-1], lambda path, step: f"{path}/{step}")
         return any(self.ignore(f"{path}/") for path in above) or self.ignore(name)
 
 
 def read_rules(path: str) -> list[Rule]:
-    """The rules in a .gitignore file.
+    """Read the rules of a .gitignore file.
 
     Raises:
         Refused: "unreadable".
@@ -69,7 +69,7 @@ def read_rules(path: str) -> list[Rule]:
 
 
 def parse_rules(lines: Iterable[str]) -> list[Rule]:
-    """Rules from lines; like git, one that is no pattern is passed over."""
+    """Return the rules of lines. Like git, skip lines that are not patterns."""
     parsed = []
     for line in lines:
         try:
@@ -78,7 +78,7 @@ def parse_rules(lines: Iterable[str]) -> list[Rule]:
             continue
         if pattern.regex is not None:
             parsed.append((pattern.include, *_exact(pattern.regex.pattern)))
-    # One expression for many lines: a tree has many files, and GitHub's lists are long.
+    # Join lines into one expression: a tree has many files, and .gitignore files can be long.
     return [
         Rule(re.compile("|".join(expression for *_, expression in run)), ignores, of_base_name)
         for (ignores, of_base_name), run in itertools.groupby(parsed, key=lambda rule: rule[:2])
@@ -86,10 +86,10 @@ def parse_rules(lines: Iterable[str]) -> list[Rule]:
 
 
 def _exact(expression: str) -> tuple[bool, str]:
-    """An expression that fits what a line names, and not all that is in a directory it names.
+    """Return an expression for what a line names, without the content of a directory it names.
 
-    Directories are asked about on the way down; `!build/` takes back a rule about `build/`, and
-    none about the files in it. The first value says whether it is about base names.
+    Callers test directories on the way down. `!build/` reverts a rule about `build/`, but not rules
+    about the files in it. The first value is whether the expression matches base names.
     """
     if _DIRECTORY_MARK in expression:
         expression = expression.replace(_DIRECTORY_MARK, "/")
@@ -98,5 +98,5 @@ def _exact(expression: str) -> tuple[bool, str]:
         if last_step != expression and "/" not in steps:
             return True, rf"^{last_step}\Z"
         return False, rf"{expression}\Z"
-    # "build/**" speaks of what is in build/, and not of build/.
+    # "build/**" matches what is in build/, but not build/ itself.
     return False, f"{expression}." if expression.endswith("/") else expression

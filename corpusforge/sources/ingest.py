@@ -244,7 +244,8 @@ def ingest_unit(task: UnitTask) -> UnitFiles:
 
 def _source_config(source: AnySource) -> dict[str, Any]:
     # The weight decides what is sampled later, not what is read.
-    return source.model_dump(mode="json", exclude={"weight"})
+    # Aliases keep the fingerprint of keys that were renamed.
+    return source.model_dump(mode="json", exclude={"weight"}, by_alias=True)
 
 
 def _document_path(layout: Layout, task: UnitTask, part: int) -> Path:

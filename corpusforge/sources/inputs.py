@@ -1,4 +1,4 @@
-"""The files and directories that a source's `path` names, each with a name free of the machine."""
+"""Find the inputs in a source's `path`, and name them independently of the machine."""
 
 import glob
 import itertools
@@ -17,15 +17,15 @@ class Input:
     """A file or directory to read."""
 
     path: Path  # absolute
-    # Relative to what all of a source's inputs have in common, with forward slashes; "." for the
-    # only directory of a source. Enters ids, so equal data has equal ids wherever it stands.
+    # Relative to the common parent of the source's inputs, with forward slashes. "." for the only
+    # directory of a source. Part of ids, so that equal data has equal ids in any place.
     name: str
 
 
 def find_inputs(paths: Sequence[str]) -> list[Input]:
-    """Files and directories that paths and patterns name: in the order given, patterns sorted.
+    """Return the inputs that paths and patterns name, in order, with matches of a pattern sorted.
 
-    `~` is expanded. What is named twice is taken once, at its first place.
+    `~` is expanded. An input that is named twice is returned once, at its first place.
 
     Raises:
         InputError: a path is missing, or a pattern matches nothing.
@@ -54,14 +54,15 @@ def find_inputs(paths: Sequence[str]) -> list[Input]:
 
 
 def find_files(paths: Sequence[str], suffixes: tuple[str, ...]) -> list[Input]:
-    """Like `find_inputs`, with directories replaced by the files in them that end in `suffixes`.
+    """Like `find_inputs`, but replace directories by the files below them that end in `suffixes`.
 
-    Files are sorted byte by byte within a directory; hidden ones are passed over, links to files
-    are followed and links to directories are not. A file that is named outright may end as it
-    likes.
+    Files of a directory are sorted by the bytes of their names. Hidden files are skipped. Links to
+    files are followed, links to directories are not. A file that is named directly may have any
+    suffix.
 
     Raises:
-        InputError: also when a directory holds no such file, or an input is no regular file.
+        InputError: as `find_inputs`; or a directory has no such file, or an input is not a regular
+            file.
     """
     files: dict[Path, Input] = {}
     for given in find_inputs(paths):
@@ -69,7 +70,7 @@ def find_files(paths: Sequence[str], suffixes: tuple[str, ...]) -> list[Input]:
             inside = list(_files_under(given, suffixes))
             if not inside:
                 raise InputError(
-                    "a directory holds no file of this kind",
+                    "a directory has no file of this kind",
                     where=str(given.path),
                     expected=f"files that end in {', '.join(suffixes)}",
                 )
@@ -77,7 +78,7 @@ def find_files(paths: Sequence[str], suffixes: tuple[str, ...]) -> list[Input]:
             inside = [given]
         else:
             raise InputError(
-                "an input is no regular file", where=str(given.path), expected="a file"
+                "an input is not a regular file", where=str(given.path), expected="a file"
             )
         for file in inside:
             files.setdefault(file.path, file)
@@ -85,7 +86,7 @@ def find_files(paths: Sequence[str], suffixes: tuple[str, ...]) -> list[Input]:
 
 
 def public_name(path: str) -> str:
-    """A path as valid Unicode with forward slashes; bytes that are no UTF-8 are shown as \\xff."""
+    """Return a path as valid Unicode with forward slashes. Invalid UTF-8 becomes `\\xff`."""
     name = path.replace(os.sep, "/")
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
@@ -103,5 +104,5 @@ def _files_under(directory: Input, suffixes: tuple[str, ...]) -> Iterator[Input]
 
 
 def _fixed_part(pattern: str) -> str:
-    """The directory that a pattern starts from: what stands before its first wildcard."""
+    """Return the directory that a pattern starts from: the steps before its first wildcard."""
     return str(Path(*itertools.takewhile(_WILDCARDS.isdisjoint, Path(pattern).parts[:-1])))

@@ -1,6 +1,6 @@
-"""What a Python interpreter has: run by that interpreter, whatever its version, prints JSON.
+"""Print what is installed for a Python interpreter as JSON. Run by that interpreter.
 
-Imports the standard library alone, and nothing newer than Python 3.8.
+Imports only the standard library, and works with Python 3.8 and later.
 """
 
 import csv
@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterator, List  # noqa: UP035 -- Python 3.8
 
 
 def survey() -> Dict[str, Any]:  # noqa: UP006
-    """Where the standard library stands, and what every installed distribution says of itself."""
+    """Return the path of the standard library, and the metadata of installed distributions."""
     return {
         "standard_library": sysconfig.get_path("stdlib"),
         "distributions": list(_distributions()),
@@ -21,7 +21,7 @@ def survey() -> Dict[str, Any]:  # noqa: UP006
 
 
 def _distributions() -> Iterator[Dict[str, Any]]:  # noqa: UP006
-    # Other entries of sys.path are working copies, whose files no installer has written.
+    # Other entries of sys.path are working copies, which no installer wrote.
     roots = [
         path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")
     ]

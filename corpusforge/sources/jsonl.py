@@ -1,7 +1,7 @@
-"""JSON Lines: plain files are cut at line ends and read in parallel, compressed ones are streams.
+"""JSON Lines: plain files are cut at line ends and read in parallel, compressed files are streamed.
 
-A row is a line. Blank lines are passed over in silence but have their number, and they count
-towards `max_rows`.
+A row is a line. Blank lines are skipped without a reject, but they are numbered and count towards
+`max_rows`.
 """
 
 import codecs
@@ -16,8 +16,9 @@ import pyarrow as pa
 from corpusforge.config import JsonlSource
 from corpusforge.sources.inputs import Input, find_files
 from corpusforge.sources.lines import line_ranges, split_lines
+from corpusforge.sources.records import read_record
 from corpusforge.sources.refusal import Refused
-from corpusforge.sources.rowfiles import keys_of, plan_row_files
+from corpusforge.sources.rowfiles import plan_row_files
 from corpusforge.sources.source import Unit
 from corpusforge.sources.streams import COMPRESSIONS, is_compressed, read_blocks, read_range
 from corpusforge.storage.documents import DocumentBuilder, Reject
@@ -26,17 +27,16 @@ from corpusforge.storage.files import file_checksum, fingerprint
 SUFFIXES = tuple(
     kind + compression for kind in (".jsonl", ".ndjson") for compression in ("", *COMPRESSIONS)
 )
-# JSON may write a character of two bytes as six (\u0416); a line may hold other keys as well.
+# JSON may escape a character of two bytes as six (\u0416), and a line may have other keys.
 _ESCAPED = 3
 _OTHER_KEYS_BYTES = 64 << 10
 
 
 class JsonlDocuments:
-    """Documents of JSON Lines files."""
+    """The documents of JSON Lines files."""
 
     def __init__(self, config: JsonlSource) -> None:
         self._config = config
-        self._keys = keys_of(config)
 
     def plan(self, part_bytes: int) -> tuple[list[Unit], list[Reject]]:
         files = find_files(self._config.path, SUFFIXES)
@@ -103,7 +103,7 @@ class JsonlDocuments:
         )
         rows = 0
         if max_rows is not None:
-            # A break in the file is reported when it is read.
+            # A damaged file is reported when it is read.
             with contextlib.suppress(Refused):
                 for _ in self._lines(unit):
                     rows += 1
@@ -132,5 +132,5 @@ class JsonlDocuments:
             if not line.strip():
                 return None
             raise Refused("invalid-json", str(error)) from error
-        id, row = self._keys.row(record)
+        id, row = read_record(record, self._config)
         return builder.add(id or f"{name}:{number}", **row, path=name)

@@ -1,8 +1,8 @@
-"""The language of a text file by its name, or by the interpreter its first line calls."""
+"""The language of a text file, by its name or by the interpreter in its first line."""
 
 import re
 
-# Texts whose lines are paragraphs, so that long lines are no sign of a minified file.
+# Texts whose lines may be whole paragraphs, so that long lines do not mean a minified file.
 PROSE = frozenset({"markdown", "rst", "asciidoc", "latex", "text"})
 
 _EXTENSIONS = {
@@ -117,7 +117,7 @@ _INTERPRETERS = {
 # "#!/usr/bin/env -S python3.11 -u" calls python.
 _SHEBANG = re.compile(rb"#!\s*(?:\S*/env\s+(?:-\S+\s+|\w+=\S*\s+)*)?(?:\S*/)?([A-Za-z]+)")
 
-# LICENSE-MIT, COPYING.LESSER and their like.
+# LICENSE-MIT, COPYING.LESSER and similar names.
 _LEGAL = re.compile(r"(copying|licen[cs]e|notice)[.-]")
 
 
@@ -129,12 +129,12 @@ _BY_EXTENSION = _inverted(_EXTENSIONS)
 _BY_NAME = _inverted(_NAMES)
 _BY_INTERPRETER = _inverted(_INTERPRETERS)
 
-# Languages whose texts are written for a machine.
+# All languages that are not prose.
 CODE = frozenset({*_BY_EXTENSION.values(), *_BY_NAME.values()}) - PROSE
 
 
 def language_by_name(name: str) -> str | None:
-    """The language that a file's name stands for; None where the name does not say."""
+    """Return the language of a file by its name, or None if the name does not show it."""
     name = name.rpartition("/")[2].lower()
     if language := _BY_NAME.get(name):
         return language
@@ -145,13 +145,13 @@ def language_by_name(name: str) -> str | None:
 
 
 def language_by_shebang(data: bytes) -> str | None:
-    """The language of a script's interpreter; None where no first line calls a known one."""
+    """Return the language of a script by its interpreter, or None if that is unknown."""
     if match := _SHEBANG.match(data):
         return _BY_INTERPRETER.get(match[1].decode().lower())
     return None
 
 
 def may_be_text(name: str) -> bool:
-    """Whether a file is worth opening: its name is a known one, or has no extension."""
+    """Return whether a file may be text: its name is known, or has no extension."""
     base = name.rpartition("/")[2]
     return language_by_name(name) is not None or "." not in base

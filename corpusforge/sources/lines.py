@@ -1,4 +1,4 @@
-"""Lines of files of any size, in bounded memory, and the places where a file may be cut."""
+"""Split files of any size into lines, or into ranges of lines, in bounded memory."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from corpusforge.sources.streams import read_range
 
 @dataclass(frozen=True)
 class LineRange:
-    """Whole lines of a plain file: bytes `start` to `end`."""
+    """Complete lines of a plain file: bytes `start` to `end`."""
 
     start: int
     end: int
@@ -23,7 +23,7 @@ class LineRange:
 def line_ranges(path: Path, target_bytes: int, max_lines: int | None = None) -> Iterator[LineRange]:
     """Cut a plain file after the first line end at or past each `target_bytes`.
 
-    Reads the file once. With `max_lines`, what follows that many lines is in no range.
+    Read the file once. With `max_lines`, the ranges end after that many lines.
 
     Raises:
         Refused: "unreadable".
@@ -63,12 +63,12 @@ def line_ranges(path: Path, target_bytes: int, max_lines: int | None = None) -> 
 def split_lines(
     blocks: Iterable[bytes], max_bytes: int, end: bytes = b"\n"
 ) -> Iterator[bytes | None]:
-    """Yield lines without their `end`; None stands for one longer than `max_bytes`.
+    """Yield lines without their `end`, and None for a line longer than `max_bytes`.
 
-    Holds a block and at most `max_bytes` of an unfinished line.
+    Memory: a block, and at most `max_bytes` of an unfinished line.
     """
     unfinished: list[bytes] = []
-    held = 0  # bytes of the unfinished line, the ones thrown away included
+    held = 0  # bytes of the unfinished line, including discarded bytes
     for block in blocks:
         head, *lines = block.split(end)
         held += len(head)

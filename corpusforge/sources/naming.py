@@ -1,26 +1,19 @@
-"""What a person types after `corpusforge ingest`, as the configuration of a source."""
+"""Build the configuration of a source from the arguments of `corpusforge ingest`."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpusforge.config import AnySource, CorpusConfig, CorpusExperiment, Frozen, parse
+from corpusforge.config import (
+    SOURCES,
+    AnySource,
+    CorpusConfig,
+    CorpusExperiment,
+    Frozen,
+    SourceConfig,
+    parse,
+)
 from corpusforge.errors import ConfigError
-
-_ENDINGS = {
-    "jsonl": (".jsonl", ".ndjson", ".jsonl.gz", ".jsonl.zst", ".jsonl.xz", ".json.gz"),
-    "parquet": (".parquet",),
-    "code": (".zip", ".whl", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst"),
-    "text": (".txt", ".md", ".rst", ".txt.gz"),
-}
-# How options of the command line are called in sources that have other words for them.
-_HUGGINGFACE = {
-    "text_key": "text_field",
-    "messages_key": "messages_field",
-    "id_key": "id_field",
-    "license_key": "license_field",
-    "max_rows": "max_samples",
-}
 
 
 class _OneSource(Frozen):
@@ -30,41 +23,38 @@ class _OneSource(Frozen):
 def source_from_options(
     inputs: Sequence[str], name: str | None, kind: str | None, options: Mapping[str, Any]
 ) -> AnySource:
-    """The source that the arguments of `ingest` describe.
+    """Return the source that the arguments of `ingest` describe.
 
     Raises:
-        ConfigError: the kind cannot be guessed, a name is missing, or an option does not fit.
+        ConfigError: the kind cannot be guessed, a name is missing, or an option is not valid for
+            the kind.
     """
     kind = kind or _guess(inputs)
-    tree: dict[str, Any] = {"type": kind, "name": name or _name(inputs, kind)}
-    if kind == "huggingface":
-        tree["dataset"] = _single(inputs, "a data set")
-        options = {_HUGGINGFACE.get(key, key): value for key, value in options.items()}
-    elif kind == "synthetic":
-        tree["examples"] = _single(inputs, "a number of examples")
-    elif kind == "python-environment":
-        tree["python"] = _single(inputs, "an interpreter") if inputs else None
-    else:
-        tree["path"] = list(inputs)
+    source = SOURCES[kind]
+    value: Any = list(inputs)
+    if source.single_input is not None:
+        value = _single(inputs, source.single_input) if inputs or source.needs_input else None
+    tree = {"type": kind, "name": name or _name(inputs, kind, source), source.input_key: value}
     return parse({"source": {**tree, **options}}, _OneSource, where="command line").source
 
 
 def with_source(config: CorpusExperiment, source: AnySource, *, named: bool) -> CorpusExperiment:
-    """The configuration with one more train source, or with the one of that name replaced.
+    """Return the configuration with a train source added, or replaced if its name is in use.
 
     Raises:
-        ConfigError: it would replace a source of other inputs whose name was not asked for.
+        ConfigError: the name is in use by a source with other inputs, and the user did not give
+            the name explicitly.
     """
     corpus = config.corpus
     old = source_named(config, source.name)
     if old is not None and inputs_of(old) != inputs_of(source) and not named:
         raise ConfigError(
-            "there is a source of that name, of other inputs",
+            "a source with this name has other inputs",
             where=f"corpusforge ingest, source {source.name}",
             got=inputs_of(source),
             expected=inputs_of(old),
-            do=f"give this one a name with --source NAME; --source {source.name} replaces the "
-            "other one",
+            do="choose another name with --source NAME, or replace the other source with "
+            f"--source {source.name}",
         )
     replaced = [source if old.name == source.name else old for old in corpus.train_sources]
     if source not in replaced:
@@ -75,16 +65,16 @@ def with_source(config: CorpusExperiment, source: AnySource, *, named: bool) -> 
 
 
 def source_named(config: CorpusExperiment, name: str) -> AnySource | None:
-    """The train source of a name, if there is one."""
+    """Return the train source with this name, if there is one."""
     return next((source for source in config.corpus.train_sources if source.name == name), None)
 
 
 def inputs_of(source: AnySource) -> str:
-    """What a source reads, in a few words."""
-    for name in ("path", "dataset", "python"):
-        if value := getattr(source, name, None):
-            return ", ".join(value) if isinstance(value, tuple) else str(value)
-    return source.type
+    """Return what a source reads, in a few words."""
+    value = None if source.input_is_count else getattr(source, source.input_key)
+    if not value:
+        return source.type
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _guess(inputs: Sequence[str]) -> str:
@@ -95,28 +85,28 @@ def _guess(inputs: Sequence[str]) -> str:
             where="corpusforge ingest",
             got=", ".join(inputs) or "no input",
             expected=".jsonl, .parquet, an archive, a folder of code, .txt",
-            do="say it with --type",
+            do="name the kind with --type",
         )
     return str(guesses.pop())
 
 
 def _guess_one(text: str) -> str | None:
-    for kind, endings in _ENDINGS.items():
-        if text.lower().endswith(endings):
+    for kind, source in SOURCES.items():
+        if text.lower().endswith(source.endings):
             return kind
     return "code" if Path(text).expanduser().is_dir() else None
 
 
-def _name(inputs: Sequence[str], kind: str) -> str:
+def _name(inputs: Sequence[str], kind: str, source: type[SourceConfig]) -> str:
     if not inputs:
         return kind
     if len(inputs) > 1 or "*" in inputs[0]:
         raise ConfigError(
-            "several inputs make one source, which needs a name",
+            "a source of several inputs needs a name",
             where="corpusforge ingest",
-            do="give it one with --source NAME",
+            do="name it with --source NAME",
         )
-    if kind == "synthetic":
+    if source.input_is_count:
         return kind
     stem = Path(inputs[0]).expanduser().resolve().name.split(".")[0]
     cleaned = "".join(letter if letter.isalnum() or letter in "_-" else "-" for letter in stem)
@@ -126,6 +116,9 @@ def _name(inputs: Sequence[str], kind: str) -> str:
 def _single(inputs: Sequence[str], what: str) -> str:
     if len(inputs) != 1:
         raise ConfigError(
-            "one input is needed", where="corpusforge ingest", got=f"{len(inputs)}", expected=what
+            "expected exactly one input",
+            where="corpusforge ingest",
+            got=f"{len(inputs)}",
+            expected=what,
         )
     return inputs[0]

@@ -1,4 +1,4 @@
-"""Parquet files, cut at row groups; text goes from column to column."""
+"""Parquet files, cut into units at row groups."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from corpusforge.config import ParquetSource
 from corpusforge.sources.columns import ColumnDocuments
 from corpusforge.sources.inputs import Input, find_files
 from corpusforge.sources.refusal import Refused
-from corpusforge.sources.rowfiles import keys_of, plan_row_files
+from corpusforge.sources.rowfiles import plan_row_files
 from corpusforge.sources.source import Unit
 from corpusforge.storage.documents import Reject
 from corpusforge.storage.files import file_checksum, fingerprint
@@ -20,11 +20,10 @@ _BATCH_BYTES = 4 << 20
 
 
 class ParquetDocuments:
-    """Documents of Parquet files."""
+    """The documents of Parquet files."""
 
     def __init__(self, config: ParquetSource) -> None:
         self._config = config
-        self._keys = keys_of(config)
 
     def plan(self, part_bytes: int) -> tuple[list[Unit], list[Reject]]:
         files = find_files(self._config.path, _SUFFIXES)
@@ -32,7 +31,7 @@ class ParquetDocuments:
 
     def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject]:
         spec = unit.spec
-        documents = ColumnDocuments(self._keys, spec["name"])
+        documents = ColumnDocuments(self._config, spec["name"])
         row: int = spec["first_row"]
         end: int = row + spec["num_rows"]
         try:
@@ -52,7 +51,7 @@ class ParquetDocuments:
     ) -> tuple[list[Unit], int]:
         try:
             with pq.ParquetFile(file.path, pre_buffer=False) as opened:
-                ColumnDocuments(self._keys, file.name).check(opened.schema_arrow, str(file.path))
+                ColumnDocuments(self._config, file.name).check(opened.schema_arrow, str(file.path))
                 metadata = opened.metadata
         except (OSError, pa.ArrowInvalid) as error:
             raise _refused(error) from None
@@ -82,15 +81,16 @@ class ParquetDocuments:
 
 
 def _refused(error: OSError | ValueError) -> Refused:
-    """Why a file, or the rest of one, is not read."""
-    # Damage has no error number. Where there is one, Arrow's words have the whole path in them.
+    """Return why a file, or the rest of it, cannot be read."""
+    # An error number means an unreadable file, and Arrow's message then includes the whole path.
+    # A damaged file has no error number.
     if isinstance(error, OSError) and error.errno:
         return Refused("unreadable", os.strerror(error.errno))
     return Refused("corrupt", str(error))
 
 
 def _row_groups(metadata: pq.FileMetaData, part_bytes: int) -> Iterator[list[int]]:
-    """Runs of row groups that hold about `part_bytes`, as they are in memory."""
+    """Yield runs of row groups that have about `part_bytes` uncompressed."""
     groups: list[int] = []
     num_bytes = 0
     for group in range(metadata.num_row_groups):

@@ -1,8 +1,8 @@
 """A Python environment: its standard library, its installed distributions, and their descriptions.
 
-Of a distribution, the files that its installer wrote into site-packages are taken; compiled
-modules and the distribution's own metadata are not files of it. Distributions installed in
-editable mode, and this project, are working copies and left out.
+The files of a distribution are those that its installer wrote into site-packages, without compiled
+modules and the distribution's metadata. Distributions in editable mode, and this project, are
+working copies and are left out.
 """
 
 import email
@@ -46,7 +46,7 @@ from corpusforge.storage.evidence import EvidenceFile
 
 _STANDARD_LIBRARY = "cpython"
 _STANDARD_LIBRARY_LICENSE = "PSF-2.0"
-# Installed packages, and what was generated when this Python was built, which differs by machine.
+# Installed packages, and files that were generated for this machine when Python was built.
 _NOT_STANDARD_LIBRARY = (
     "/site-packages/", "/dist-packages/", "/lib-dynload/", "/config-*/", "/_sysconfigdata_*",
 )  # fmt: skip
@@ -57,7 +57,7 @@ _WAIT_SECONDS = 60
 
 
 class Distribution(TypedDict):
-    """What `interpreter.survey` says of one distribution."""
+    """One distribution in the result of `interpreter.survey`."""
 
     name: str
     root: str
@@ -69,7 +69,7 @@ class Distribution(TypedDict):
 
 
 class PythonEnvironmentDocuments:
-    """Documents of a Python environment."""
+    """The documents of a Python environment."""
 
     def __init__(self, config: PythonEnvironmentSource) -> None:
         self._config = config
@@ -100,7 +100,8 @@ class PythonEnvironmentDocuments:
         return read_files(unit, max_bytes)
 
     def _chosen(self, distributions: Sequence[Distribution]) -> list[Distribution]:
-        """The distributions to take, sorted by name; of two with one name the first is in use."""
+        """Return the configured distributions, sorted by name."""
+        # Of two distributions with the same name, Python uses the first.
         installed: dict[str, Distribution] = {}
         for distribution in distributions:
             installed.setdefault(normalized(distribution["name"]), distribution)
@@ -112,7 +113,7 @@ class PythonEnvironmentDocuments:
                 raise InputError(
                     f"not installed: {', '.join(missing)}",
                     where=self._config.python or sys.executable,
-                    expected="names of installed distributions, as `pip list` shows them",
+                    expected="names of installed distributions, as in `pip list`",
                 )
         return [
             installed[name] for name in sorted(wanted - excluded) if not installed[name]["editable"]
@@ -120,12 +121,12 @@ class PythonEnvironmentDocuments:
 
 
 def normalized(name: str) -> str:
-    """The name of a distribution as all spellings share it (PEP 503)."""
+    """Return the normalized name of a distribution (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def declared_license(distribution: Distribution) -> str | None:
-    """What a distribution says of its licence, in its own words."""
+    """Return the licence that a distribution declares, as written in its metadata."""
     return declared_by_core_metadata(
         distribution["license_expression"], distribution["license"], distribution["classifiers"]
     )
@@ -140,7 +141,7 @@ def _ask(python: str) -> Any:
             expected="a program, such as .venv/bin/python",
         )
     try:
-        # Isolated: neither the current directory nor PYTHONPATH decides what is installed.
+        # -I: ignore the current directory and PYTHONPATH.
         answer = subprocess.run(
             [command, "-I", interpreter.__file__],
             capture_output=True,
@@ -152,7 +153,7 @@ def _ask(python: str) -> Any:
     except (subprocess.SubprocessError, OSError, ValueError) as error:
         said = getattr(error, "stderr", None) or str(error).encode()
         raise InputError(
-            "a program does not answer like a Python interpreter",
+            "a program does not behave like a Python interpreter",
             where=command,
             got=said.decode(errors="replace").strip().splitlines()[-1],
             expected="Python 3.8 or later",
@@ -182,13 +183,13 @@ def _files(distribution: Distribution) -> Iterator[ListedFile | ListedEvidence |
     license = declared_license(distribution)
     for name in distribution["files"]:
         steps = name.split("/")
-        # Scripts in ../../bin are generated, compiled modules too; metadata is about the files.
+        # Scripts in ../../bin and compiled modules are generated.
         if ".." in steps or os.path.isabs(name) or name.endswith(".pyc"):
             continue
         path = public_name(name)
         location = os.path.join(distribution["root"], name)
         kind = kind_of(path)
-        # What other metadata says is every document's declaration already.
+        # Without a licence expression, each document declares the licence in the metadata already.
         declares = distribution["license_expression"] or not _is_metadata(steps[0])
         if kind and (declares or kind is not Kind.METADATA):
             regular = os.path.isfile(location) and not os.path.islink(location)
@@ -260,7 +261,7 @@ def _read_descriptions(unit: Unit, max_bytes: int) -> Iterator[pa.RecordBatch | 
 
 
 def _long_description(message: Message) -> str:
-    """The body of the core metadata, or the indented header that its older versions used."""
+    """Return the body of the core metadata or, in older versions, the indented header."""
     body = str(message.get_payload())
     return body if body.strip() else textwrap.dedent(" " * 8 + message.get("Description", ""))
 
@@ -268,7 +269,7 @@ def _long_description(message: Message) -> str:
 def _once(
     files: Sequence[ListedFile | ListedEvidence | Reject],
 ) -> Iterator[ListedFile | ListedEvidence | Reject]:
-    """Each file at its first place: two distributions may record the same one."""
+    """Yield each file once, since two distributions may record the same file."""
     seen: set[str] = set()
     for file in files:
         if isinstance(file, ListedFile):

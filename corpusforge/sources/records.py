@@ -1,19 +1,18 @@
-"""A record, as JSON Lines and data sets have them, becomes the fields of a document."""
+"""Turn a record, such as a JSON object or a row of a data set, into the fields of a document."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 import orjson
 
-from corpusforge.config import LicenseList
+from corpusforge.config import LicenseList, RowSource
 from corpusforge.dialogues import parse_messages, render
 from corpusforge.errors import InputError
 from corpusforge.sources.refusal import Refused
 
 
 class Row(TypedDict):
-    """What `DocumentBuilder.add` takes from a record, its id apart."""
+    """Arguments of `DocumentBuilder.add` that come from a record, without the id."""
 
     text: str
     messages: str | None
@@ -21,83 +20,61 @@ class Row(TypedDict):
     meta: str | None
 
 
-@dataclass(frozen=True)
-class RecordKeys:
-    """Which keys of a record hold what; all others are kept as `meta`."""
+def read_record(record: Any, config: RowSource) -> tuple[str | None, Row]:
+    """Return the record's id, if `id_key` is configured, and its other fields.
 
-    text: str
-    messages: str | None
-    id: str | None
-    license: str | None
-    license_list: LicenseList
-    max_text_bytes: int
-
-    def row(self, record: Any) -> tuple[str | None, Row]:
-        """The record's own id, if one is configured, and what else it gives.
-
-        Raises:
-            Refused: the record is no mapping, a key is missing or null, or a value is not what it
-                should be. The reasons name the field: "missing-text", "bad-license", …
-        """
-        if not isinstance(record, Mapping):
-            raise Refused("not-an-object", f"a JSON {_kind(record)}")
-        content_key = self.messages or self.text
-        if self.messages is None:
-            text, messages = _text(record, self.text), None
-        else:
-            text, messages = _dialogue(record, self.messages)
-        if not text or text.isspace():
-            raise Refused("empty")
-        check_length(text, self.max_text_bytes)
-        used = {content_key, self.id, self.license}
-        rest = {key: value for key, value in record.items() if key not in used}
-        id = None if self.id is None else _id(record, self.id)
-        return id, {
-            "text": text,
-            "messages": messages,
-            "license": None if self.license is None else self._license(record, self.license),
-            "meta": plain_json(rest) if rest else None,
-        }
-
-    def declared(self, names: list[str]) -> str | None:
-        """One name as it is, several as a JSON list, or as {"any": [...]} if they are a choice."""
-        if len(names) < 2:
-            return "".join(names) or None
-        return plain_json(names if self.license_list == "all" else {"any": names})
-
-    def _license(self, record: Mapping[str, Any], key: str) -> str | None:
-        value = record.get(key)
-        if value is None or isinstance(value, str):
-            return value or None
-        if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
-            return self.declared(value)
-        raise _unfit("license", record, key, "a string or a list of strings")
-
-
-def check_length(text: str, max_bytes: int) -> None:
-    """Hold a text to its limit.
+    Keys that the configuration does not name are kept as `meta`.
 
     Raises:
-        Refused: "oversized", when it takes more than `max_bytes` in UTF-8.
+        Refused: the record is not a mapping, a key is missing or null, or a value has the wrong
+            type. The reasons name the field: "missing-text", "bad-license", …
     """
-    # A character takes 1 to 4 bytes; only in between must it be counted.
-    if len(text) * 4 > max_bytes and len(text.encode()) > max_bytes:
-        raise Refused("oversized", f"a text of more than {max_bytes:,} bytes")
+    if not isinstance(record, Mapping):
+        raise Refused("not-an-object", f"a JSON {_kind(record)}")
+    content_key = config.messages_key or config.text_key
+    if config.messages_key is None:
+        text, messages = _text(record, config.text_key), None
+    else:
+        text, messages = _dialogue(record, config.messages_key)
+    if not text or text.isspace():
+        raise Refused("empty")
+    _check_length(text, config.max_document_bytes)
+    used = {content_key, config.id_key, config.license_key}
+    rest = {key: value for key, value in record.items() if key not in used}
+    id = None if config.id_key is None else _id(record, config.id_key)
+    license = None
+    if config.license_key is not None:
+        license = _license(record, config.license_key, config.license_list)
+    meta = plain_json(rest) if rest else None
+    return id, {"text": text, "messages": messages, "license": license, "meta": meta}
+
+
+def declared_license(names: Sequence[str], license_list: LicenseList) -> str | None:
+    """Return one name as it is, several as a JSON list or, for a choice, as {"any": [...]}."""
+    if len(names) < 2:
+        return "".join(names) or None
+    return plain_json(names if license_list == "all" else {"any": names})
 
 
 def null_value(field: str, key: str) -> Refused:
-    """A key is there and says nothing."""
+    """Return the refusal of a record whose key is null."""
     return Refused(f"missing-{field}", f'"{key}" is null')
 
 
 def empty_id(key: str) -> Refused:
-    """An id that names nothing."""
+    """Return the refusal of a record whose id is an empty string."""
     return Refused("bad-id", f'"{key}" is an empty string')
 
 
 def plain_json(value: Any) -> str:
-    """Compact JSON; what JSON has no form for is written as text."""
+    """Return compact JSON. Values that JSON does not support are written as text."""
     return orjson.dumps(value, default=_plain).decode()
+
+
+def _check_length(text: str, max_bytes: int) -> None:
+    # A character has 1 to 4 bytes in UTF-8. Encode the text only if the limit is in between.
+    if len(text) * 4 > max_bytes and len(text.encode()) > max_bytes:
+        raise Refused("oversized", f"a text of more than {max_bytes:,} bytes")
 
 
 def _text(record: Mapping[str, Any], key: str) -> str:
@@ -129,6 +106,15 @@ def _id(record: Mapping[str, Any], key: str) -> str:
     raise _unfit("id", record, key, "a string or a whole number")
 
 
+def _license(record: Mapping[str, Any], key: str, license_list: LicenseList) -> str | None:
+    value = record.get(key)
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        return declared_license(value, license_list)
+    raise _unfit("license", record, key, "a string or a list of strings")
+
+
 def _unfit(field: str, record: Mapping[str, Any], key: str, expected: str) -> Refused:
     if key not in record:
         near = ", ".join(map(str, list(record)[:20]))
@@ -140,7 +126,7 @@ def _unfit(field: str, record: Mapping[str, Any], key: str, expected: str) -> Re
 
 
 def _plain(value: Any) -> str:
-    # Bytes, decimals and the like, which data sets have and JSON has not.
+    # Data sets have values that JSON does not, such as bytes and decimals.
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 

@@ -1,10 +1,10 @@
-"""Why something a source met is not a document."""
+"""The reason why an input is not a document."""
 
 from corpusforge.storage.documents import Reject
 
 
 class Refused(Exception):  # noqa: N818 -- a decision about a document, not an error
-    """Raised deep inside a source where one document cannot be made; becomes a counted reject."""
+    """Raised inside a source if an input cannot become a document. Becomes a counted reject."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason, detail)
@@ -12,5 +12,5 @@ class Refused(Exception):  # noqa: N818 -- a decision about a document, not an e
         self.detail = detail
 
     def at(self, path: str, line: int | None = None) -> Reject:
-        """The reject, now that the place is known."""
+        """Return the reject for a place."""
         return Reject(path, self.reason, line, self.detail)

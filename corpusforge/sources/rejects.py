@@ -1,4 +1,4 @@
-"""`corpus/rejects/`: what could not, or should not, become a document; a line each."""
+"""`corpus/rejects/`: inputs that could not, or should not, become documents, one per line."""
 
 import json
 from collections import Counter
@@ -17,7 +17,7 @@ _DETAIL_CHARACTERS = 300
 
 
 class RejectWriter(UnfinishedFiles):
-    """Streams rejects into a JSON Lines file, which appears on `close`; none, no file."""
+    """Writes rejects to a JSON Lines file. Without rejects, there is no file."""
 
     def __init__(self, path: Path, source: str) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class RejectWriter(UnfinishedFiles):
     def set_aside(
         self, items: Iterable[pa.RecordBatch | EvidenceFile | Reject]
     ) -> Iterator[pa.RecordBatch | EvidenceFile]:
-        """Pass all else on and write the rejects down."""
+        """Write the rejects, and pass the other items on."""
         for item in items:
             if isinstance(item, Reject):
                 self.add(item)
@@ -45,14 +45,14 @@ class RejectWriter(UnfinishedFiles):
                 yield item
 
     def close(self) -> None:
-        """Let the file appear; where there was nothing to write, remove an older one."""
+        """Complete the file. Without rejects, remove an older file."""
         if self._handle is None:
             self._path.unlink(missing_ok=True)
         self._files.close()
 
 
 def num_rejects(path: Path) -> int:
-    """How many rejects a file holds; where there is no file, none."""
+    """Return the number of rejects in a file, or 0 if there is no file."""
     if not path.is_file():
         return 0
     with path.open("rb") as lines:

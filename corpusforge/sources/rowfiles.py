@@ -1,37 +1,20 @@
-"""Files of rows, one after another: what JSON Lines and Parquet plan alike."""
+"""Plan sources whose files consist of rows: JSON Lines and Parquet."""
 
 from collections.abc import Callable, Iterable
 
-from corpusforge.config import JsonlSource, ParquetSource
 from corpusforge.sources.inputs import Input
-from corpusforge.sources.records import RecordKeys
 from corpusforge.sources.refusal import Refused
 from corpusforge.sources.source import Unit
 from corpusforge.storage.documents import Reject
 
-# A file, the bytes of a part and the rows that may still be taken → units, and the rows they hold.
+# File, part_bytes, rows left of max_rows → units of the file, and the rows in them.
 PlanFile = Callable[[Input, int, int | None], tuple[list[Unit], int]]
-
-
-def keys_of(config: JsonlSource | ParquetSource) -> RecordKeys:
-    """Which keys or columns hold what."""
-    return RecordKeys(
-        text=config.text_key,
-        messages=config.messages_key,
-        id=config.id_key,
-        license=config.license_key,
-        license_list=config.license_list,
-        max_text_bytes=config.max_document_bytes,
-    )
 
 
 def plan_row_files(
     files: Iterable[Input], part_bytes: int, max_rows: int | None, plan_file: PlanFile
 ) -> tuple[list[Unit], list[Reject]]:
-    """The units of files that hold `max_rows` together, in their order; and the files set aside.
-
-    A file that `plan_file` refuses, or that cannot be read, is a reject.
-    """
+    """Return the units of the first `max_rows` rows of all files, and rejects."""
     units: list[Unit] = []
     rejects: list[Reject] = []
     for file in files:

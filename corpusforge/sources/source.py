@@ -1,4 +1,4 @@
-"""The seam between raw data and the corpus: a source plans units of work and reads each of them."""
+"""The interface of sources: a source plans units of work, and workers read the units."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from corpusforge.storage.evidence import EvidenceFile
 
 @dataclass(frozen=True)
 class Unit:
-    """A piece of a source that one worker reads; it becomes one document file, or a run of them.
+    """A part of a source that one worker reads. It becomes one or more document files.
 
-    Units are cut by the input alone (files, then target bytes), never by the number of workers,
-    and are numbered in the order of the plan.
+    Units depend only on the input (files, then target bytes), never on the number of workers. They
+    are numbered in the order of the plan.
     """
 
-    # What `read` needs to find the piece on this machine: JSON-able, and no part of a fingerprint.
+    # What `read` needs to find the unit on this machine, as JSON values. Not part of a fingerprint.
     spec: dict[str, Any]
-    # Covers all that decides the rows beside the configuration: the content that is read, its
-    # range, and the names that enter ids and paths. Decides whether to read again.
+    # Covers everything that determines the rows, except the configuration: the content, its range,
+    # and the names in ids and paths. If it changes, the unit is read again.
     checksum: str
     # Bytes of input, for the progress line.
     num_bytes: int
@@ -31,17 +31,15 @@ class Source(Protocol):
     """One configured source."""
 
     def plan(self, part_bytes: int) -> tuple[Sequence[Unit], Sequence[Reject]]:
-        """Cut the input into units of about `part_bytes`; rejects are what planning set aside.
+        """Cut the input into units of about `part_bytes`. Rejects are inputs that cannot be read.
 
         Raises:
-            InputError: the input is missing, or is not what the configuration says.
+            InputError: the input is missing, or does not match the configuration.
         """
 
     def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
-        """Yield batches of `documents.SOURCE_COLUMNS`, rejects, and files about licences.
+        """Yield batches of `documents.SOURCE_COLUMNS`, rejects and evidence, in input order.
 
-        All in the order of the input.
-
-        Runs in a worker process; must depend on the unit and the configuration alone, and hold a
-        few batches in memory at most.
+        Runs in a worker process. The result must depend only on the unit and the configuration, and
+        at most a few batches may be in memory.
         """

@@ -1,4 +1,4 @@
-"""The bytes of a file in blocks, plain or decompressed on the way; bombs and breaks are refused."""
+"""Read files in blocks and decompress them, refusing bombs and damaged data."""
 
 import bz2
 import lzma
@@ -14,17 +14,17 @@ from corpusforge.sources.refusal import Refused
 COMPRESSIONS = (".gz", ".zst", ".xz", ".bz2")
 
 _BLOCK_BYTES = 1 << 20
-# A zstd block of 4 bytes can stand for 128 KiB, and its decompressor cannot be told to stop, so
-# that it is fed little at a time: 1 KiB gives 32 MiB at worst.
+# A zstd block of 4 bytes can expand to 128 KiB, and the decompressor cannot stop at a length. So it
+# is fed little at a time: 1 KiB expands to at most 32 MiB.
 _ZSTD_FEED_BYTES = 1 << 10
-# Text shrinks 3 to 20 times, deflate at most 1,032 times. What expands further than this is made
-# to exhaust a machine; small outputs may, since a few zeros do no harm.
+# Text compresses 3 to 20 times, and deflate at most 1,032 times. Data that expands further than
+# this limit is meant to exhaust a machine. Small outputs are exempt.
 _MAX_EXPANSION = 250
 _HARMLESS_BYTES = 64 << 20
 
 
 def check_expansion(num_compressed: int, num_expanded: int) -> None:
-    """Stop what expands beyond all proportion.
+    """Limit how far data may expand.
 
     Raises:
         Refused: "bomb".
@@ -34,7 +34,7 @@ def check_expansion(num_compressed: int, num_expanded: int) -> None:
 
 
 class _Decompressor(Protocol):
-    """One compressed member; `bz2` and `lzma` have exactly this."""
+    """Decompressor of one member, with the interface of `bz2` and `lzma`."""
 
     @property
     def eof(self) -> bool: ...
@@ -108,14 +108,14 @@ _DECOMPRESSORS: dict[str, Callable[[], _Decompressor]] = {
 
 
 def is_compressed(path: Path) -> bool:
-    """Whether a file's name says that it must be decompressed."""
+    """Return whether a file is compressed, by its name."""
     return path.suffix.lower() in _DECOMPRESSORS
 
 
 def read_blocks(path: Path) -> Iterator[bytes]:
-    """Yield the bytes of a file in blocks of a megabyte or so, decompressed if its name says so.
+    """Yield the bytes of a file in blocks of about a megabyte, decompressed if it is compressed.
 
-    What stands before a break is given before the break is reported.
+    Data before a damaged place is yielded before the damage is reported.
 
     Raises:
         Refused: "truncated", "corrupt", "bomb", or "unreadable".
@@ -154,7 +154,7 @@ def _decompressed(path: Path) -> Iterator[bytes]:
             taken += len(waiting)
             ended = not waiting
         if member is None:
-            # Members may be padded with zeros, and another may follow.
+            # A member may be followed by zeros and by another member.
             waiting = waiting.lstrip(b"\0")
             if ended:
                 return

@@ -1,4 +1,4 @@
-"""Plain text files: whole, or cut into records at blank lines or form feeds."""
+"""Plain text files, read whole or cut into records at blank lines or form feeds."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ _SUFFIXES = tuple(kind + compression for kind in _KINDS for compression in ("", 
 
 
 class TextDocuments:
-    """Documents of plain text files."""
+    """The documents of plain text files."""
 
     def __init__(self, config: TextSource) -> None:
         self._config = config
@@ -56,7 +56,7 @@ class TextDocuments:
         whole = self._config.records == "whole"
         builder = DocumentBuilder()
         for location, name in unit.spec["files"]:
-            # A configured language is filled in later; it says more than the name of a file.
+            # A configured language, which is filled in later, takes precedence over the file name.
             language = None if self._config.language else _language(name)
             number = 0
             try:
@@ -82,7 +82,7 @@ class TextDocuments:
         return "oversized" if whole and too_long and not is_compressed(file.path) else None
 
     def _records(self, path: Path) -> Iterator[bytes | None]:
-        """The records of a file; None stands for one longer than `max_document_bytes`."""
+        """Yield the records of a file, and None for a record longer than `max_document_bytes`."""
         max_bytes = self._config.max_document_bytes
         match self._config.records:
             case "whole":
@@ -114,9 +114,9 @@ def _whole(blocks: Iterable[bytes], max_bytes: int) -> bytes | None:
 
 
 def _paragraphs(lines: Iterable[bytes | None], max_bytes: int) -> Iterator[bytes | None]:
-    """Lines joined up to the next blank one."""
+    """Join lines up to the next blank line."""
     held: list[bytes] = []
-    num_bytes = 0  # of all lines of the record, their ends included
+    num_bytes = 0  # of all lines of the record, including line ends
     for line in itertools.chain(lines, [b""]):
         if line is None:
             num_bytes += max_bytes + 2

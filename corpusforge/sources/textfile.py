@@ -1,17 +1,17 @@
-"""One file of code or prose becomes one document, or is refused."""
+"""Turn a file of code or prose into the text of a document, or refuse it."""
 
 from corpusforge.sources.decoding import decode
 from corpusforge.sources.languages import PROSE, language_by_name, language_by_shebang
 from corpusforge.sources.refusal import Refused
 
-# The Stack's signs of minified or generated code, arxiv.org/abs/2211.15533. Both must hold: code
-# with one long line is still code.
+# The Stack's limits for minified or generated code, arxiv.org/abs/2211.15533. Only files above both
+# are refused: code with one long line is still code.
 _LONGEST_LINE = 1000
 _MEAN_LINE = 100
 
 
 def read_text(name: str, data: bytes) -> tuple[str, str]:
-    """The text and the language of a file, by its name and its bytes.
+    """Return the text and the language of a file.
 
     Raises:
         Refused: "empty", "unknown-type", "binary", "undecodable" or "minified".
@@ -30,7 +30,7 @@ def read_text(name: str, data: bytes) -> tuple[str, str]:
 
 
 def _is_minified(text: str) -> bool:
-    # Nearly all code has shorter lines, and is not split to find its longest.
+    # Nearly all code has a small mean, so its lines need not be split.
     if len(text) <= _MEAN_LINE * (text.count("\n") + 1):
         return False
     return max(map(len, text.split("\n"))) > _LONGEST_LINE

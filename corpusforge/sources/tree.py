@@ -1,4 +1,4 @@
-"""A source tree: its files that may be text, and the repositories they belong to."""
+"""List the files of a source tree that may be text, with their repositories."""
 
 import os
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from corpusforge.sources.languages import may_be_text
 from corpusforge.sources.refusal import Refused
 from corpusforge.storage.documents import Reject
 
-# Directories that hold no source of the tree's own; never entered.
-PASSED_OVER = {
+# Directories that have no sources of the tree itself, by reject reason.
+SKIPPED_DIRECTORIES = {
     ".git": "version-control",
     ".hg": "version-control",
     ".svn": "version-control",
@@ -32,7 +32,7 @@ PASSED_OVER = {
     ".tox": "cache",
     "node_modules": "installed-packages",
 }
-# A directory with one of these is a project, if no directory above it is one.
+# A directory with one of these files is a project, unless a directory above it is a project.
 _PROJECT_FILES = frozenset(
     {
         "build.gradle", "build.gradle.kts", "Cargo.toml", "CMakeLists.txt", "composer.json",
@@ -46,8 +46,8 @@ _PROJECT_FILES = frozenset(
 @dataclass(frozen=True)
 class _Folder:
     location: str
-    prefix: str  # of the paths of what is in it: "" or "a/b/"
-    # Paths for .gitignore start at the root of the tree, in the bytes of the file system.
+    prefix: str  # of the paths in it: "" or "a/b/"
+    # For paths that start at the root of the tree, in the bytes of the file system.
     rules: IgnoreRules
     repository: str | None
 
@@ -55,13 +55,13 @@ class _Folder:
 def list_tree(
     root: Input, exclude: IgnoreRules, max_file_bytes: int
 ) -> Iterator[ListedFile | ListedEvidence | Reject]:
-    """The regular files of a tree that may be text, and a reject for all that is passed over.
+    """Yield the regular files of a tree that may be text, and a reject for everything skipped.
 
-    Files about licences come besides, even those that `exclude` names: documents they need not be.
-    The files of a directory come before those of its subdirectories, each sorted byte by byte.
-    Links are not followed and special files not opened. What a .gitignore that cannot be read would
-    leave out is taken, and the .gitignore is a reject. A file's repository is the nearest directory
-    with a `.git`, else the outermost with a project file, else none.
+    Evidence files are yielded too, even if `exclude` matches them, since they need not be
+    documents. The files of a directory come before its subdirectories. Both are sorted by the bytes
+    of their names. Links are not followed, and special files are not opened. A .gitignore that
+    cannot be read is a reject and ignores nothing. A file's repository is the nearest directory
+    with a `.git`, else the outermost directory with a project file, else None.
 
     Raises:
         InputError: the root cannot be listed.
@@ -75,7 +75,7 @@ def list_tree(
         except OSError as error:
             if not folder.prefix:
                 raise InputError(
-                    f"a directory cannot be read: {error.strerror}", where=folder.location
+                    f"cannot read a directory: {error.strerror}", where=folder.location
                 ) from error
             path = prefix + public_name(folder.prefix)
             yield Reject(path, "unreadable", detail=error.strerror or "")
@@ -93,7 +93,7 @@ def list_tree(
             name = folder.prefix + entry.name
             path = prefix + public_name(name)
             if entry.is_dir(follow_symlinks=False):
-                if reason := _left_out(f"{name}/", entry, folder, exclude):
+                if reason := _skip_directory(f"{name}/", entry, folder, exclude):
                     yield Reject(f"{path}/", reason)
                 else:
                     subfolders.append(
@@ -101,9 +101,9 @@ def list_tree(
                     )
                 continue
             if (kind := kind_of(path)) and not folder.rules.ignore(name):
-                location, problem = _followed(entry, root)
+                location, problem = _evidence_location(entry, root)
                 yield ListedEvidence(location, path, folder.repository, kind, problem)
-            if reason := _not_read(name, entry, folder, exclude, max_file_bytes):
+            if reason := _skip_file(name, entry, folder, exclude, max_file_bytes):
                 yield Reject(path, reason)
             else:
                 yield ListedFile(entry.path, path, path, folder.repository, None)
@@ -111,10 +111,10 @@ def list_tree(
 
 
 def _entered(folder: _Folder, names: set[str], here: str) -> _Folder:
-    """The folder with what its own project files say; `here` is its path."""
+    """Return the folder with the repository that its files indicate. `here` is its path."""
     rules, repository = folder.rules, folder.repository
     if ".git" in names:
-        # Rules from outside a repository do not hold inside it.
+        # Rules from outside a repository do not apply inside it.
         rules, repository = IgnoreRules(), here
     elif repository is None and not _PROJECT_FILES.isdisjoint(names):
         repository = here
@@ -122,13 +122,13 @@ def _entered(folder: _Folder, names: set[str], here: str) -> _Folder:
 
 
 def _with_rules(folder: _Folder) -> _Folder:
-    """The folder with what its own .gitignore adds; refused where that cannot be read."""
+    """Return the folder with the rules of its .gitignore, or refuse a file that is unreadable."""
     own = read_rules(os.path.join(folder.location, ".gitignore"))
     return replace(folder, rules=folder.rules.within(folder.prefix, own))
 
 
-def _followed(entry: os.DirEntry[str], root: Input) -> tuple[str | None, str | None]:
-    """Where evidence can be read, or why it cannot: links are followed inside the tree only."""
+def _evidence_location(entry: os.DirEntry[str], root: Input) -> tuple[str | None, str | None]:
+    """Return where to read evidence, or why it cannot be read. Links must stay in the tree."""
     if not entry.is_symlink():
         regular = entry.is_file(follow_symlinks=False)
         return (entry.path, None) if regular else (None, "no regular file")
@@ -138,21 +138,21 @@ def _followed(entry: os.DirEntry[str], root: Input) -> tuple[str | None, str | N
     return (target, None) if os.path.isfile(target) else (None, "a link to no file")
 
 
-def _left_out(
+def _skip_directory(
     name: str, entry: os.DirEntry[str], folder: _Folder, exclude: IgnoreRules
 ) -> str | None:
-    """Why a directory is not entered."""
-    if reason := PASSED_OVER.get(entry.name):
+    """Return why a directory is skipped, or None."""
+    if reason := SKIPPED_DIRECTORIES.get(entry.name):
         return reason
     if os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
         return "installed-packages"
     return _ignored(name, folder, exclude)
 
 
-def _not_read(
+def _skip_file(
     name: str, entry: os.DirEntry[str], folder: _Folder, exclude: IgnoreRules, max_bytes: int
 ) -> str | None:
-    """Why a file is not opened."""
+    """Return why a file is skipped, or None."""
     if entry.is_symlink():
         return "link"
     if not entry.is_file(follow_symlinks=False):

@@ -1,6 +1,7 @@
 """The commands do what a build does, one at a time, and say what is wrong."""
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from corpusforge.cli import cli
+from corpusforge.cli_command import Choices
+from corpusforge.config import SOURCES
+from corpusforge.exchange.exporter import FORMATS
+from corpusforge.exchange.importer import READERS
 from corpusforge.storage.layout import Layout
 
 DOCUMENTS = Path(__file__).parents[1] / "data" / "documents.jsonl"
@@ -97,7 +102,7 @@ def test_a_source_is_not_replaced_unasked(tmp_path: Path) -> None:
     assert _run("ingest", root, DOCUMENTS, "--max-rows", "5").exit_code == 0
     refused = _run("ingest", root, other)
     assert refused.exit_code == 1
-    assert "there is a source of that name" in refused.stderr
+    assert "a source with this name has other inputs" in refused.stderr
     assert str(DOCUMENTS) in refused.stderr
     assert "--source NAME" in refused.stderr
     named = _run("ingest", root, other, "--source", "documents", "--json")
@@ -154,7 +159,7 @@ def test_a_corpus_without_a_document_is_one_message(
         (("ingest", "run", "no/such/file.jsonl"), "no/such/file.jsonl"),
         (("ingest", "run", "thing.xyz"), "cannot tell what kind of input this is"),
         (("ingest", "run", "a.jsonl", "b.jsonl"), "--source NAME"),
-        (("ingest", "run", "x", "--type", "synthetic"), "not possible"),
+        (("ingest", "run", "x", "--type", "synthetic"), "invalid value"),
         (("ingest", "run", "a.jsonl", "--license", "MTI"), "no such licence"),
         (("build", "none.yaml"), "cannot read the configuration"),
         (("license", "run"), "the ingest command"),
@@ -192,6 +197,43 @@ def test_a_mistake_is_one_message_and_no_traceback(
 def test_a_usage_error_exits_2(arguments: tuple[str, ...]) -> None:
     """As click does everywhere."""
     assert _run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("name", cli.commands)
+def test_the_help_of_a_command_ends_with_an_example_that_parses(name: str) -> None:
+    """Its arguments are ones that the command takes; nothing is run."""
+    command = cli.commands[name]
+    program, *arguments = shlex.split(command.example)
+    assert program == "corpusforge"
+    assert arguments.pop(0) == name
+    with cli.make_context("corpusforge", ["--help"], resilient_parsing=True) as group:
+        assert command.make_context(name, arguments, parent=group).args == []
+    assert _run(name, "--help").stdout.endswith(f"  Example:\n    {command.example}\n")
+
+
+def test_choices_are_the_tables_that_they_name() -> None:
+    """What the command line offers is what there is, and is imported only when it is asked for."""
+    offered = {
+        (name, option.name): option.type.choices
+        for name, command in cli.commands.items()
+        for option in command.params
+        if isinstance(option.type, Choices)
+    }
+    assert offered[("ingest", "kind")] == tuple(SOURCES)
+    assert offered[("license", "unknown")] == ("drop", "keep", "quarantine")
+    assert offered[("export", "format")] == tuple(FORMATS)
+    assert offered[("import", "format")] == tuple(READERS)
+    assert "quickstart" in offered[("build", "example")]
+    (policy,) = (option for option in cli.commands["license"].params if option.name == "policy")
+    assert policy.metavar == "permissive|weak-copyleft|any|FILE"
+
+
+def test_an_unknown_example_names_those_there_are() -> None:
+    """Neither a file nor an example, or both, is a usage error as well."""
+    unknown = _run("build", "--example", "none")
+    assert unknown.exit_code == 2
+    assert "'quickstart'" in unknown.stderr
+    assert _run("build", "a.yaml", "--example", "quickstart").exit_code == 2
 
 
 def test_a_python_environment_needs_no_input(

@@ -1,10 +1,11 @@
 """A configuration is valid, or one message says which key is not."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from corpusforge.config import Experiment, JsonlSource, load, parse
+from corpusforge.config import SOURCES, Experiment, HuggingfaceSource, JsonlSource, load, parse
 from corpusforge.errors import ConfigError
 
 MINIMAL = """
@@ -45,32 +46,36 @@ def test_defaults_are_filled(tmp_path: Path) -> None:
             'did you mean "text_key"?',
         ),
         ("corpus: {}", 'missing key "output_dir"', ""),
-        ("output_dir: x\ntokenizer: {vocab_size: 70000}", "not possible", "65536"),
+        ("output_dir: x\ntokenizer: {vocab_size: 70000}", "invalid value", "65536"),
         (
             "output_dir: x\ntokenizer: {type: whitespace, model: a.model}",
-            "not possible",
+            "invalid value",
             "leave one of the two out",
         ),
-        ("output_dir: x\ncorpus: {license: {policy: free}}", "not possible", "weak-copyleft"),
+        ("output_dir: x\ncorpus: {license: {policy: free}}", "invalid value", "weak-copyleft"),
         (
             "output_dir: x\ncorpus: {license: {policy: {families: [], alow: []}}}",
             'unknown key "alow" (and 1 more)',
             'did you mean "allow"?',
         ),
-        ("output_dir: x\ncorpus: {train_sources: [{type: csv, name: a}]}", "not possible", "jsonl"),
+        (
+            "output_dir: x\ncorpus: {train_sources: [{type: csv, name: a}]}",
+            "invalid value",
+            "jsonl",
+        ),
         (
             "output_dir: x\ncorpus: {train_sources: [{type: code, name: a-00001, path: b}]}",
-            "not possible",
+            "invalid value",
             "part number",
         ),
         (
             "output_dir: x\ncorpus: {train_sources: [{type: code, name: a, path: b},"
             " {type: code, name: a, path: c}]}",
-            "not possible",
+            "invalid value",
             "two sources are named a",
         ),
         ("", "the configuration is empty", ""),
-        ("- a", "the configuration is no mapping", ""),
+        ("- a", "the configuration is not a mapping", ""),
         ("a: [", "the configuration is not YAML", ""),
     ],
 )
@@ -116,7 +121,7 @@ def test_what_is_expected_is_said_in_plain_words(
 @pytest.mark.parametrize(
     ("typed", "what", "do"),
     [
-        ("type: jsnol, ", "a value that is not possible", 'did you mean "jsonl"?'),
+        ("type: jsnol, ", "invalid value", 'did you mean "jsonl"?'),
         ("", 'missing key "type"', ""),
     ],
 )
@@ -180,8 +185,36 @@ def test_an_override_that_cannot_be_read_says_so(tmp_path: Path, override: str) 
     assert "--set" in caught.value.where
 
 
+def test_former_names_of_keys_are_read(tmp_path: Path) -> None:
+    """A file from before the sources of a hub had the same keys as all others."""
+    former = {"text_field": "a", "messages_field": "b", "id_field": "c", "license_field": "d"}
+    source = {"type": "huggingface", "name": "hub", "dataset": "x/y", **former, "max_samples": 5}
+    tree = {"output_dir": "x", "corpus": {"train_sources": [source]}}
+    (read,) = parse(tree, Experiment, where="test").corpus.train_sources
+    assert isinstance(read, HuggingfaceSource)
+    assert (read.text_key, read.messages_key, read.id_key, read.license_key) == tuple("abcd")
+    assert read.max_rows == 5
+    # What fingerprints are made of has not changed, so nothing is read again.
+    assert read.model_dump(by_alias=True).items() >= {**former, "max_samples": 5}.items()
+    with pytest.raises(ConfigError, match="text_field") as caught:
+        parse(
+            {**tree, "corpus": {"val_sources": [{**source, "text_key": "a"}]}}, Experiment, where=""
+        )
+    assert caught.value.do == 'did you mean "text_key"?'
+
+
+def test_every_kind_of_source_has_a_reader() -> None:
+    """The class that a configuration names is there; no two kinds share a file name."""
+    endings = [ending for kind in SOURCES.values() for ending in kind.endings]
+    assert len(set(endings)) == len(endings)
+    for name, kind in SOURCES.items():
+        module, _, reader = kind.reader.partition(":")
+        assert hasattr(import_module(module), reader), name
+        assert kind.input_key in kind.model_fields, name
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    """The message says where configurations stand."""
+    """The message names the folder of examples."""
     with pytest.raises(ConfigError, match="cannot read the configuration"):
         load(tmp_path / "none.yaml", Experiment)
 

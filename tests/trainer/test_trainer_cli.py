@@ -123,22 +123,28 @@ def test_a_long_prompt_is_one_message(best: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("train",), "Missing option '--config'"),
+        (("train",), "--example NAME"),
         (("train", "--config", "x", "--resume", "--fresh"), "exclude each other"),
         (("generate", "--checkpoint", "x"), "either --prompt, or --message"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--message", "z"), "either --prompt"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--system", "z"), "either --prompt"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--top-p", "0"), "--top-p"),
         (("generate", "--checkpoint", "x", "--prompt", "y", "--top-p", "nan"), "--top-p"),
-        (("generate", "--checkpoint", "x", "--prompt", "y", "--temperature", "nan"), "no finite"),
-        (("generate", "--checkpoint", "x", "--prompt", "y", "--temperature", "inf"), "no finite"),
+        (
+            ("generate", "--checkpoint", "x", "--prompt", "y", "--temperature", "nan"),
+            "not a finite",
+        ),
+        (
+            ("generate", "--checkpoint", "x", "--prompt", "y", "--temperature", "inf"),
+            "not a finite",
+        ),
         (("solve", "--reference", "--problems", "x", "--temperature", "inf"), "--temperature"),
         (("solve", "--reference", "--problems", "x", "--seconds", "inf"), "--seconds"),
         (("solve", "--reference", "--problems", "x", "--seconds", "nan"), "--seconds"),
         (("plan", "--config", "x", "--tokens-per-parameter", "inf"), "--tokens-per-parameter"),
         (("plan", "--config", "x", "--measure", "nan"), "--measure"),
-        (("train", "--config", "x", "--max-seconds", "nan"), "nan is no finite number"),
-        (("train", "--config", "x", "--max-seconds", "inf"), "inf is no finite number"),
+        (("train", "--config", "x", "--max-seconds", "nan"), "nan is not a finite number"),
+        (("train", "--config", "x", "--max-seconds", "inf"), "inf is not a finite number"),
     ],
 )
 def test_usage_errors_exit_2(arguments: tuple[str, ...], message: str) -> None:

@@ -26,7 +26,7 @@ def dataset(tmp_path: Path) -> Path:
 def test_a_local_data_set_is_streamed(dataset: Path, read_source: Read) -> None:
     """Rows are known by the data set's name and split, and not by where it stands."""
     reading = read_source(
-        type="huggingface", dataset=str(dataset), split="test", text_field="content"
+        type="huggingface", dataset=str(dataset), split="test", text_key="content"
     )
     assert reading.texts == ["test 0", "test 1", "test 2"]
     assert reading.ids == ["letters/test:1", "letters/test:2", "letters/test:3"]
@@ -34,17 +34,17 @@ def test_a_local_data_set_is_streamed(dataset: Path, read_source: Read) -> None:
     assert reading.documents[0]["meta"] == '{"key":0,"by":"Ada"}'
 
 
-@pytest.mark.parametrize("max_samples", [1, 500, 501, 2500, 9999])
-def test_max_samples_are_the_first_ones(dataset: Path, read_source: Read, max_samples: int) -> None:
+@pytest.mark.parametrize("max_rows", [1, 500, 501, 2500, 9999])
+def test_max_rows_are_the_first_ones(dataset: Path, read_source: Read, max_rows: int) -> None:
     """Exactly so many, whatever the batches."""
     reading = read_source(
         type="huggingface",
         dataset=str(dataset),
-        text_field="content",
-        id_field="key",
-        max_samples=max_samples,
+        text_key="content",
+        id_key="key",
+        max_rows=max_rows,
     )
-    assert reading.ids == [str(number) for number in range(2500)][:max_samples]
+    assert reading.ids == [str(number) for number in range(2500)][:max_rows]
 
 
 def test_a_saved_data_set_is_read(tmp_path: Path, read_source: Read) -> None:
@@ -57,16 +57,16 @@ def test_a_saved_data_set_is_read(tmp_path: Path, read_source: Read) -> None:
 
 
 def test_dialogues_are_rendered(tmp_path: Path, read_source: Read) -> None:
-    """`messages_field` replaces the text."""
+    """`messages_key` replaces the text."""
     messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
     (tmp_path / "train.jsonl").write_text(json.dumps({"chat": messages}) + "\n")
-    reading = read_source(type="huggingface", dataset=str(tmp_path), messages_field="chat")
+    reading = read_source(type="huggingface", dataset=str(tmp_path), messages_key="chat")
     assert json.loads(reading.documents[0]["messages"]) == messages
 
 
 def test_checksums_follow_the_files(dataset: Path, read_source: Read) -> None:
     """A changed file is seen, without regard to its time."""
-    config = {"type": "huggingface", "dataset": str(dataset), "text_field": "content"}
+    config = {"type": "huggingface", "dataset": str(dataset), "text_key": "content"}
     (before,) = read_source(**config).units
     (dataset / "test.jsonl").write_text('{"content":"new","key":1,"by":"Eve"}\n')
     (after,) = read_source(**config).units
@@ -78,14 +78,14 @@ def test_checksums_follow_the_files(dataset: Path, read_source: Read) -> None:
     [
         ({"split": "none"}, "none"),
         ({"subset": "none"}, "none"),
-        ({"text_field": "none"}, "columns content, key, by"),
+        ({"text_key": "none"}, "columns content, key, by"),
     ],
 )
 def test_what_is_not_there_is_an_error(
     dataset: Path, read_source: Read, changes: dict[str, str], got: str
 ) -> None:
     """A split, a subset, a column; the message says what there is."""
-    config = {"type": "huggingface", "dataset": str(dataset), "text_field": "content", **changes}
+    config = {"type": "huggingface", "dataset": str(dataset), "text_key": "content", **changes}
     with pytest.raises(InputError) as caught:
         read_source(**config)
     assert got in caught.value.got
@@ -114,7 +114,7 @@ def test_a_hub_that_cannot_be_reached_is_an_error(
         raise ConnectionError("Name or service not known")
 
     monkeypatch.setattr(HfApi, "dataset_info", unreachable)
-    with pytest.raises(InputError, match="hub does not give this data set") as caught:
+    with pytest.raises(InputError, match="cannot get the data set") as caught:
         read_source(type="huggingface", dataset="owner/data")
     assert caught.value.where == "owner/data"
     assert "HF_HUB_OFFLINE" in caught.value.do

@@ -66,7 +66,7 @@ def test_a_name_with_brackets_is_no_pattern(tree: Path) -> None:
     [
         ("none.jsonl", "an input is missing"),
         ("none*.jsonl", "a pattern matches nothing"),
-        ("empty", "a directory holds no file of this kind"),
+        ("empty", "a directory has no file of this kind"),
     ],
 )
 def test_inputs_that_give_nothing_are_errors(tree: Path, path: str, message: str) -> None:

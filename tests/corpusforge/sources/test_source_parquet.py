@@ -165,7 +165,7 @@ def test_a_missing_column_is_an_error(tmp_path: Path, read_source: Read) -> None
         read_source(type="parquet", path=path)
     assert caught.value.got == "columns content, n"
     for keys in ({"text_key": "n"}, {"license_key": "n"}, {"messages_key": "n"}):
-        with pytest.raises(InputError, match='"n" is of another type'):
+        with pytest.raises(InputError, match='"n" has the wrong type'):
             read_source(type="parquet", path=path, **{"text_key": "content", **keys})
 
 

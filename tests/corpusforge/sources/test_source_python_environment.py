@@ -138,7 +138,7 @@ def test_what_is_no_python_is_an_error(tmp_path: Path, read_source: Read, conten
     program = tmp_path / "python"
     program.write_text(content)
     program.chmod(0o755)
-    with pytest.raises(InputError, match="does not answer like a Python") as caught:
+    with pytest.raises(InputError, match="does not behave like a Python") as caught:
         read_source(type="python-environment", python=str(program))
     assert caught.value.where == str(program)
 

@@ -147,7 +147,7 @@ def test_explain_shows_the_chain_of_a_dropped_document(root: Path) -> None:
         ({"families": [], "exceptions": ["Classpath"]}, "no such exception"),
         ({"families": [], "allow": ["MTI"]}, "no such licence"),
         ({"family": []}, 'unknown key "family"'),
-        ({"families": [], "overrides": [{"license": "MIT", "reason": "x"}]}, "not possible"),
+        ({"families": [], "overrides": [{"license": "MIT", "reason": "x"}]}, "invalid value"),
     ],
 )
 def test_a_policy_with_a_mistake_is_one_message(
