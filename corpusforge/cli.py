@@ -194,9 +194,6 @@ def dedup(
     if dry_run:
         _print_thresholds(output_dir, as_json)
         return
-    from corpusforge.near.ahead import compile_ahead
-
-    compile_ahead()  # before the imports below, which keep one core busy
     from corpusforge.config import PUBLISHED
 
     config = _config(output_dir)

@@ -1,24 +1,14 @@
 """The signature fact: a sketch of a document's shingles, from which similar ones are found."""
 
-import threading
 from dataclasses import dataclass
-from functools import cache
 from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
 
 from corpusforge.config import ShingleConfig
-from corpusforge.near import ahead
 from corpusforge.near.banding import SIGNATURE_VERSION
 from corpusforge.storage.documents import string_buffers
-
-
-@cache
-def _load_search() -> None:
-    """Load what dedup needs next, in a thread beside the signatures, which release the interpreter
-    lock; where it is not compiled yet, that takes as long as a hundred megabytes."""
-    threading.Thread(target=ahead.load_comparison).start()
 
 
 @dataclass(frozen=True)
@@ -46,10 +36,8 @@ class SignatureFact:
         return pa.binary(self.config.slots * np.dtype(np.uint16).itemsize)
 
     def compute(self, documents: pa.Table) -> pa.Table:
-        ahead.load_signing()
         from corpusforge.near.shingles import sign_texts
 
-        _load_search()
         chunks = [sign_texts(*string_buffers(t), self.config) for t in documents["text"].chunks]
         signatures = [pa.py_buffer(signature) for signature, _ in chunks]
         arrays = [

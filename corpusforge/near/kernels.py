@@ -1,8 +1,7 @@
 """The loops over hashes, compiled: shingles of words, their sets and sketches.
 
 Like those of `words`, compiled at import, each for one signature, and remembered on disk by Numba;
-all of them release the interpreter lock. Two modules, so that two processes can compile them at
-once (`ahead`). Arithmetic is modulo 2^64.
+all of them release the interpreter lock. Arithmetic is modulo 2^64.
 """
 
 import numba

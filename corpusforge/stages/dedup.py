@@ -12,7 +12,6 @@ import pyarrow as pa
 from corpusforge.arrays import distinct
 from corpusforge.config import DedupConfig, Frozen
 from corpusforge.errors import ConfigError
-from corpusforge.near import ahead
 from corpusforge.near.banding import choose_bands
 from corpusforge.near.clusters import Edges, Forest, best_tree, concatenated, walk_trees
 from corpusforge.near.exact import Contents, distinct_contents
@@ -161,7 +160,6 @@ class DedupStage:
     def _edges(self, parts: LiveRows, rows: JoinedRows, contents: Contents) -> Edges:
         if not self.dedup.near:
             return concatenated([])
-        ahead.load_comparison()
         from corpusforge.near.search import Search
 
         bands, rows_a_band = self.dedup.bands, self.dedup.rows
