@@ -263,9 +263,10 @@ def tokenize(output_dir: Path, workers: int | None, as_json: bool) -> None:
 @json_option
 def report(output_dir: Path, as_json: bool) -> None:
     """Show the funnel: documents in, dropped and why, kept, tokens; licences; duplicates."""
+    from corpusforge.inspection.audit_text import audit_text
     from corpusforge.inspection.clusters import overview_text, read_overview
     from corpusforge.inspection.funnel import funnel_json, funnel_text, read_funnel
-    from corpusforge.licensing.audit import audit_text, read_audit
+    from corpusforge.licensing.audit import read_audit
     from corpusforge.storage.layout import Layout
 
     layout = Layout(output_dir)

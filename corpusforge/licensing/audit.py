@@ -153,27 +153,3 @@ class Auditor:
         return sorted(
             rows, key=lambda row: (-row.documents, *(str(getattr(row, k)) for k in _KEYS))
         )
-
-
-def audit_text(audit: Audit, shown: int = 12) -> str:
-    """The audit as lines for a terminal."""
-    lines = [f"licences, policy {audit.policy_hash[:8]}"]
-    lines += [
-        f"{row.documents:>10,}  {row.expression or 'unknown'}  by {row.rule or 'nothing'}: "
-        f"{row.decision}"
-        for row in audit.rows[:shown]
-    ]
-    if len(audit.rows) > shown:
-        rest = sum(row.documents for row in audit.rows[shown:])
-        lines.append(f"{rest:>10,}  in {len(audit.rows) - shown} other ways")
-    lines += [f"{n:>10,}  took {choice}" for choice, n in list(audit.choices.items())[:shown]]
-    if audit.conflicting_documents:
-        lines.append(
-            f"{audit.conflicting_documents:>10,}  documents with evidence that disagrees "
-            "(both sides in corpus/licenses.json)"
-        )
-    idle = audit.without_effect
-    lines += [f"{'without effect':>10}  {name}" for name in idle[:shown]]
-    if len(idle) > shown:
-        lines.append(f"{len(idle) - shown:>10,}  other opt-outs and overrides without effect")
-    return "\n".join(lines)
