@@ -13,7 +13,7 @@ from corpusforge.config import LicenseConfig, LicenseOverride, LicensePolicy
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.globs import compile_globs
 from corpusforge.licensing.optout import OptOut, parse_opt_out
-from corpusforge.licensing.policy import NO_LICENSE, Answer, Decision, check_names, decide
+from corpusforge.licensing.policy import NO_LICENSE, Answer, Decision, check_policy, decide
 from corpusforge.stages.stage import LiveRows
 
 
@@ -32,7 +32,7 @@ class LicenseStage:
     )
 
     def __post_init__(self) -> None:
-        check_names(self.config)
+        check_policy(self.config)
         parse_opt_out(self.config.opt_out)
 
     @cached_property
@@ -96,7 +96,7 @@ def _named(rows: pa.Table, override: LicenseOverride) -> pa.Array:
         if value is not None:
             named &= pc.fill_null(pc.equal(rows[column], value), False).to_numpy()
     if override.path is not None:
-        pattern = compile_globs((override.path,), crosses_folders=False)
+        pattern = compile_globs((override.path,), crosses_directories=False)
         paths = rows["path"].to_pylist()
         fits = [path is not None and pattern.fullmatch(path) is not None for path in paths]
         named &= np.array(fits, bool)

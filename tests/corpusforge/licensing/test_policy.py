@@ -6,7 +6,7 @@ from corpusforge.config import LicenseConfig
 from corpusforge.errors import ConfigError
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.families import family_of
-from corpusforge.licensing.policy import Answer, check_license, check_names, decide
+from corpusforge.licensing.policy import Answer, check_license, check_policy, decide
 
 PERMISSIVE = LicenseConfig()
 
@@ -91,13 +91,13 @@ def test_every_identifier_of_the_table_is_spdx() -> None:
 def test_a_policy_that_names_no_licence_is_an_error(name: str) -> None:
     """A mistyped denial would deny nothing."""
     with pytest.raises(ConfigError, match="no such licence"):
-        check_names(LicenseConfig(deny=(name,)))
+        check_policy(LicenseConfig(deny=(name,)))
 
 
 def test_a_policy_may_name_what_is_in_use() -> None:
     """SPDX identifiers in any spelling, informal names, references, licences with exceptions."""
     names = ("mit", "Apache 2", "BSD", "LicenseRef-x", "GPL-2.0-only WITH Classpath-exception-2.0")
-    check_names(LicenseConfig(allow=names))
+    check_policy(LicenseConfig(allow=names))
 
 
 @pytest.mark.parametrize(

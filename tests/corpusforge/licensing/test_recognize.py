@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusforge.licensing.comments import CommentLines, prose_lines
-from corpusforge.licensing.header import is_copyright
-from corpusforge.licensing.recognize import State, read_statement
+from corpusforge.licensing.header import is_copyright_line
+from corpusforge.licensing.recognize import Outcome, recognize
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ from corpusforge.licensing.recognize import State, read_statement
 )  # fmt: skip
 def test_short_statements_are_read(text: str, expression: str) -> None:
     """Names in use, versions before and after, "or later" in its forms, choices."""
-    assert read_statement(text).expression == expression
+    assert recognize(text).expression == expression
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_short_statements_are_read(text: str, expression: str) -> None:
 )
 def test_a_pointer_to_another_file_is_followed(text: str) -> None:
     """It says nothing by itself."""
-    assert read_statement(text).state is State.REFERENCE
+    assert recognize(text).outcome is Outcome.REFERENCE
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_pointer_to_another_file_is_followed(text: str) -> None:
 )
 def test_what_gives_its_readers_no_terms_is_passed_over(text: str) -> None:
     """What contributors signed, and the permissions of a file system."""
-    assert read_statement(text).state is State.SILENT
+    assert recognize(text).outcome is Outcome.SILENT
 
 
 @pytest.mark.parametrize(
@@ -101,12 +101,12 @@ def test_what_gives_its_readers_no_terms_is_passed_over(text: str) -> None:
 )
 def test_terms_that_nobody_knows_are_unknown(text: str) -> None:
     """They never fall through to the licence of the repository."""
-    assert read_statement(text).state is State.UNREAD
+    assert recognize(text).outcome is Outcome.UNREAD
 
 
 def test_a_restriction_beside_a_licence_makes_it_unknown() -> None:
     """MIT for non-commercial use only is not MIT."""
-    statement = read_statement("Licensed under the MIT license, for non-commercial use only.")
+    statement = recognize("Licensed under the MIT license, for non-commercial use only.")
     assert statement.expression == "MIT AND LicenseRef-unread-terms"
 
 
@@ -114,8 +114,8 @@ def test_the_words_of_each_licence_are_quoted() -> None:
     """A line for each, whole words around its name, and for terms that nobody knows."""
     text = "before " * 20 + "Licensed under the MIT license; " + "behind " * 20
     words = "before " * 8 + "Licensed under the MIT license; " + "behind " * 9 + "behind"
-    assert read_statement(text).words == (("MIT", words),)
-    assert read_statement("For non-commercial use only.").words == (
+    assert recognize(text).words == (("MIT", words),)
+    assert recognize("For non-commercial use only.").words == (
         (None, "For non-commercial use only."),
     )
 
@@ -129,7 +129,7 @@ def test_exceptions_stand_with_their_licence() -> None:
         ("if you distribute this file as part of a program that uses GNU Libtool",
          "Libtool-exception"),
     ):  # fmt: skip
-        assert read_statement(gpl + words).expression == f"GPL-3.0-or-later WITH {exception}"
+        assert recognize(gpl + words).expression == f"GPL-3.0-or-later WITH {exception}"
 
 
 @pytest.mark.parametrize(
@@ -160,8 +160,8 @@ def test_texts_that_packages_ship_are_recognised(
         for one in distribution(package).files or []
         if one.name == ending and ".dist-info" in str(one)
     ][:1]
-    lines = [line for line in prose_lines(file.read_text()) if not is_copyright(line)]
-    assert read_statement("\n".join(lines), whole=True).expression == expression
+    lines = [line for line in prose_lines(file.read_text()) if not is_copyright_line(line)]
+    assert recognize("\n".join(lines), whole=True).expression == expression
 
 
 @pytest.mark.parametrize(
@@ -188,5 +188,5 @@ def test_comments_are_told_from_code(head: str, language: str | None, said: list
 @settings(deadline=None, max_examples=50)
 def test_no_text_breaks_the_reader(text: str) -> None:
     """Every text has an answer, and as many lines as it had."""
-    assert read_statement(text).state in State
+    assert recognize(text).outcome in Outcome
     assert len(list(CommentLines(text, None))) == text.count("\n") + 1

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from licenseclassifier._engine.dictionary import Dict
 from licenseclassifier._engine.scan import _load_prebuilt
 
-from corpusforge.licensing.scan import Words, scan, splitter
+from corpusforge.licensing.scan import Words, make_splitter, scan
 
 Split = Callable[[str], Words]
 
@@ -34,7 +34,7 @@ TEXTS = (
 @pytest.mark.parametrize("text", TEXTS)
 def test_words_are_the_scanners(dictionary: Dict, text: str) -> None:
     """Signs of copyright, plurals, tags, entities, links, other letters."""
-    assert splitter(dictionary)(text) == dictionary.split(text)
+    assert make_splitter(dictionary)(text) == dictionary.split(text)
 
 
 @given(
@@ -45,7 +45,7 @@ def test_words_are_the_scanners(dictionary: Dict, text: str) -> None:
 @settings(deadline=None, max_examples=300)
 def test_any_text_is_cut_alike(dictionary: Dict, text: str) -> None:
     """Whatever stands beside whatever."""
-    assert splitter(dictionary)(text) == dictionary.split(text)
+    assert make_splitter(dictionary)(text) == dictionary.split(text)
 
 
 def test_a_licence_is_found_behind_a_tag() -> None:

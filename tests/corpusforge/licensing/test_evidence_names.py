@@ -2,7 +2,7 @@
 
 import pytest
 
-from corpusforge.licensing.names import Kind, kind_of, scope_of
+from corpusforge.licensing.evidence_names import Kind, evidence_kind, evidence_scope
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ from corpusforge.licensing.names import Kind, kind_of, scope_of
 )
 def test_names_of_evidence(path: str, kind: Kind | None) -> None:
     """Source files that are called license.py are code."""
-    assert kind_of(path) == kind
+    assert evidence_kind(path) == kind
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_names_of_evidence(path: str, kind: Kind | None) -> None:
 )
 def test_evidence_speaks_of_a_directory(path: str, kind: Kind, scope: str) -> None:
     """Its own, the one above, or that of the package it was installed with."""
-    assert scope_of(path, kind) == scope
+    assert evidence_scope(path, kind) == scope
