@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpusforge.near.exact import distinct_contents
+from corpusforge.near.exact import number_contents
 from corpusforge.near.rows import JoinedRows
 
 # Hashes that differ in their first bytes, their last ones, or both.
@@ -34,7 +34,7 @@ def test_rows_have_one_number_exactly_when_their_hashes_are_equal(
 ) -> None:
     """Also where hashes share all the bits that are sorted by."""
     rows: Any = Hashes(parts)
-    contents = distinct_contents(JoinedRows((rows,)))
+    contents = number_contents(JoinedRows((rows,)))
     hashes = [one for part in parts for one in part]
     pairs = set(zip(hashes, contents.of_row.tolist(), strict=True))
     assert len(pairs) == len(set(hashes)) == len(contents)
@@ -45,4 +45,4 @@ def test_numbers_follow_the_hashes() -> None:
     """The order of rows does not matter."""
     hashes = [bytes([first, 1]) + bytes(14) for first in (7, 2, 9, 2)]
     rows: Any = Hashes([hashes])
-    assert distinct_contents(JoinedRows((rows,))).of_row.tolist() == [1, 0, 2, 0]
+    assert number_contents(JoinedRows((rows,))).of_row.tolist() == [1, 0, 2, 0]

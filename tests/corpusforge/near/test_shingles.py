@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from benchmarks.brute_force import shingles
 from corpusforge.config import ShingleConfig, ShingleUnit
-from corpusforge.near import kernels
+from corpusforge.near import shingle_kernels
 from corpusforge.near.banding import SLOTS
-from corpusforge.near.kernels import Hashes
 from corpusforge.near.scratch import LoadedSets
-from corpusforge.near.shingles import sets_of_texts, sign_texts, table_for
+from corpusforge.near.shingle_kernels import Hashes
+from corpusforge.near.shingles import hash_table, shingle_sets, sign_texts
 from corpusforge.near.verifier import similarities
 from corpusforge.storage.documents import string_buffers
 
@@ -45,7 +45,7 @@ LONG = st.lists(
 
 def _sets(texts: list[str], size: int = 5, unit: ShingleUnit = "word") -> list[Hashes]:
     config = ShingleConfig(size=size, unit=unit)
-    hashes, lengths = sets_of_texts(*string_buffers(pa.array(texts, pa.string())), config)
+    hashes, lengths = shingle_sets(*string_buffers(pa.array(texts, pa.string())), config)
     return np.split(hashes, np.cumsum(lengths)[:-1]) if texts else []
 
 
@@ -89,7 +89,7 @@ def test_a_short_text_is_one_shingle_and_a_text_without_words_is_none(
 def test_distinct_values_are_moved_to_the_front(values: list[int]) -> None:
     """In the order in which they first come, however often the table has to grow."""
     hashes = np.array(values, np.uint64)
-    count = kernels.distinct(hashes, len(hashes), table_for(len(hashes)))
+    count = shingle_kernels.keep_distinct(hashes, len(hashes), hash_table(len(hashes)))
     assert hashes[:count].tolist() == list(dict.fromkeys(values))
 
 
@@ -153,5 +153,5 @@ def _sketch(hashes: Hashes) -> np.ndarray:
     scratch = hashes.copy()
     number = np.array([len(scratch)])
     slots = np.empty(SLOTS, np.uint64)
-    kernels.sketch(scratch, number, number, table_for(len(scratch)), slots, out)
+    shingle_kernels.sign_sets(scratch, number, number, hash_table(len(scratch)), slots, out)
     return out
