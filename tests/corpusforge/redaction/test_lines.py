@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusforge.cli import cli
-from corpusforge.redaction.apply import read_spans, redacted
+from corpusforge.redaction.apply import read_spans, redact_texts
 from corpusforge.redaction.lines.find import LineCounter, find_lines, spans_of
 from corpusforge.storage.layout import Layout
 
@@ -74,7 +74,7 @@ def test_what_is_left_is_what_the_definition_leaves(
         repeated = counter.above(limit)
     spans, cut_lines = spans_of([find_lines(batch, LEAST) for batch in batches], repeated)
     assert len(spans) == len(texts)
-    left = redacted(pa.array(texts, pa.string()), [spans])
+    left = redact_texts(pa.array(texts, pa.string()), [spans])
     left.validate(full=True)
     assert left.to_pylist() == _expected(texts, limit)
     assert (cut_lines > 0) == (left.to_pylist() != texts)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from corpusforge.cli import cli
 from corpusforge.dialogues import render
-from corpusforge.redaction.apply import redact, redacted
+from corpusforge.redaction.apply import redact, redact_texts
 from corpusforge.redaction.lines.find import SPAN as LINE_SPAN
 from corpusforge.redaction.secrets.find import SPAN, find_secrets
 from corpusforge.redaction.secrets.kinds import CREDENTIALS, EMAILS, IP_ADDRESSES, REPLACEMENTS
@@ -74,7 +74,7 @@ def test_what_surrounds_a_secret_stays() -> None:
     assert _kinds(key) == [("private-key", ARMOUR)]
     inside = json.dumps({"private_key": key})
     assert _kinds(inside) == [("private-key", ARMOUR.replace("\n", "\\n"))]
-    (cut,) = redacted(pa.array([key]), [find_secrets(pa.array([key]), CREDENTIALS)]).to_pylist()
+    (cut,) = redact_texts(pa.array([key]), [find_secrets(pa.array([key]), CREDENTIALS)]).to_pylist()
     assert cut == "-----BEGIN RSA PRIVATE KEY-----\n<KEY>\n-----END RSA PRIVATE KEY-----\nbehind\n"
 
 
@@ -125,7 +125,7 @@ def test_no_secret_reaches_over_the_border_of_documents() -> None:
     column = pa.array([token, "a", token[:20], token[20:], f"b {token}"])
     found = [[(s["start"], s["end"]) for s in spans] for spans in _spans(column.slice(1))]
     assert found == [[], [], [], [(2, 42)]]
-    kept = redacted(column.slice(1), [find_secrets(column.slice(1), CREDENTIALS)])
+    kept = redact_texts(column.slice(1), [find_secrets(column.slice(1), CREDENTIALS)])
     assert kept.to_pylist() == ["a", token[:20], token[20:], "b <KEY>"]
 
 
@@ -158,7 +158,7 @@ def test_lines_and_secrets_are_taken_out_together(
                 left += letter
         expected.append(left)
     lists = [pa.array(cuts, pa.list_(LINE_SPAN)), pa.array(marks, pa.list_(SPAN))]
-    result = redacted(pa.array(texts), lists)
+    result = redact_texts(pa.array(texts), lists)
     result.validate(full=True)
     assert result.to_pylist() == expected
 
