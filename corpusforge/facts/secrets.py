@@ -1,4 +1,4 @@
-"""The secrets fact: which spans of a document are credentials, by kind."""
+"""The secrets fact: the spans of each document that are secrets, by kind."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,17 +8,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import SecretsConfig
-from corpusforge.redaction.secrets.kinds import FOUND, HAVING
+from corpusforge.redaction.secrets.kinds import (
+    CREDENTIALS,
+    EMAILS,
+    FOUND,
+    HAVING,
+    IP_ADDRESSES,
+)
 
 
 @dataclass(frozen=True)
 class SecretsFact:
-    """Spans of the text to redact, in bytes. Applied when tokenizing; the documents keep them."""
+    """The spans to redact, in bytes of the text; they are applied when tokenizing."""
 
     config: SecretsConfig
     name: ClassVar[str] = "secrets"
     version: ClassVar[int] = 1
-    releases_the_lock: ClassVar[bool] = True  # all but where something was found
+    releases_the_lock: ClassVar[bool] = True  # except for texts with an anchor
     columns: ClassVar[tuple[str, ...]] = ("text",)
 
     @property
@@ -29,7 +35,6 @@ class SecretsFact:
 
     def compute(self, documents: pa.Table) -> pa.Table:
         from corpusforge.redaction.secrets.find import find_secrets
-        from corpusforge.redaction.secrets.kinds import CREDENTIALS, EMAILS, IP_ADDRESSES
 
         kinds = [*CREDENTIALS]
         kinds += [EMAILS] if self.config.emails else []
@@ -39,7 +44,7 @@ class SecretsFact:
         return pa.table([spans], schema=self.schema)
 
     def counts(self, columns: pa.Table) -> Mapping[str, int]:
-        """Documents that have secrets, and secrets by kind."""
+        """Count documents with secrets, and secrets by kind."""
         spans = columns["spans"].combine_chunks()
         kinds = pc.value_counts(spans.flatten().field("kind")).to_pylist()
         found = {f"{FOUND}{entry['values']}": entry["counts"] for entry in kinds}

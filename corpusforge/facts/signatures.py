@@ -1,4 +1,4 @@
-"""The signature fact: a sketch of a document's shingles, from which similar ones are found."""
+"""The signatures fact: signatures of documents, by which similar documents are found."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,8 +13,11 @@ from corpusforge.storage.documents import string_buffers
 
 @dataclass(frozen=True)
 class SignatureFact:
-    """Slots of a fast similarity sketch: two documents agree in a slot with a probability that is
-    the Jaccard similarity of their sets of shingles."""
+    """The slots of a fast similarity sketch (arXiv 1704.04370).
+
+    Two documents agree in a slot with a probability equal to the Jaccard similarity of their sets
+    of shingles.
+    """
 
     config: ShingleConfig
     name: ClassVar[str] = "signatures"
@@ -27,7 +30,7 @@ class SignatureFact:
         return pa.schema(
             [
                 pa.field("signature", self._signature, nullable=False),  # uint16[slots]
-                pa.field("shingles", pa.uint32(), nullable=False),  # repeated ones too; 0: no words
+                pa.field("shingles", pa.uint32(), nullable=False),  # with repeated ones; 0: no words
             ]
         )
 
@@ -38,15 +41,10 @@ class SignatureFact:
     def compute(self, documents: pa.Table) -> pa.Table:
         from corpusforge.near.shingles import sign_texts
 
-        chunks = [sign_texts(*string_buffers(t), self.config) for t in documents["text"].chunks]
-        signatures = [pa.py_buffer(signature) for signature, _ in chunks]
-        arrays = [
-            pa.FixedSizeBinaryArray.from_buffers(self._signature, len(shingles), [None, buffer])
-            for buffer, (_, shingles) in zip(signatures, chunks, strict=True)
-        ]
-        counts = [pa.array(shingles) for _, shingles in chunks]
-        columns = [
-            pa.chunked_array(arrays, self._signature),
-            pa.chunked_array(counts, pa.uint32()),
-        ]
-        return pa.table(columns, schema=self.schema)
+        batches = []
+        for texts in documents["text"].chunks:
+            signatures, shingles = sign_texts(*string_buffers(texts), self.config)
+            buffers = [None, pa.py_buffer(signatures)]
+            array = pa.FixedSizeBinaryArray.from_buffers(self._signature, len(texts), buffers)
+            batches.append(pa.record_batch([array, pa.array(shingles)], schema=self.schema))
+        return pa.Table.from_batches(batches, schema=self.schema)
