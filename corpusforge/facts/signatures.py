@@ -30,7 +30,7 @@ class SignatureFact:
         return pa.schema(
             [
                 pa.field("signature", self._signature, nullable=False),  # uint16[slots]
-                pa.field("shingles", pa.uint32(), nullable=False),  # with repeated ones; 0: no words
+                pa.field("shingles", pa.uint32(), nullable=False),  # repeated ones too; 0: no words
             ]
         )
 
