@@ -30,7 +30,8 @@ _OPTIONS: dict[str, Any] = {
 
 def compiled(result: Any, *arguments: Any, inner: bool = False) -> Any:
     """Compile a function for these types. An `inner` one is only called by other kernels."""
-    return numba.njit(result(*arguments), no_cpython_wrapper=inner, **_OPTIONS)
+    options = {**_OPTIONS, "no_cpython_wrapper": inner}
+    return numba.njit(result(*arguments), **options)
 
 
 @compiled(numba.uint64, numba.uint64)

@@ -77,18 +77,14 @@ def _reason(kind: str, entry: str) -> str:
 
 def _equal_entries(column: pa.ChunkedArray, entries: Sequence[str | bytes]) -> pa.Array:
     """Return the index of the entry that equals each value, or null."""
-    return pc.index_in(_one_chunk(column), pa.array(entries, column.type))
+    return pc.index_in(column.combine_chunks(), pa.array(entries, column.type))
 
 
 def _map_distinct(column: pa.ChunkedArray, index: Callable[[str], int | None]) -> pa.Array:
     """Return the index of the entry that names each value, or null; once per distinct value."""
-    encoded = _one_chunk(column).dictionary_encode()
+    encoded = column.combine_chunks().dictionary_encode()
     indices = [index(value) for value in encoded.dictionary.to_pylist()]
     return pa.array(indices, pa.int32()).take(encoded.indices)
-
-
-def _one_chunk(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _owner_index(owners: Sequence[str], repository: str) -> int | None:

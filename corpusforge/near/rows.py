@@ -78,9 +78,9 @@ class JoinedRows:
 
 def fixed_width(column: pa.ChunkedArray, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     """View a fixed-width binary column without nulls as an array of `dtype`."""
-    array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):  # no chunk at all
+    if not len(column):
         return np.empty(0, dtype)
+    array = column.combine_chunks()
     width = array.type.byte_width
     whole = np.frombuffer(array.buffers()[1], np.uint8, len(array) * width, array.offset * width)
     return whole.view(dtype)
