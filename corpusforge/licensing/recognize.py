@@ -65,9 +65,9 @@ _UNDER = (
     r"\b(?:under|by|to|with|is|in)\s+(?:the\s+)?(?:terms\s+(?:and\s+conditions\s+)?(?:of|in)\s+)?"
     r"(?:either\s+(?:of\s+)?)?(?:the\s+|an?\s+)?(?:same\s+|standard\s+|permissive\s+|open\s+source\s+|well-known\s+)?"
 )
-# Names of licences, for texts that say they are under one: (words, pattern of the name, licence).
-# A lower-case text with the name has one of the words. Most texts have few of them, and searching
-# for every name would take longer than all other work.
+# Names of licences in phrases such as "licensed under NAME": (words, pattern of the name, licence).
+# A lower-case text with the name has one of the words, which are searched for first: most texts
+# have few of them, and searching for every name would take longer than all other work.
 _NAMES = (
     (("mit-cmu",), r"mit-cmu", "MIT-CMU"),
     (("mit", "x11", "expat"), r"(?:mit(?:/x11)?|x11/mit|expat)(?!-cmu)", "MIT"),
@@ -177,7 +177,7 @@ _GRANT = re.compile(
     r"\bcopyleft|beer-?ware|freeware|shareware|creative\s+commons|\blicen[sc]e\s*:",
     re.IGNORECASE,
 )
-# Terms that are spelled out; a file that they also name does not hold the terms.
+# Terms that are spelled out; a file that they also refer to does not matter.
 _GRANTED = re.compile(r"\b(?:hereby|is)\s+granted\b|\bare\s+permitted\s+provided", re.IGNORECASE)
 _RESTRICTION = re.compile(
     r"non-?commercial|not\s+for\s+(?:commercial|sale|resale)|(?:academic|educational|evaluation|"

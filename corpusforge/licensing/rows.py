@@ -18,8 +18,8 @@ from corpusforge.storage.evidence import read_evidence
 # Formats without comments; their words about licences are data.
 _DATA = ("json",)
 _NULL = "\x01"
-# Most headers have their words about licences in the first `_TOP_BYTES`, or none at all. Those with
-# words there only are cut at `_SHORT_HEADER_BYTES`: no statement goes on after that.
+# Most headers have words about licences only in the first `_TOP_BYTES`. Such a header is cut at
+# `_SHORT_HEADER_BYTES`, since no statement goes on after that.
 _TOP_BYTES = 2048
 _SHORT_HEADER_BYTES = 4096
 _MAX_WORD_BYTES = 16  # of `STATEMENT_WORDS`

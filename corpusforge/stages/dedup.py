@@ -46,8 +46,7 @@ class DedupRule(Frozen):
 class DedupSurvey:
     """The survivors of all clusters.
 
-    A row's content is in `best.contents` if it is clustered, and has the same place in the arrays
-    below `best`.
+    `survivor`, `partner` and `similarity` have a value for each of `best.contents`.
     """
 
     content_of_row: ContentNumbers  # [rows]
@@ -197,7 +196,7 @@ def _source_numbers(rows: JoinedRows) -> list[int]:
 
 
 def _find_survivors(clusters: ContentNumbers, rank: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Find the place of least rank in the cluster of each place."""
+    """Find the survivor of each place: the place of least rank in its cluster."""
     order = np.lexsort((rank, clusters))
     starts = group_starts(clusters[order])
     survivors = np.empty(len(order), np.int64)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from corpusforge.near.scratch import temporary_file
 from corpusforge.near.shingle_kernels import Hashes, keep_distinct_of_each
 from corpusforge.near.shingles import hash_table
-from corpusforge.redaction.lines.kernels import long_lines
+from corpusforge.redaction.lines.kernels import find_long_lines
 from corpusforge.storage.documents import string_buffers
 
 SPAN = pa.struct(
@@ -44,7 +44,7 @@ def find_lines(texts: pa.Array, least: int) -> LongLines:
     room = int((np.diff(offsets) // least + 1).sum())
     hashes, counts = np.empty(room, np.uint64), np.empty(len(texts), np.int64)
     begins, ends = np.empty(room, np.int64), np.empty(room, np.int64)
-    long_lines(np.frombuffer(data, np.uint8), offsets, least, hashes, begins, ends, counts)
+    find_long_lines(np.frombuffer(data, np.uint8), offsets, least, hashes, begins, ends, counts)
     found = int(counts.sum())
     return LongLines(hashes[:found], begins[:found], ends[:found], counts)
 

@@ -10,7 +10,7 @@ _LINE_FEED, _SPACE = np.uint8(10), np.uint8(32)
 
 
 @compiled(numba.void, BYTES, OFFSETS, numba.int64, HASHES, NUMBERS, NUMBERS, NUMBERS)
-def long_lines(data, offsets, least, hashes, begins, ends, counts):
+def find_long_lines(data, offsets, least, hashes, begins, ends, counts):
     """Find the lines of each text of a column that have at least `least` characters.
 
     ASCII white space around a line does not count. Write a hash of each line, its first byte and
