@@ -8,13 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import SecretsConfig
-from corpusforge.redaction.secrets.kinds import (
-    CREDENTIALS,
-    EMAILS,
-    FOUND,
-    HAVING,
-    IP_ADDRESSES,
-)
+from corpusforge.redaction.secrets import kinds
+from corpusforge.redaction.secrets.kinds import FOUND, HAVING
 
 
 @dataclass(frozen=True)
@@ -36,18 +31,18 @@ class SecretsFact:
     def compute(self, documents: pa.Table) -> pa.Table:
         from corpusforge.redaction.secrets.find import find_secrets
 
-        kinds = [*CREDENTIALS]
-        kinds += [EMAILS] if self.config.emails else []
-        kinds += [IP_ADDRESSES] if self.config.ip_addresses else []
-        chunks = [find_secrets(texts, kinds) for texts in documents["text"].chunks]
+        wanted = [*kinds.CREDENTIALS]
+        wanted += [kinds.EMAILS] if self.config.emails else []
+        wanted += [kinds.IP_ADDRESSES] if self.config.ip_addresses else []
+        chunks = [find_secrets(texts, wanted) for texts in documents["text"].chunks]
         spans = pa.chunked_array(chunks, self.schema.field("spans").type)
         return pa.table([spans], schema=self.schema)
 
     def counts(self, columns: pa.Table) -> Mapping[str, int]:
         """Count documents with secrets, and secrets by kind."""
         spans = columns["spans"].combine_chunks()
-        kinds = pc.value_counts(spans.flatten().field("kind")).to_pylist()
-        found = {f"{FOUND}{entry['values']}": entry["counts"] for entry in kinds}
+        by_kind = pc.value_counts(spans.flatten().field("kind")).to_pylist()
+        found = {f"{FOUND}{entry['values']}": entry["counts"] for entry in by_kind}
         having = pc.sum(pc.greater(pc.list_value_length(spans), 0)).as_py() or 0
         return {HAVING: having, **found}
 

@@ -34,27 +34,11 @@ _NAME_PART = re.compile(
     r"|\w*-?licen[sc]e"
 )
 # Directories that hold other projects than the directory above them.
-VENDORED = frozenset(
-    {
-        "vendor",
-        "vendored",
-        "_vendor",
-        "third_party",
-        "third-party",
-        "thirdparty",
-        "3rdparty",
-        "3rd_party",
-        "node_modules",
-        "bower_components",
-        "site-packages",
-        "dist-packages",
-        "venv",
-        ".venv",
-        "virtualenv",
-        "carthage",
-        "pods",
-    }
-)
+VENDORED = frozenset((
+    "vendor", "vendored", "_vendor", "third_party", "third-party", "thirdparty", "3rdparty",
+    "3rd_party", "node_modules", "bower_components", "site-packages", "dist-packages", "venv",
+    ".venv", "virtualenv", "carthage", "pods",
+))  # fmt: skip
 # Some projects keep other projects in directories of these names; others keep their own code for
 # talking to them. They count as vendored if a licence file is inside.
 MAYBE_VENDORED = frozenset({"external", "externals", "extern", "deps"})

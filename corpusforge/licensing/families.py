@@ -127,28 +127,14 @@ _IDS: dict[Family, str] = {
 }
 
 # Exceptions that free code linking to the work from its copyleft.
-LINKING_EXCEPTIONS = frozenset(
-    {
-        "Classpath-exception-2.0",
-        "FLTK-exception",
-        "Font-exception-2.0",
-        "GCC-exception-2.0",
-        "GCC-exception-3.1",
-        "GNAT-exception",
-        "GPL-3.0-linking-exception",
-        "GPL-3.0-linking-source-exception",
-        "LGPL-3.0-linking-exception",
-        "Libtool-exception",
-        "Linux-syscall-note",
-        "OCaml-LGPL-linking-exception",
-        "Qwt-exception-1.0",
-        "WxWindows-exception-3.1",
-        "eCos-exception-2.0",
-        "freertos-exception-2.0",
-        "i2p-gpl-java-exception",
-        "mif-exception",
-    }
-)
+LINKING_EXCEPTIONS = frozenset((
+    "Classpath-exception-2.0", "FLTK-exception", "Font-exception-2.0", "GCC-exception-2.0",
+    "GCC-exception-3.1", "GNAT-exception", "GPL-3.0-linking-exception",
+    "GPL-3.0-linking-source-exception", "LGPL-3.0-linking-exception", "Libtool-exception",
+    "Linux-syscall-note", "OCaml-LGPL-linking-exception", "Qwt-exception-1.0",
+    "WxWindows-exception-3.1", "eCos-exception-2.0", "freertos-exception-2.0",
+    "i2p-gpl-java-exception", "mif-exception",
+))  # fmt: skip
 
 
 @cache

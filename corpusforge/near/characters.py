@@ -19,29 +19,10 @@ TABLE = Path(__file__).with_suffix(".tsv")
 SINGLE = 1 << 31  # marks characters that are a word by themselves
 # Scripts without spaces between words, by how the Unicode names of their characters begin.
 _WITHOUT_SPACES = (
-    "CJK",
-    "HIRAGANA",
-    "KATAKANA",
-    "HALFWIDTH KATAKANA",
-    "HENTAIGANA",
-    "IDEOGRAPHIC",
-    "BOPOMOFO",
-    "THAI ",
-    "LAO ",
-    "KHMER",
-    "MYANMAR",
-    "TIBETAN",
-    "YI SYLLABLE",
-    "TAI LE ",
-    "NEW TAI LUE",
-    "TAI THAM",
-    "TAI VIET",
-    "JAVANESE",
-    "BALINESE",
-    "TANGUT",
-    "NUSHU",
-    "KHITAN",
-)
+    "CJK", "HIRAGANA", "KATAKANA", "HALFWIDTH KATAKANA", "HENTAIGANA", "IDEOGRAPHIC", "BOPOMOFO",
+    "THAI ", "LAO ", "KHMER", "MYANMAR", "TIBETAN", "YI SYLLABLE", "TAI LE ", "NEW TAI LUE",
+    "TAI THAM", "TAI VIET", "JAVANESE", "BALINESE", "TANGUT", "NUSHU", "KHITAN",
+)  # fmt: skip
 _SIZE = sys.maxunicode + 1
 
 

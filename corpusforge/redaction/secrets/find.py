@@ -98,31 +98,25 @@ def find_secrets(texts: pa.Array, kinds: Sequence[SecretKind]) -> pa.Array:
     without secrets never becomes a Python object.
     """
     offsets, data = string_buffers(texts)
-    whole = memoryview(data)
-    begins, ends, names, rows = [], [], [], []
-    last = (-1, 0)  # row and end of the previous span
-    found = _find_all(offsets, data, whole, build_anchors(tuple(kinds)))
-    for row, start, negative_end, name in sorted(found):
-        if row == last[0] and start < last[1]:
-            continue
-        last = (row, -negative_end)
-        rows.append(row)
-        begins.append(start)
-        ends.append(-negative_end)
-        names.append(name)
-    spans = pa.StructArray.from_arrays(
-        [pa.array(begins, pa.int64()), pa.array(ends, pa.int64()), pa.array(names, pa.string())],
-        fields=list(SPAN),
-    )
+    kept: list[tuple[int, int, int, str]] = []
+    for row, start, negative_end, kind in sorted(
+        _find_all(offsets, data, build_anchors(tuple(kinds)))
+    ):
+        if not kept or row != kept[-1][0] or start >= kept[-1][2]:
+            kept.append((row, start, -negative_end, kind))
+    rows, *columns = zip(*kept, strict=True) if kept else ((), (), (), ())
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, SPAN, strict=True)]
+    spans = pa.StructArray.from_arrays(arrays, fields=list(SPAN))
     bounds = np.searchsorted(np.array(rows, np.int64), np.arange(len(texts) + 1))
     return pa.ListArray.from_arrays(bounds.astype(np.int32), spans)
 
 
 def _find_all(
-    offsets: npt.NDArray[np.int32], data: pa.Buffer, whole: memoryview, anchors: Anchors
+    offsets: npt.NDArray[np.int32], data: pa.Buffer, anchors: Anchors
 ) -> set[tuple[int, int, int, str]]:
     """Find every secret: (row, start, negative end, kind); sorted, the longest comes first."""
     found = set()
+    whole = memoryview(data)
     for row, place, number in _find_anchors(np.frombuffer(data, np.uint8), offsets, anchors):
         kind = anchors.kinds[number]
         if kind.opening and kind.opening not in bytes(whole[max(place - kind.before, 0) : place]):
