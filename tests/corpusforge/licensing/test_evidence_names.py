@@ -1,4 +1,4 @@
-"""A file's name says whether it is evidence, of which kind, and of which directory."""
+"""A file's name tells whether it is evidence, its kind, and the directory it is about."""
 
 import pytest
 
@@ -34,7 +34,7 @@ from corpusforge.licensing.evidence_names import Kind, evidence_kind, evidence_s
     ],
 )
 def test_names_of_evidence(path: str, kind: Kind | None) -> None:
-    """Source files that are called license.py are code."""
+    """A source file named license.py is code."""
     assert evidence_kind(path) == kind
 
 
@@ -52,5 +52,5 @@ def test_names_of_evidence(path: str, kind: Kind | None) -> None:
     ],
 )
 def test_evidence_speaks_of_a_directory(path: str, kind: Kind, scope: str) -> None:
-    """Its own, the one above, or that of the package it was installed with."""
+    """Its own, the one above, or that of the installed package."""
     assert evidence_scope(path, kind) == scope

@@ -1,4 +1,4 @@
-"""What a text says of its licence is read in the words that authors use."""
+"""Licences are recognized in the words that authors use."""
 
 from importlib.metadata import distribution
 
@@ -36,7 +36,7 @@ from corpusforge.licensing.recognize import Outcome, recognize
         ("Pillow is licensed under the open source MIT-CMU License:", "MIT-CMU"),
         ("This file has been placed in the public domain.", "LicenseRef-public-domain"),
         ("public domain", "LicenseRef-public-domain"),
-        # ISC's grant, whatever its author wrote of damages
+        # ISC's grant, with the author's own words about damages
         ("Permission to use, copy, modify, and distribute this software for any purpose with or "
          "without fee is hereby granted, provided that the above copyright notice and this "
          "permission notice appear in all copies. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR LOSS "
@@ -65,7 +65,7 @@ def test_short_statements_are_read(text: str, expression: str) -> None:
     ],
 )
 def test_a_pointer_to_another_file_is_followed(text: str) -> None:
-    """It says nothing by itself."""
+    """It has no terms of its own."""
     assert recognize(text).outcome is Outcome.REFERENCE
 
 
@@ -80,7 +80,7 @@ def test_a_pointer_to_another_file_is_followed(text: str) -> None:
     ],
 )
 def test_what_gives_its_readers_no_terms_is_passed_over(text: str) -> None:
-    """What contributors signed, and the permissions of a file system."""
+    """Contributor agreements, and the permissions of a file system."""
     assert recognize(text).outcome is Outcome.SILENT
 
 
@@ -94,13 +94,13 @@ def test_what_gives_its_readers_no_terms_is_passed_over(text: str) -> None:
         "For non-commercial use only.",
         "This software is proprietary and confidential.",
         "Licensed under the Frobnicator Agreement of 1987.",
-        # no pointer to a file, although it names a copyright and a licence
+        # not a reference to a file, although it has the words copyright and licence
         "Permission to burn this software with or without fire is hereby granted, provided that "
         "the above copyright notice and this license stay readable.",
     ],
 )
 def test_terms_that_nobody_knows_are_unknown(text: str) -> None:
-    """They never fall through to the licence of the repository."""
+    """The licence of the repository never replaces them."""
     assert recognize(text).outcome is Outcome.UNREAD
 
 
@@ -111,7 +111,7 @@ def test_a_restriction_beside_a_licence_makes_it_unknown() -> None:
 
 
 def test_the_words_of_each_licence_are_quoted() -> None:
-    """A line for each, whole words around its name, and for terms that nobody knows."""
+    """A line for each licence, with whole words around its name, and for unread terms."""
     text = "before " * 20 + "Licensed under the MIT license; " + "behind " * 20
     words = "before " * 8 + "Licensed under the MIT license; " + "behind " * 9 + "behind"
     assert recognize(text).words == (("MIT", words),)
@@ -154,7 +154,7 @@ def test_exceptions_stand_with_their_licence() -> None:
 def test_texts_that_packages_ship_are_recognised(
     package: str, ending: str, expression: str
 ) -> None:
-    """As their authors wrote them, with names, years and frames of their own."""
+    """As their authors wrote them, with their own names, years and frames."""
     (file,) = [
         one
         for one in distribution(package).files or []
@@ -180,13 +180,13 @@ def test_texts_that_packages_ship_are_recognised(
     ],
 )
 def test_comments_are_told_from_code(head: str, language: str | None, said: list[str]) -> None:
-    """Lines keep their numbers; strings say nothing."""
+    """Lines keep their numbers; strings are not read."""
     assert list(CommentLines(head, language)) == said
 
 
 @given(st.text(max_size=300))
 @settings(deadline=None, max_examples=50)
 def test_no_text_breaks_the_reader(text: str) -> None:
-    """Every text has an answer, and as many lines as it had."""
+    """Every text has an outcome, and keeps its number of lines."""
     assert recognize(text).outcome in Outcome
     assert len(list(CommentLines(text, None))) == text.count("\n") + 1

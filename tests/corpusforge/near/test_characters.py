@@ -1,4 +1,4 @@
-"""The pinned table of characters is Unicode's."""
+"""The pinned table of characters agrees with Unicode."""
 
 import unicodedata
 
@@ -8,7 +8,7 @@ from corpusforge.near.characters import SINGLE, TABLE, character_table, interpre
 
 
 def test_the_pinned_table_is_what_python_says() -> None:
-    """The same words and cases, but for characters that a newer Unicode has added."""
+    """Word characters and cases agree, except for characters that a newer Unicode has added."""
     pinned, here = character_table(), interpreter_table()
     words = pinned != 0
     assert np.array_equal(pinned[words], here[words])
@@ -18,7 +18,7 @@ def test_the_pinned_table_is_what_python_says() -> None:
 
 
 def test_some_characters_one_by_one() -> None:
-    """Lower case, scripts without spaces, and what is no part of a word."""
+    """Lower case, scripts without spaces, and characters outside words."""
     table = character_table()
     assert table[ord("A")] == ord("a")
     assert table[ord("İ")] == ord("i")

@@ -1,4 +1,4 @@
-"""Equal hashes get one number, others their own."""
+"""Equal hashes share a number, and different hashes do not."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ HASHES = st.tuples(st.integers(0, 3), st.integers(0, 3)).map(
 
 
 class Hashes:
-    """Rows with nothing but hashes."""
+    """Rows that have only hashes."""
 
     def __init__(self, parts: Sequence[Sequence[bytes]]) -> None:
         self.tables = [pa.table({"content_hash": pa.array(p, pa.binary(16))}) for p in parts]
@@ -32,7 +32,7 @@ class Hashes:
 def test_rows_have_one_number_exactly_when_their_hashes_are_equal(
     parts: list[list[bytes]],
 ) -> None:
-    """Also where hashes share all the bits that are sorted by."""
+    """Also if hashes share all the bits that are sorted."""
     rows: Any = Hashes(parts)
     contents = number_contents(JoinedRows((rows,)))
     hashes = [one for part in parts for one in part]
