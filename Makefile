@@ -10,6 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RUN_DIR = $(shell sed -n 's/^output_dir: *//p' $(lastword $(CONFIG) $(CHAT)))
+# Importing these compiles the kernels; Numba caches them on disk, where it can write.
+KERNELS := corpusforge.near.search, corpusforge.redaction.lines.find, corpusforge.redaction.secrets.find, corpusforge.tokenizer.cached_encoder
 
 .PHONY: setup train test soak check bench bench-gpu docs clean
 
@@ -18,6 +20,7 @@ $(VENV)/runtime.stamp: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "corpusforge needs Python 3.11 or later; name one with make PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --editable .
+	-$(BIN)/python -c 'import $(KERNELS)'
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/runtime.stamp

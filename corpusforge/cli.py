@@ -191,9 +191,6 @@ def dedup(
     if dry_run:
         _print_thresholds(output_dir, as_json)
         return
-    from corpusforge.near.ahead import compile_ahead
-
-    compile_ahead()  # runs next to the imports below, which use only one core
     from corpusforge.config import PUBLISHED
 
     config = _changed(_config(output_dir), "corpus.dedup", PUBLISHED[like] if like else {})
@@ -260,10 +257,11 @@ def report(output_dir: Path, as_json: bool) -> None:
 
     Also show conflicts of licences and clusters of duplicates.
     """
+    from corpusforge.inspection.audit_text import audit_text
     from corpusforge.inspection.clusters import read_cluster_summary
     from corpusforge.inspection.clusters_text import cluster_summary_text
     from corpusforge.inspection.funnel import funnel_json, funnel_text, read_funnel
-    from corpusforge.licensing.audit import audit_text, read_audit
+    from corpusforge.licensing.audit import read_audit
 
     layout = Layout(output_dir)
     funnel, audit = read_funnel(layout), read_audit(layout)

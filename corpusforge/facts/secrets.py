@@ -1,4 +1,4 @@
-"""The secrets fact: which spans of a document are credentials, by kind."""
+"""The secrets fact: the spans of each document that are secrets, by kind."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,17 +9,18 @@ import pyarrow.compute as pc
 
 from corpusforge.config import CorpusExperiment, SecretsConfig
 from corpusforge.facts.fact import FactStep
+from corpusforge.redaction.secrets import kinds
 from corpusforge.redaction.secrets.kinds import FOUND, HAVING
 
 
 @dataclass(frozen=True)
 class SecretsFact:
-    """Spans of the text to redact, in bytes. Applied when tokenizing; the documents keep them."""
+    """The spans to redact, in bytes of the text; they are applied when tokenizing."""
 
     config: SecretsConfig
     name: ClassVar[str] = "secrets"
     version: ClassVar[int] = 1
-    releases_the_lock: ClassVar[bool] = True  # all but where something was found
+    releases_the_lock: ClassVar[bool] = True  # except for texts with an anchor
     columns: ClassVar[tuple[str, ...]] = ("text",)
     live_only: ClassVar[bool] = False
     count_names: ClassVar[tuple[str, ...]] = (HAVING,)
@@ -37,20 +38,19 @@ class SecretsFact:
 
     def compute(self, documents: pa.Table) -> pa.Table:
         from corpusforge.redaction.secrets.find import find_secrets
-        from corpusforge.redaction.secrets.kinds import CREDENTIALS, EMAILS, IP_ADDRESSES
 
-        kinds = [*CREDENTIALS]
-        kinds += [EMAILS] if self.config.emails else []
-        kinds += [IP_ADDRESSES] if self.config.ip_addresses else []
-        chunks = [find_secrets(texts, kinds) for texts in documents["text"].chunks]
+        wanted = [*kinds.CREDENTIALS]
+        wanted += [kinds.EMAILS] if self.config.emails else []
+        wanted += [kinds.IP_ADDRESSES] if self.config.ip_addresses else []
+        chunks = [find_secrets(texts, wanted) for texts in documents["text"].chunks]
         spans = pa.chunked_array(chunks, self.schema.field("spans").type)
         return pa.table([spans], schema=self.schema)
 
     def counts(self, columns: pa.Table) -> Mapping[str, int]:
-        """Documents that have secrets, and secrets by kind."""
+        """Count documents with secrets, and secrets by kind."""
         spans = columns["spans"].combine_chunks()
-        kinds = pc.value_counts(spans.flatten().field("kind")).to_pylist()
-        found = {f"{FOUND}{entry['values']}": entry["counts"] for entry in kinds}
+        by_kind = pc.value_counts(spans.flatten().field("kind")).to_pylist()
+        found = {f"{FOUND}{entry['values']}": entry["counts"] for entry in by_kind}
         having = pc.sum(pc.greater(pc.list_value_length(spans), 0)).as_py() or 0
         return {HAVING: having, **found}
 

@@ -1,8 +1,6 @@
-"""The signature fact: a sketch of a document's shingles, from which similar ones are found."""
+"""The signatures fact: signatures of documents, by which similar documents are found."""
 
-import threading
 from dataclasses import dataclass
-from functools import cache
 from typing import ClassVar, Self
 
 import numpy as np
@@ -10,22 +8,17 @@ import pyarrow as pa
 
 from corpusforge.config import CorpusExperiment, ShingleConfig
 from corpusforge.facts.fact import FactStep
-from corpusforge.near import ahead
 from corpusforge.near.banding import SIGNATURE_VERSION
 from corpusforge.storage.documents import string_buffers
 
 
-@cache
-def _load_search() -> None:
-    """Load what dedup needs next, in a thread beside the signatures, which release the interpreter
-    lock; where it is not compiled yet, that takes as long as a hundred megabytes."""
-    threading.Thread(target=ahead.load_comparison).start()
-
-
 @dataclass(frozen=True)
 class SignatureFact:
-    """Slots of a fast similarity sketch: two documents agree in a slot with a probability that is
-    the Jaccard similarity of their sets of shingles."""
+    """The slots of a fast similarity sketch (arXiv 1704.04370).
+
+    Two documents agree in a slot with a probability equal to the Jaccard similarity of their sets
+    of shingles.
+    """
 
     config: ShingleConfig
     name: ClassVar[str] = "signatures"
@@ -53,22 +46,15 @@ class SignatureFact:
         return pa.binary(self.config.slots * np.dtype(np.uint16).itemsize)
 
     def compute(self, documents: pa.Table) -> pa.Table:
-        ahead.load_signing()
         from corpusforge.near.shingles import sign_texts
 
-        _load_search()
-        chunks = [sign_texts(*string_buffers(t), self.config) for t in documents["text"].chunks]
-        signatures = [pa.py_buffer(signature) for signature, _ in chunks]
-        arrays = [
-            pa.FixedSizeBinaryArray.from_buffers(self._signature, len(shingles), [None, buffer])
-            for buffer, (_, shingles) in zip(signatures, chunks, strict=True)
-        ]
-        counts = [pa.array(shingles) for _, shingles in chunks]
-        columns = [
-            pa.chunked_array(arrays, self._signature),
-            pa.chunked_array(counts, pa.uint32()),
-        ]
-        return pa.table(columns, schema=self.schema)
+        batches = []
+        for texts in documents["text"].chunks:
+            signatures, shingles = sign_texts(*string_buffers(texts), self.config)
+            buffers = [None, pa.py_buffer(signatures)]
+            array = pa.FixedSizeBinaryArray.from_buffers(self._signature, len(texts), buffers)
+            batches.append(pa.record_batch([array, pa.array(shingles)], schema=self.schema))
+        return pa.Table.from_batches(batches, schema=self.schema)
 
 
 STEP = FactStep(SignatureFact)

@@ -1,1 +1,1 @@
-"""Licences: what a declaration means as an SPDX expression, and what a policy says to it."""
+"""Licences: the evidence for a document's SPDX expression, and a policy's decision about it."""

@@ -1,4 +1,4 @@
-"""The audit of licences: what was decided, by which evidence, for whoever must answer for it."""
+"""The licence audit: what was decided about documents, and by which evidence."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -8,33 +8,30 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import Frozen, LicenseConfig, LicensePolicy, parse
-from corpusforge.licensing.finding import in_words
+from corpusforge.licensing.finding import describe_evidence
 from corpusforge.licensing.optout import parse_opt_out
 from corpusforge.storage.files import fingerprint, read_json
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.manifest import load_manifest
 
 KEPT = "kept"
-# Conflicts that are quoted, those of most documents first; the count is of all.
-_QUOTED = 1000
+_MAX_CONFLICTS = 1000  # that are listed, those of most documents first; all are counted
 _KEYS = ("expression", "decision", "rule", "taken")
 
 
-class Row(Frozen):
-    """Documents that are alike in all that was decided about them."""
+class AuditRow(Frozen):
+    """A group of documents with the same decision for the same reason."""
 
     expression: str | None
     decision: str  # kept, or the reason
-    rule: (
-        str | None
-    )  # what kind of evidence: license file, statement, SPDX tag, metadata, declared, …
+    rule: str | None  # kind of evidence: license file, statement, SPDX tag, metadata, …
     taken: str | None  # the alternative, where the expression left a choice
     documents: int
     bytes: int
 
 
 class Conflict(Frozen):
-    """Two sources of evidence that disagree, both quoted; one that was believed, and one not."""
+    """Evidence that was believed, and evidence that contradicts it, both quoted."""
 
     believed: str
     against: str
@@ -48,23 +45,23 @@ class Audit(Frozen):
     policy: Mapping[str, Any]
     policy_hash: str
     documents: int
-    rows: tuple[Row, ...]
+    rows: tuple[AuditRow, ...]
     choices: Mapping[str, int]  # "MIT of MIT OR GPL-2.0-only" → kept documents
-    overrides: Mapping[str, int]  # reason → documents; every one of the policy
-    # Reason → documents; every entry of the list. Of several for one document the first counts.
+    overrides: Mapping[str, int]  # reason → documents; every override of the policy
+    # Reason → documents; every entry of the list. A document counts for its first entry.
     opt_outs: Mapping[str, int] = {}
     conflicts: tuple[Conflict, ...]
     conflicting_documents: int
 
     @property
     def without_effect(self) -> list[str]:
-        """Overrides and opt-outs that name no document, or none that another does not name."""
+        """Overrides and opt-outs that decide about no document."""
         overrides = [f"override: {name}" for name, count in self.overrides.items() if not count]
         return overrides + [reason for reason, count in self.opt_outs.items() if not count]
 
 
 def read_audit(layout: Layout) -> Audit | None:
-    """The audit of a corpus; None where licences have not been decided about, or were anew."""
+    """Read the audit of a corpus; None if there is none, or if it is older than the verdicts."""
     manifest = load_manifest(layout.manifest("audit"))
     verdict = load_manifest(layout.manifest("license"))
     if manifest is None or verdict is None or not layout.licenses.is_file():
@@ -75,7 +72,7 @@ def read_audit(layout: Layout) -> Audit | None:
 
 
 class Auditor:
-    """Adds parts of a corpus up."""
+    """Builds the audit of a corpus part by part."""
 
     def __init__(self) -> None:
         self._groups: list[pa.Table] = []
@@ -83,7 +80,7 @@ class Auditor:
         self._overrides: Counter[str] = Counter()
 
     def add(self, rows: pa.Table) -> None:
-        """Take in one part: columns of its documents, its license fact and its verdict."""
+        """Add one part: columns of its documents, its license fact and its license verdict."""
         overridden = pc.is_valid(rows["override"])
         rule = pc.replace_substring_regex(rows["evidence"], r"(?s):.*", "")
         table = pa.table(
@@ -104,12 +101,12 @@ class Auditor:
         for expression, evidence, words, conflict, id in zip(
             *(disagree[name].to_pylist() for name in columns), strict=True
         ):
-            key = in_words(expression, evidence, words), conflict
+            key = describe_evidence(expression, evidence, words), conflict
             documents, example = self._conflicts.get(key, (0, id))
             self._conflicts[key] = documents + 1, example
 
     def audit(self, config: LicenseConfig) -> Audit:
-        """All that was added."""
+        """Return the audit of all parts that were added."""
         rows = self._rows()
         choices: Counter[str] = Counter()
         decisions: Counter[str] = Counter()
@@ -133,17 +130,17 @@ class Auditor:
             choices=dict(sorted(choices.items())),
             overrides={one.reason: self._overrides[one.reason] for one in named},
             opt_outs={reason: decisions[reason] for reason in opt_outs},
-            conflicts=tuple(conflicts[:_QUOTED]),
+            conflicts=tuple(conflicts[:_MAX_CONFLICTS]),
             conflicting_documents=sum(one.documents for one in conflicts),
         )
 
-    def _rows(self) -> list[Row]:
+    def _rows(self) -> list[AuditRow]:
         if not self._groups:
             return []
         sums = [("num_bytes_sum", "sum"), ("num_bytes_count", "sum")]
         groups = pa.concat_tables(self._groups).group_by(_KEYS, use_threads=False).aggregate(sums)
         rows = [
-            Row(
+            AuditRow(
                 **{key: group[key] for key in _KEYS},
                 documents=group["num_bytes_count_sum"],
                 bytes=group["num_bytes_sum_sum"],
@@ -153,27 +150,3 @@ class Auditor:
         return sorted(
             rows, key=lambda row: (-row.documents, *(str(getattr(row, k)) for k in _KEYS))
         )
-
-
-def audit_text(audit: Audit, shown: int = 12) -> str:
-    """The audit as lines for a terminal."""
-    lines = [f"licences, policy {audit.policy_hash[:8]}"]
-    lines += [
-        f"{row.documents:>10,}  {row.expression or 'unknown'}  by {row.rule or 'nothing'}: "
-        f"{row.decision}"
-        for row in audit.rows[:shown]
-    ]
-    if len(audit.rows) > shown:
-        rest = sum(row.documents for row in audit.rows[shown:])
-        lines.append(f"{rest:>10,}  in {len(audit.rows) - shown} other ways")
-    lines += [f"{n:>10,}  took {choice}" for choice, n in list(audit.choices.items())[:shown]]
-    if audit.conflicting_documents:
-        lines.append(
-            f"{audit.conflicting_documents:>10,}  documents with evidence that disagrees "
-            "(both sides in corpus/licenses.json)"
-        )
-    idle = audit.without_effect
-    lines += [f"{'without effect':>10}  {name}" for name in idle[:shown]]
-    if len(idle) > shown:
-        lines.append(f"{len(idle) - shown:>10,}  other opt-outs and overrides without effect")
-    return "\n".join(lines)

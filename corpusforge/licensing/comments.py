@@ -1,12 +1,11 @@
-"""What a source file says in comments: its own words, without strings, code and leaders."""
+"""The comments of a source file, line by line, without their leaders, strings and code."""
 
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
-# Blocks of comment in the notations of all common languages, each with how it opens. What can begin
-# with a literal does, and looks behind it afterwards: characters that open nothing are then passed
-# over at the speed of a search.
+# Block comments of all common languages, by how they open. Each pattern begins with a literal where
+# it can, and looks behind it afterwards: the regex engine then skips other characters quickly.
 _BLOCKS = {
     "/*": r"/\*(?<![\w/*.\\\"']/\*)[^*]*(?:\*(?!/)[^*]*)*(?:\*/|\Z)",
     "<!--": r"<!--.*?(?:-->|\Z)",
@@ -19,8 +18,8 @@ _BLOCKS = {
     "<#": r"^[ \t]*<\#.*?(?:\#>|\Z)",
     "\n=": r"^=(?:head\d|pod|begin|for|over|item|encoding)\b.*?(?:^=(?:cut|end)\b|\Z)",
 }
-# Strings are recognised only to be passed over: what they hold may be somebody else's licence. One
-# at the head of a file is its own description.
+# Strings are recognized only to be skipped: they may quote somebody else's licence. A string at the
+# top of a file describes the file, and is read.
 _LONG_STRING = r"\"\"\".*?(?:\"\"\"|\Z)|'''.*?(?:'''|\Z)"
 _DOCSTRING = rf"\A(?P<docstring>(?:[ \t]*(?:\#[^\n]*)?\n)*[ \t]*[rRuU]?(?:{_LONG_STRING}))"
 _STRING = r"\"(?P<string>)(?<![\w\\]\")[^\"\\\n]*(?:\\.[^\"\\\n]*)*\""
@@ -46,7 +45,7 @@ _LEADERS = (
     r"\{-",
     r"['.]\\\"",
 )
-# Leaders that mean something else in other languages.
+# Leaders that mean something else in most languages.
 _LANGUAGE_LEADERS = {
     "vim": r"\"+",
     "fortran": r"[cC](?=\s|$)|[cC]+-+",
@@ -54,23 +53,23 @@ _LANGUAGE_LEADERS = {
     "pascal": r"\{",
 }
 _ENDS = ("*/", "-->", "*)", "#}", "-}", "]]")
-_LONGEST_KEPT = 200  # characters of a line that is remembered
+_MAX_CACHED_LINE = 200  # characters
 _DECORATION = " \t\r*#/;|%-"
 
 
 class CommentLines:
-    """Line by line, what comments of a text say; an empty string where there is only code.
+    """The comment of each line of a text; an empty string where the line is code.
 
-    A line is read when it is asked for: most of a text is code that speaks of no rights.
+    A line is parsed when it is read: few lines of a text are about licences.
     """
 
-    def __init__(self, head: str, language: str | None, *, prose: bool = False) -> None:
-        """Read a text; one that is `prose` speaks from its first word on, without comments."""
-        self.raw = head.split("\n")
+    def __init__(self, text: str, language: str | None, *, prose: bool = False) -> None:
+        """Split a text into lines; in `prose`, every line counts as a comment."""
+        self.raw = text.split("\n")
         self._language = None if prose else language
         self._prose = prose
-        self._commented, self._quoted = (set(), set()) if prose else _block_lines(head)
-        self._said: dict[int, str] = {}
+        self._commented, self._quoted = (set(), set()) if prose else _block_lines(text)
+        self._comments: dict[int, str] = {}
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -79,48 +78,48 @@ class CommentLines:
         return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, number: int) -> str:
-        said = self._said.get(number)
-        if said is None:
-            said = self._said[number] = self._read(number)
-        return said
+        comment = self._comments.get(number)
+        if comment is None:
+            comment = self._comments[number] = self._read(number)
+        return comment
 
-    def pass_over(self, word: str) -> None:
-        """Let lines with a word say nothing."""
-        self._said |= {number: "" for number, line in enumerate(self.raw) if word in line}
+    def ignore_lines_with(self, word: str) -> None:
+        """Read the lines that have a word as empty."""
+        self._comments |= {number: "" for number, line in enumerate(self.raw) if word in line}
 
-    def last_code(self) -> int:
-        """The last line that is neither empty nor a comment; -1, where all are."""
+    def last_code_line(self) -> int:
+        """Number (0-based) of the last line that is neither empty nor a comment; -1 without one."""
         numbers = reversed(range(len(self)))
         return next((n for n in numbers if self.raw[n].strip() and not self._split(n)[0]), -1)
 
     def _read(self, number: int) -> str:
-        speaks, said = self._split(number)
-        return said if speaks else ""
+        is_comment, words = self._split(number)
+        return words if is_comment else ""
 
     def _split(self, number: int) -> tuple[bool, str]:
-        """Whether a line is a comment, and its words."""
+        """Whether a line is a comment, and the line without its leader."""
         line = self.raw[number]
-        split = _split_leader if len(line) < _LONGEST_KEPT else _split_leader.__wrapped__
-        led, said = split(line, self._language)
-        speaks = self._prose or number in self._commented or (led and number not in self._quoted)
-        return speaks, said
+        split = _split_leader if len(line) < _MAX_CACHED_LINE else _split_leader.__wrapped__
+        led, words = split(line, self._language)
+        in_block = self._prose or number in self._commented
+        return in_block or (led and number not in self._quoted), words
 
 
 def prose_lines(text: str) -> list[str]:
-    """The lines of a text that is prose from its first word on, without what frames them."""
+    """Split prose into lines, without the frame around them."""
     return list(CommentLines(text, None, prose=True))
 
 
-# The lines of a header stand in every file of a project.
+# The same header is in every file of a project.
 @lru_cache(maxsize=1 << 14)
 def _split_leader(line: str, language: str | None) -> tuple[bool, str]:
-    """Whether a line opens as a comment does, and what it says without that."""
-    led = _leader(language).match(line)
-    return led is not None, _plain(line[led.end() :] if led else line)
+    """Whether a line begins with a comment leader, and the line without it."""
+    leader = _leader(language).match(line)
+    return leader is not None, _strip_frame(line[leader.end() :] if leader else line)
 
 
-def _plain(line: str) -> str:
-    """A line without the end of its block, and without the frame around it."""
+def _strip_frame(line: str) -> str:
+    """Strip the end of a block comment and the frame around a line."""
     line = line.rstrip()
     for end in _ENDS:
         line = line.removesuffix(end)
@@ -135,20 +134,20 @@ def _leader(language: str | None) -> re.Pattern[str]:
     return re.compile(rf"[ \t]*(?:{'|'.join(leaders)})+[ \t]*", re.IGNORECASE)
 
 
-def _block_lines(head: str) -> tuple[set[int], set[int]]:
-    """The lines inside blocks of comment, and those inside strings over several lines."""
+def _block_lines(text: str) -> tuple[set[int], set[int]]:
+    """Find the lines inside block comments, and those inside multi-line strings."""
     commented: set[int] = set()
     quoted: set[int] = set()
-    openers = tuple(opener for opener in _BLOCKS if opener in head)
-    long_strings = '"""' in head or "'''" in head
+    openers = tuple(opener for opener in _BLOCKS if opener in text)
+    long_strings = '"""' in text or "'''" in text
     if not openers and not long_strings:
         return commented, quoted
     number = place = 0
-    for match in _blocks(openers, long_strings).finditer(head):
+    for match in _blocks(openers, long_strings).finditer(text):
         if match.lastgroup == "string":
             continue
-        first = number + head.count("\n", place, match.start())
-        number = first + head.count("\n", match.start(), match.end())
+        first = number + text.count("\n", place, match.start())
+        number = first + text.count("\n", match.start(), match.end())
         place = match.end()
         (quoted if match.lastgroup == "long_string" else commented).update(range(first, number + 1))
     return commented, quoted
@@ -156,7 +155,7 @@ def _block_lines(head: str) -> tuple[set[int], set[int]]:
 
 @cache
 def _blocks(openers: tuple[str, ...], long_strings: bool) -> re.Pattern[str]:
-    """One expression for what can stand in a text: each alternative is tried at each character."""
+    """Build one expression for the blocks that a text can have: fewer alternatives match faster."""
     alternatives = [_DOCSTRING] if long_strings else []
     if openers:
         alternatives.append("|".join(_BLOCKS[opener] for opener in openers))

@@ -1,4 +1,4 @@
-"""Machine-readable copyright files: debian/copyright and .reuse/dep5.
+"""Reads machine-readable copyright files (DEP-5): debian/copyright and .reuse/dep5.
 
 Source: debian.org/doc/packaging-manuals/copyright-format/1.0.
 """
@@ -11,7 +11,7 @@ from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.globs import compile_globs
 
 _FORMAT = re.compile(r"^Format:.*copyright-format", re.MULTILINE)
-# Short names that are not SPDX's; versions are read besides.
+# Short names that are not SPDX identifiers; `_VERSIONED` reads those with a version.
 _NAMES = {
     "expat": "MIT",
     "bsd-2-clause": "BSD-2-Clause",
@@ -31,13 +31,13 @@ class Stanza:
     pattern: re.Pattern[str]  # of paths in the package
     expression: str | None
     line: int  # 1-based
-    words: str  # its field
+    words: str  # its License field
 
 
 def parse_dep5(text: str) -> list[Stanza] | None:
-    """The stanzas of a copyright file, in order: the last that fits a path speaks of it.
+    """Read the stanzas, in order: for each path the last one that matches holds.
 
-    None where the file is not machine-readable.
+    Return None if the file is not machine-readable.
     """
     if not _FORMAT.search(text[:2000]):
         return None
@@ -46,14 +46,14 @@ def parse_dep5(text: str) -> list[Stanza] | None:
         if patterns := fields.get("files"):
             short = fields.get("license", "").strip().split("\n")[0]
             globs = tuple(one.removeprefix("./") for one in patterns.split())
-            pattern = compile_globs(globs, crosses_folders=True)
+            pattern = compile_globs(globs, crosses_directories=True)
             stanzas.append(Stanza(pattern, read_short_name(short), line, f"License: {short}"))
     return stanzas
 
 
 @cache
 def read_short_name(name: str) -> str | None:
-    """The SPDX expression that a short name stands for: "GPL-2+ or Expat"."""
+    """Read a short name, such as "GPL-2+ or Expat", as an SPDX expression."""
     words = re.split(r"(\band/or\b|\band\b|\bor\b|,|\bwith\b)", name.strip(), flags=re.I)
     read = "".join(_word(word) for word in words)
     return read_declaration(read.strip()) if read.strip() else None
@@ -85,7 +85,7 @@ def _reference(name: str) -> str:
 
 
 def _paragraphs(text: str) -> list[tuple[int, dict[str, str]]]:
-    """Each paragraph's first line number and its fields, by name in lower case."""
+    """Split a text into paragraphs: the first line number, and the fields by lower-case name."""
     paragraphs: list[tuple[int, dict[str, str]]] = []
     fields: dict[str, str] = {}
     name, first = "", 0

@@ -1,185 +1,187 @@
-"""The licence of one document, by all evidence in the order of its strength."""
+"""Detects the licence of a document by all evidence, the strongest first."""
 
 import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from corpusforge.licensing.comments import CommentLines
-from corpusforge.licensing.embedded import read_below
+from corpusforge.licensing.embedded import find_embedded
 from corpusforge.licensing.expression import read_declaration
-from corpusforge.licensing.finding import NOTHING, Finding
-from corpusforge.licensing.header import Head, cut_head, read_head
-from corpusforge.licensing.recognize import State, Statement, read_statement
-from corpusforge.licensing.repository import Repository, group
+from corpusforge.licensing.finding import NO_FINDING, Finding
+from corpusforge.licensing.header import Statement, cut_header, find_statement
+from corpusforge.licensing.recognize import Outcome, Recognition, recognize
+from corpusforge.licensing.repository import Repository, group_by_repository
 from corpusforge.licensing.reuse import Precedence
-from corpusforge.licensing.tags import LONGEST_LINE, TAG, find_tag
+from corpusforge.licensing.tags import MAX_QUOTED_CHARACTERS, TAG, find_tag
 from corpusforge.storage.evidence import EvidenceFile
 
-# Documents whose words are about something, licences included, rather than in comments.
+# Languages whose documents are prose; their words may be about the licence of something else.
 PROSE = frozenset({"markdown", "rst", "asciidoc", "text"})
 
 _CONFIDENCE_TAG = 1.0
 _CONFIDENCE_STATEMENT = 0.95
-_CONFIDENCE_EXPRESSION = 0.9  # declared beside the document, in a field meant for it
+_CONFIDENCE_EXPRESSION = 0.9  # declared by the source, in a field meant for it
 _CONFIDENCE_CLASSIFIER = 0.7  # a coarse name: one classifier covers variants of a text
-# A text of prose that is a licence from end to end.
-_WHOLE_TEXT = 0.75
+# Share of prose that must be a licence for the prose to be that licence.
+_MIN_PROSE_SHARE = 0.75
 
 
 @dataclass(frozen=True)
 class Document:
-    """What detection is told of a document."""
+    """The columns of a document that detection reads."""
 
     path: str | None
     repository: str | None
-    declared: str | None  # as its source has it
+    declared: str | None  # the licence that its source declares
     language: str | None
-    head: str | None  # None where no word of it is about rights
-    whole: str | None = None  # its text, where words below its head may be a licence
+    header: str | None  # None: no word of it is about licences
+    text: str | None = None  # None: it has no embedded licence
 
 
 @dataclass(frozen=True)
 class Detected:
-    """What was found, and whom the document names as holders of rights."""
+    """The licence of a document, and its own copyright lines."""
 
     finding: Finding
     copyright: tuple[str, ...] = ()
 
 
 class Detector:
-    """Knows the evidence of one source."""
+    """Detects licences of documents of one source, with the source's evidence files."""
 
     def __init__(self, files: Iterable[EvidenceFile]) -> None:
-        self._repositories = group(files)
+        self._repositories = group_by_repository(files)
         self._empty = Repository()
 
-    def around(
+    def detect_for_directory(
         self, repository: str | None, directory: str | None, declared: str | None
     ) -> Finding:
-        """What is said of all documents in a directory: by licence files, metadata, the source."""
-        said = _declared(declared)
+        """Find what holds for all documents of a directory: licence files, metadata, the source."""
+        by_source = _read_declared(declared)
         if directory is None:
-            return said
-        return self._of(repository).of_folder(directory, said)
+            return by_source
+        return self._repository(repository).find_for_directory(directory, by_source)
 
-    def looks_at_files(self, repository: str | None) -> bool:
+    def has_file_evidence(self, repository: str | None) -> bool:
         """Whether a repository has evidence about single files."""
-        return self._of(repository).speaks_of_files
+        return self._repository(repository).has_file_evidence
 
-    def of(self, document: Document) -> Detected:
-        """The licence of one document."""
+    def detect(self, document: Document) -> Detected:
+        """Detect the licence of one document."""
         path = document.path
         directory = None if path is None else posixpath.dirname(path)
-        around = self.around(document.repository, directory, document.declared)
-        repository = self._of(document.repository)
-        reuse = beside = None
-        if path is not None and repository.speaks_of_files:
-            reuse, beside = repository.of_reuse(path), repository.of_sidecar(path)
-            if stanza := repository.of_dep5(path):
-                around = stanza.over(around)
+        around = self.detect_for_directory(document.repository, directory, document.declared)
+        repository = self._repository(document.repository)
+        reuse = sidecar = None
+        if path is not None and repository.has_file_evidence:
+            reuse, sidecar = repository.find_reuse(path), repository.find_sidecar(path)
+            if stanza := repository.find_dep5(path):
+                around = stanza.overriding(around)
             if reuse and reuse[0] is Precedence.CLOSEST:
-                around = reuse[1].over(around)
-        own, copyright = _own(document, around)
-        if document.whole is not None:
-            own = _with_parts(document, own, around)
+                around = reuse[1].overriding(around)
+        own, copyright = _detect_own(document, around)
+        if document.text is not None:
+            own = _add_embedded(document.text, document.language, own, around)
         found = own or around
-        if beside:
-            found = beside.over(found)
+        if sidecar:
+            found = sidecar.overriding(found)
         if reuse and reuse[0] is Precedence.OVERRIDE:
-            found = reuse[1].over(found)
+            found = reuse[1].overriding(found)
         elif reuse and reuse[0] is Precedence.AGGREGATE:
-            found = reuse[1].both(found) if own or beside else reuse[1].over(found)
+            join = own or sidecar
+            found = reuse[1].joined_with(found) if join else reuse[1].overriding(found)
         return Detected(found, copyright)
 
-    def _of(self, repository: str | None) -> Repository:
-        return self._repositories.get(repository, self._empty)
+    def _repository(self, name: str | None) -> Repository:
+        return self._repositories.get(name, self._empty)
 
 
-def _own(document: Document, around: Finding) -> tuple[Finding | None, tuple[str, ...]]:
-    """What the document says of itself, or None where that is nothing of its own."""
-    cut = cut_head(document.head or "")
-    if cut is None:
+def _detect_own(document: Document, around: Finding) -> tuple[Finding | None, tuple[str, ...]]:
+    """Read a document's header: its own licence, None if it has none, and its copyright lines."""
+    header = cut_header(document.header or "")
+    if header is None:
         return None, ()
-    text = cut.text
     prose = document.language in PROSE
-    lines = CommentLines(text, document.language, prose=prose)
-    if TAG in text:
-        if tag := _own_tag(lines, prose=prose):
+    lines = CommentLines(header.text, document.language, prose=prose)
+    if TAG in header.text:
+        if tag := _find_own_tag(lines, prose=prose):
             expression, line = tag
             confidence = _CONFIDENCE_TAG if expression else 0.0
-            words = (expression, lines.raw[line - 1].strip()[:LONGEST_LINE])
+            words = (expression, lines.raw[line - 1].strip()[:MAX_QUOTED_CHARACTERS])
             found = Finding(expression, f"SPDX tag: line {line}", confidence, words=(words,))
-            return found.over(around), read_head(lines, cut.speaking).copyright
-        # One that is quoted says nothing of this file.
-        lines.pass_over(TAG)
-    head = read_head(lines, cut.speaking)
-    if not head.statement:
-        return None, head.copyright
-    statement = read_statement(head.statement)
+            return found.overriding(around), find_statement(lines, header.candidates).copyright
+        # A tag that is quoted is not about this file.
+        lines.ignore_lines_with(TAG)
+    statement = find_statement(lines, header.candidates)
+    copyright = statement.copyright
+    if not statement.text:
+        return None, copyright
+    recognition = recognize(statement.text)
     found = Finding(
-        statement.expression,
-        f"statement: line {head.line}",
-        _CONFIDENCE_STATEMENT if statement.expression else 0.0,
-        words=statement.words,
+        recognition.expression,
+        f"statement: line {statement.line}",
+        _CONFIDENCE_STATEMENT if recognition.expression else 0.0,
+        words=recognition.words,
     )
-    match statement.state:
-        case State.SILENT | State.REFERENCE:
-            return None, head.copyright
-        case State.UNREAD:
+    match recognition.outcome:
+        case Outcome.SILENT | Outcome.REFERENCE:
+            return None, copyright
+        case Outcome.UNREAD:
             if prose:
-                return None, head.copyright
-            unread = replace(found, evidence=f"statement not known: line {head.line}")
-            return unread.over(around), head.copyright
-    if statement.refers or (prose and _share(statement, head, lines) < _WHOLE_TEXT):
+                return None, copyright
+            unread = replace(found, evidence=f"statement not known: line {statement.line}")
+            return unread.overriding(around), copyright
+    quotes = prose and _licensed_share(recognition, statement, lines) < _MIN_PROSE_SHARE
+    if recognition.is_partial or quotes:
         # Prose may quote the licence of something else, and code may borrow from the public
-        # domain; what holds is at least as strict as both.
-        return around.both(found) if around.expression else None, head.copyright
-    return found.over(around), head.copyright
+        # domain; the result is at least as strict as both.
+        return around.joined_with(found) if around.expression else None, copyright
+    return found.overriding(around), copyright
 
 
-def _with_parts(document: Document, own: Finding | None, around: Finding) -> Finding | None:
-    """What the document says of itself, and the licences below its head that hold for parts of it.
+def _add_embedded(
+    text: str, language: str | None, own: Finding | None, around: Finding
+) -> Finding | None:
+    """Add the embedded licences of a document to its own licence.
 
-    One at the very end of a text whose head says nothing is the text's own; any other is no licence
-    of the whole, and adds to what the whole is under.
+    One at the very end of a document whose header names none is the document's own. Any other
+    holds for a part, and is joined to the licence of the whole.
     """
     found = own
-    for part in read_below(document.whole or "", document.language):
-        statement = part.statement
-        below = Finding(
-            statement.expression,
-            f"statement: line {part.line}",
+    for embedded in find_embedded(text, language):
+        part = Finding(
+            embedded.recognition.expression,
+            f"statement: line {embedded.line}",
             _CONFIDENCE_STATEMENT,
-            words=statement.words,
+            words=embedded.recognition.words,
         )
-        if found is None and part.ends:
-            found = below.over(around)
+        if found is None and embedded.at_end:
+            found = part.overriding(around)
         elif (found or around).expression:
-            found = (found or around).with_part(below)
+            found = (found or around).with_part(part)
     return found
 
 
-def _share(statement: Statement, head: Head, lines: CommentLines) -> float:
-    """How much of a text is a licence, 0 to 1."""
-    return statement.coverage * len(head.statement) / len("\n".join(lines))
+def _licensed_share(recognition: Recognition, statement: Statement, lines: CommentLines) -> float:
+    """Estimate how much of a text is a known licence, 0 to 1."""
+    return recognition.coverage * len(statement.text) / len("\n".join(lines))
 
 
-def _own_tag(lines: CommentLines, *, prose: bool) -> tuple[str | None, int] | None:
+def _find_own_tag(lines: CommentLines, *, prose: bool) -> tuple[str | None, int] | None:
     if prose:
-        return find_tag("\n".join(lines.raw), bare=frozenset())
-    # In code, a tag stands where a comment stands, and in a block needs no leader.
+        return find_tag("\n".join(lines.raw))
+    # In code a tag must be in a comment; inside a block comment it needs no leader.
     tagged = [number for number, line in enumerate(lines.raw) if TAG in line and lines[number]]
     own = {number: lines.raw[number] for number in tagged}
     bare = frozenset(number for number in tagged if lines[number].startswith(TAG))
     return find_tag("\n".join(own.get(number, "") for number in range(len(lines))), bare=bare)
 
 
-def _declared(declared: str | None) -> Finding:
-    if declared is None:
-        return NOTHING
-    expression = read_declaration(declared)
-    if expression is None:
-        return NOTHING
+def _read_declared(declared: str | None) -> Finding:
+    """Read the licence that a source declares."""
+    expression = None if declared is None else read_declaration(declared)
+    if declared is None or expression is None:
+        return NO_FINDING
     coarse = "License :: " in declared
     return Finding(
         expression,

@@ -1,71 +1,63 @@
-"""Licences in the middle and at the end of a text: of parts that were taken from elsewhere, or of
-a file that opens with its code."""
+"""Licences below the header of a text: of parts copied from elsewhere, or of the text itself."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from corpusforge.licensing.comments import CommentLines
-from corpusforge.licensing.header import HEAD_BYTES, read_head
-from corpusforge.licensing.recognize import State, Statement, read_statement
+from corpusforge.licensing.header import HEADER_BYTES, find_statement, find_words, line_numbers
+from corpusforge.licensing.recognize import Outcome, Recognition, recognize
 
-# Each text and standard header of a licence has one of these, and each of these has one of
-# `head.STATEMENT_WORDS`.
+# Every licence text and standard header has one of these, and each has one of
+# `header.STATEMENT_WORDS`.
 _WORDS = (
     "permission is", "permission to use", "redistribution and use", "redistribute it",
     "licensed under", "public license", "public domain",
 )  # fmt: skip
-BELOW_WORDS = "|".join(map(re.escape, _WORDS))
-# Below the head, comments explain code, and help texts and templates quote licences: a name alone
-# says nothing there. A text or header that is known word by word does.
-_KNOWN = 0.5
-# Lines that may lie between two words of one statement, and that are looked at around them.
-_APART = 15
-_AROUND = 6
+EMBEDDED_WORDS = "|".join(map(re.escape, _WORDS))
+# Below the header, comments explain code, and help texts and templates quote licences. A licence
+# counts there only if its text or standard header is this share of the statement's words.
+_MIN_COVERAGE = 0.5
+_MAX_GAP_LINES = 15  # between two key phrases of one statement
+_CONTEXT_LINES = 6  # before the first and after the last
 
 
 @dataclass(frozen=True)
-class Part:
-    """A licence below the head of a text."""
+class EmbeddedLicense:
+    """A licence below the header of a text."""
 
-    statement: Statement
+    recognition: Recognition
     line: int  # 1-based
-    ends: bool  # the text has nothing but comments behind it
+    at_end: bool  # only comments follow it
 
 
-def read_below(text: str, language: str | None) -> list[Part]:
-    """The known texts and headers of licences in comments below the head of a text."""
+def find_embedded(text: str, language: str | None) -> list[EmbeddedLicense]:
+    """Find the licence texts and standard headers in comments below the header of a text."""
     lines = CommentLines(text, language)
-    parts = []
-    last_code = None
-    for first, last in _groups(text, lines):
-        around = range(max(first - _AROUND, 0), min(last + _AROUND + 1, len(lines)))
-        head = read_head(lines, around)
-        statement = read_statement(head.statement)
-        if statement.state is State.READ and statement.coverage >= _KNOWN:
-            if last_code is None:
-                last_code = lines.last_code()
-            parts.append(Part(statement, head.line, last > last_code))
-    return parts
+    embedded = []
+    last_code_line = None
+    for first, last in _line_ranges(text, lines):
+        candidates = range(
+            max(first - _CONTEXT_LINES, 0), min(last + _CONTEXT_LINES + 1, len(lines))
+        )
+        statement = find_statement(lines, candidates)
+        recognition = recognize(statement.text)
+        if recognition.outcome is Outcome.READ and recognition.coverage >= _MIN_COVERAGE:
+            if last_code_line is None:
+                last_code_line = lines.last_code_line()
+            at_end = last > last_code_line
+            embedded.append(EmbeddedLicense(recognition, statement.line, at_end))
+    return embedded
 
 
-def _groups(text: str, lines: CommentLines) -> Iterator[tuple[int, int]]:
-    """The first and the last line of what may be a statement, each in comments."""
+def _line_ranges(text: str, lines: CommentLines) -> Iterator[tuple[int, int]]:
+    """Yield the first and last comment line with a key phrase, for each group of such lines."""
     lower = text.lower()
-    places = []
-    for word in _WORDS:
-        place = lower.find(word, HEAD_BYTES)
-        while place >= 0:
-            places.append(place)
-            place = lower.find(word, place + 1)
     numbers: list[int] = []
-    number = before = 0
-    for place in sorted(places):
-        number += lower.count("\n", before, place)
-        before = place
+    for number in line_numbers(lower, find_words(lower, _WORDS, HEADER_BYTES)):
         if not lines[number]:
             continue
-        if numbers and number - numbers[-1] >= _APART:
+        if numbers and number - numbers[-1] >= _MAX_GAP_LINES:
             yield numbers[0], numbers[-1]
             numbers.clear()
         numbers.append(number)

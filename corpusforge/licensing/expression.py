@@ -1,4 +1,4 @@
-"""What a declaration of a licence means, as an SPDX expression in one spelling."""
+"""Reads declarations of licences as SPDX expressions in one spelling."""
 
 import json
 import re
@@ -16,6 +16,7 @@ from license_expression import (
 from corpusforge.licensing.families import (
     PROPRIETARY,
     PUBLIC_DOMAIN,
+    UNSPECIFIED,
     UNSPECIFIED_BSD,
     UNSPECIFIED_GPL,
     UNSPECIFIED_LGPL,
@@ -23,7 +24,7 @@ from corpusforge.licensing.families import (
 
 _CLASSIFIER = "License :: "
 
-# Names in use that are no SPDX identifiers, in lower case.
+# Names in use that are not SPDX identifiers, in lower case.
 _INFORMAL = {
     "apache": "Apache-2.0",
     "apache 2": "Apache-2.0",
@@ -101,7 +102,7 @@ _INFORMAL = {
     "zpl 2.1": "ZPL-2.1",
 }
 
-# Trove classifiers of Python packages; those that name no one licence are left out on purpose.
+# Trove classifiers of Python packages; those that stand for several licences are left out.
 _CLASSIFIERS = {
     "OSI Approved :: Academic Free License (AFL)": "AFL-3.0",
     "OSI Approved :: Apache Software License": "Apache-2.0",
@@ -141,29 +142,28 @@ _CLASSIFIERS = {
 }
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9.:-]+")
-# "MIT/Apache-2.0", Cargo's old way to write a choice.
+# "MIT/Apache-2.0": Cargo's old notation for a choice.
 _SLASHED = re.compile(r"[\w.+-]+(?:/[\w.+-]+)+")
 
-
-# license-expression keeps what it is at in the parser itself, and stages run in threads: everything
-# that touches it holds this lock. It is held once for each distinct declaration or decision.
+# license-expression's parser has state, and stages run in threads: hold this lock to use it.
+# Results are cached, so each distinct declaration or decision takes it once.
 PARSER_LOCK = RLock()
 
 
 @cache
 def spdx() -> Any:
-    """The SPDX list; making it takes some 30 ms. Use it with `PARSER_LOCK` held."""
+    """Load the SPDX list, which takes some 30 ms. Hold `PARSER_LOCK` to use it."""
     return get_spdx_licensing()
 
 
 @cache
 def read_declaration(declared: str) -> str | None:
-    """The SPDX expression that a declaration stands for, in one spelling; None if it says nothing.
+    """Read a declaration as an SPDX expression in one spelling; None if it names no licence.
 
-    A declaration is an expression, a name in use, a Trove classifier, or a JSON list of any of
-    these: a list of names reads as AND, and `{"any": [...]}` as OR; several classifiers say
-    nothing, since they are given for choices and for combinations alike. Identifiers outside the
-    SPDX list stay in the expression; a policy knows nothing of them.
+    A declaration is an expression, a name in use, a Trove classifier, or a JSON list of these. A
+    list is read as AND, and `{"any": [...]}` as OR. Several classifiers name no licence, since
+    they are used for choices and for combinations alike. Identifiers outside the SPDX list stay
+    in the expression; no policy has them.
     """
     if declared.lstrip().startswith(("[", "{")):
         try:
@@ -180,20 +180,25 @@ def read_declaration(declared: str) -> str | None:
 
 
 def parse_expression(expression: str) -> Any:
-    """A license-expression tree, or None where the text is no expression or says nothing."""
+    """Parse an expression; None if it is not one, or has NONE or NOASSERTION in it."""
     try:
         tree = spdx().parse(expression)
     except (ExpressionError, AttributeError):
-        # AttributeError: the library's own slip on some operators that stand alone.
+        # AttributeError: a defect of the library for some operators without operands.
         return None
     if tree is None or tree.objects & {"NONE", "NOASSERTION"}:
         return None
     return tree
 
 
+def is_vague(expression: str | None) -> bool:
+    """Whether an expression is unknown, or names a licence without its version or variant."""
+    return expression is None or UNSPECIFIED in expression
+
+
 @cache
 def identifiers(expression: str) -> frozenset[str]:
-    """The licences that an expression names, without `-only`, `-or-later` and exceptions."""
+    """Collect the licences of an expression, without `-only`, `-or-later` and exceptions."""
     with PARSER_LOCK:
         tree = parse_expression(expression)
         keys = [] if tree is None else spdx().license_keys(tree)
@@ -207,7 +212,7 @@ def _read_list(values: Any, operator: str) -> str | None:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         return None
     classifiers = [value for value in values if value.startswith(_CLASSIFIER)]
-    # These only say that there is a licence.
+    # These name no licence.
     empty = {"License :: OSI Approved", "License :: DFSG approved", "License :: Freeware"}
     named = [value for value in values if value not in empty]
     if not named or (classifiers and len(named) > 1):
@@ -229,12 +234,12 @@ def _read_expression(text: str) -> str | None:
         return None
     tree = tree.subs(_spelled(tree))
     if not all(_IDENTIFIER.fullmatch(name) for name in spdx().license_keys(tree)):
-        return None  # words such as "see LICENSE"
+        return None  # a phrase such as "see LICENSE"
     return str(tree.render())
 
 
 def _spelled(tree: Any) -> dict[Any, Any]:
-    """Symbols of a tree that are names in use or end in a plus, and what stands for them."""
+    """Map a tree's symbols that are names in use, or end in a plus, to current ones."""
     known = spdx().known_symbols
     return {
         symbol: known.get(spelling) or LicenseSymbol(spelling)

@@ -1,7 +1,7 @@
-"""SPDX identifiers by family: what a licence asks of those who use the text.
+"""Licence families: SPDX identifiers by what a licence asks of those who use the text.
 
 Compiled from the SPDX list (spdx.org/licenses), the Blue Oak Council's list of permissive licences
-(blueoakcouncil.org/list) and the licences' own texts. An identifier that is not here is unknown.
+(blueoakcouncil.org/list) and the licences' own texts. Other identifiers are unknown.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from functools import cache
 
 
 class Family(StrEnum):
-    """From the freest to what nobody may use; the first five are an order."""
+    """A family of licences; the first five are ordered, the freest first."""
 
     PUBLIC_DOMAIN = "public-domain"
     PERMISSIVE = "permissive"
@@ -30,10 +30,11 @@ POLICIES: Mapping[str, frozenset[Family]] = {
     "any": frozenset(Family),
 }
 
-# Names that say a family and no one licence; a policy allows them only when it names them.
-UNSPECIFIED_BSD = "LicenseRef-unspecified-BSD"
-UNSPECIFIED_GPL = "LicenseRef-unspecified-GPL"
-UNSPECIFIED_LGPL = "LicenseRef-unspecified-LGPL"
+# Names without a version or a variant.
+UNSPECIFIED = "LicenseRef-unspecified-"
+UNSPECIFIED_BSD = f"{UNSPECIFIED}BSD"
+UNSPECIFIED_GPL = f"{UNSPECIFIED}GPL"
+UNSPECIFIED_LGPL = f"{UNSPECIFIED}LGPL"
 PUBLIC_DOMAIN = "LicenseRef-public-domain"
 PROPRIETARY = "LicenseRef-proprietary"
 
@@ -133,34 +134,20 @@ _IDS: dict[Family, str] = {
     Family.PROPRIETARY: PROPRIETARY,
 }
 
-# Exceptions by which code that links to the work stays free of its copyleft.
-LINKING_EXCEPTIONS = frozenset(
-    {
-        "Classpath-exception-2.0",
-        "FLTK-exception",
-        "Font-exception-2.0",
-        "GCC-exception-2.0",
-        "GCC-exception-3.1",
-        "GNAT-exception",
-        "GPL-3.0-linking-exception",
-        "GPL-3.0-linking-source-exception",
-        "LGPL-3.0-linking-exception",
-        "Libtool-exception",
-        "Linux-syscall-note",
-        "OCaml-LGPL-linking-exception",
-        "Qwt-exception-1.0",
-        "WxWindows-exception-3.1",
-        "eCos-exception-2.0",
-        "freertos-exception-2.0",
-        "i2p-gpl-java-exception",
-        "mif-exception",
-    }
-)
+# Exceptions that free code linking to the work from its copyleft.
+LINKING_EXCEPTIONS = frozenset((
+    "Classpath-exception-2.0", "FLTK-exception", "Font-exception-2.0", "GCC-exception-2.0",
+    "GCC-exception-3.1", "GNAT-exception", "GPL-3.0-linking-exception",
+    "GPL-3.0-linking-source-exception", "LGPL-3.0-linking-exception", "Libtool-exception",
+    "Linux-syscall-note", "OCaml-LGPL-linking-exception", "Qwt-exception-1.0",
+    "WxWindows-exception-3.1", "eCos-exception-2.0", "freertos-exception-2.0",
+    "i2p-gpl-java-exception", "mif-exception",
+))  # fmt: skip
 
 
 @cache
 def family_of(id: str) -> Family | None:
-    """The family of an SPDX identifier in its current spelling; None for one not known here."""
+    """Return the family of an SPDX identifier in its current spelling; None if it is unknown."""
     return _by_id().get(id)
 
 

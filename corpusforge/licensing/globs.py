@@ -1,22 +1,22 @@
-"""Globs of paths, in the three dialects of those who write them."""
+"""Path globs in two dialects: that of REUSE.toml and our own lists, and that of DEP-5."""
 
 import re
 from functools import cache
 
 
 @cache
-def compile_globs(patterns: tuple[str, ...], *, crosses_folders: bool) -> re.Pattern[str]:
-    """One expression for paths that fit any of the patterns whole.
+def compile_globs(patterns: tuple[str, ...], *, crosses_directories: bool) -> re.Pattern[str]:
+    """Compile globs into one expression that matches a whole path.
 
-    A `*` stays inside a folder and `**` does not (REUSE.toml, our own lists), unless it
-    `crosses_folders` (DEP-5, where `?` is any character, too). A backslash takes their meaning
-    away.
+    `*` stays within a directory and `**` crosses directories (REUSE.toml, our own lists). With
+    `crosses_directories`, `*` crosses them too and `?` is any character (DEP-5). A backslash
+    escapes the next character.
     """
-    return re.compile("|".join(_translated(pattern, crosses_folders) for pattern in patterns))
+    return re.compile("|".join(_translate(pattern, crosses_directories) for pattern in patterns))
 
 
-def _translated(pattern: str, crosses_folders: bool) -> str:
-    if crosses_folders:
+def _translate(pattern: str, crosses_directories: bool) -> str:
+    if crosses_directories:
         meaning = {"*": ".*", "?": "."}
         pieces = re.split(r"(\\.|\*|\?)", pattern)
     else:

@@ -1,4 +1,4 @@
-"""What the metadata of a package declares as its licence, in the words of each ecosystem."""
+"""Reads the licence that package metadata declare, in the format of each ecosystem."""
 
 import configparser
 import email
@@ -9,64 +9,65 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from corpusforge.licensing.expression import read_declaration
+from corpusforge.licensing.expression import is_vague, read_declaration
 
 _CLASSIFIER = "License ::"
-# Names no licence, although it is one of the classifiers for licences.
+# A classifier for licences that names none.
 _VAGUE_CLASSIFIER = "License :: OSI Approved"
 _LONGEST_FIELD = 100
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """A declared licence, and the file it may point to instead."""
+    """The licence that metadata declare."""
 
-    declared: str
+    declared: str  # as written
     expression: str | None
-    file: str | None = None  # beside the metadata: the licence is the one in that file
-    of_all: bool = False  # it is meant for every file of a distribution, as PEP 639 asks
+    file: str | None = None  # relative to the metadata: the file that has the licence instead
+    covers_bundled: bool = False  # it is for every file of a distribution (PEP 639)
 
 
 def read_metadata(path: str, text: str) -> Declaration | None:
-    """What a metadata file says of the licence; None where it says nothing or cannot be read."""
-    base = path.rpartition("/")[2].lower()
-    reader = _READERS.get(".gemspec" if base.endswith(".gemspec") else base)
-    if reader is None:
-        return None
+    """Read a metadata file; None if it declares no licence or cannot be read."""
+    reader = _READERS.get(_format(path.rpartition("/")[2].lower()))
     try:
-        return reader(text)
+        return reader(text) if reader else None
     except (ValueError, configparser.Error, RecursionError, TypeError, AttributeError):
-        # Of the shape that it should have, it is not; nothing is declared.
+        # The file does not have the expected structure, so it declares nothing.
         return None
+
+
+def is_metadata(base: str) -> bool:
+    """Whether `read_metadata` reads files of this name, in lower case."""
+    return _format(base) in _READERS
+
+
+def _format(base: str) -> str:
+    return ".gemspec" if base.endswith(".gemspec") else base
 
 
 def declared_by_core_metadata(
     expression: str | None, field: str | None, classifiers: list[str]
 ) -> str | None:
-    """What Python's core metadata say, in their own words.
+    """Choose what Python's core metadata declare, as written.
 
-    The SPDX expression (PEP 639); else one classifier that names a licence; else the License field,
-    unless it holds a whole text; else the classifiers, several as a JSON list. Many write "BSD
-    License" or two classifiers beside a field that says exactly which.
+    The SPDX expression (PEP 639); else the only classifier, if it names one licence; else the
+    License field, unless it is a whole text; else the classifiers, several as a JSON list. The
+    field comes before several or vague classifiers because it is often more exact than they are.
     """
     if expression:
         return expression
     named = [c for c in classifiers if c.startswith(_CLASSIFIER) and c != _VAGUE_CLASSIFIER]
-    if len(named) == 1 and _names_a_license(named[0]):
+    if len(named) == 1 and not is_vague(read_declaration(named[0])):
         return named[0]
     field = (field or "").strip()
     if not field or field == "UNKNOWN" or "\n" in field or len(field) > _LONGEST_FIELD:
         field = ""
-    if field and (not named or _names_a_license(field)):
+    if field and not (named and is_vague(read_declaration(field))):
         return field
     if named:
         return named[0] if len(named) == 1 else json.dumps(named)
     return None
-
-
-def _names_a_license(declared: str) -> bool:
-    expression = read_declaration(declared)
-    return expression is not None and "LicenseRef-unspecified" not in expression
 
 
 def _declaration(declared: str | None, file: str | None = None) -> Declaration | None:
@@ -78,7 +79,7 @@ def _declaration(declared: str | None, file: str | None = None) -> Declaration |
 
 
 def _choice(names: list[str]) -> str | None:
-    """Alternatives, as npm's old list and Composer's mean it."""
+    """Read a list of names as a choice, as in npm's old field and Composer's."""
     return " OR ".join(f"({name})" for name in names) if names else None
 
 
@@ -139,14 +140,14 @@ def _setup_cfg(text: str) -> Declaration | None:
 def _core_metadata(text: str) -> Declaration | None:
     message = email.message_from_string(text)
     if expression := message.get("License-Expression"):
-        return Declaration(expression, read_declaration(expression), of_all=True)
+        return Declaration(expression, read_declaration(expression), covers_bundled=True)
     return _declaration(
         declared_by_core_metadata(None, message.get("License"), message.get_all("Classifier") or [])
     )
 
 
 def _maven(text: str) -> Declaration | None:
-    # By pattern and not by a parser, which would expand entities; dependencies name no licence.
+    # A pattern, since a parser would expand entities; dependencies have no <license>.
     names = re.findall(r"<license>\s*(?:<!--.*?-->\s*)?<name>([^<]+)</name>", text, re.DOTALL)
     read = [name.strip() for name in names]
     return _declaration(_choice(read) if len(read) > 1 else "".join(read))
@@ -171,7 +172,7 @@ def _r_description(text: str) -> Declaration | None:
 
 
 def _read_r(declared: str) -> str | None:
-    """R's words: `GPL (>= 2) | BSD_3_clause`."""
+    """Read R's notation: `GPL (>= 2) | BSD_3_clause`."""
     read = []
     for part in declared.split("|"):
         name = part.strip().replace("_", "-")

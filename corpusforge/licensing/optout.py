@@ -1,4 +1,4 @@
-"""Who asked not to be trained on: entries of a list, and the documents that each one names."""
+"""Opt-outs: the entries of a list, and the documents that they name."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -11,52 +11,55 @@ import pyarrow.compute as pc
 from corpusforge.errors import ConfigError
 from corpusforge.licensing.globs import compile_globs
 
-KINDS = ("repository", "owner", "path", "id", "hash")
+_KINDS = ("repository", "owner", "path", "id", "hash")
 _HASH = re.compile(r"[0-9a-fA-F]{32}")
-COLUMNS = ("id", "path", "repository", "content_hash")
 
 
 @dataclass(frozen=True)
 class OptOut:
-    """Entries by kind, as written."""
+    """The entries of an opt-out list by kind, as written."""
 
     entries: dict[str, tuple[str, ...]]
 
     @property
     def all_reasons(self) -> list[str]:
-        """What each entry gives as a reason, in the order in which they are asked."""
+        """The reason that each entry gives, in the order in which they apply."""
         return [_reason(kind, entry) for kind, entries in self.entries.items() for entry in entries]
 
     def reasons(self, rows: pa.Table) -> pa.Array:
-        """For each row, why it is out, or null; rows have `COLUMNS`."""
+        """Return the reason why each row is left out, or null.
+
+        Rows have the columns id, path, repository and content_hash.
+        """
         found = pa.nulls(rows.num_rows, pa.string())
         for kind, entries in self.entries.items():
             match kind:
                 case "id" | "repository":
-                    places = _places(rows[kind], entries)
+                    indices = _equal_entries(rows[kind], entries)
                 case "hash":
-                    places = _places(rows["content_hash"], [bytes.fromhex(one) for one in entries])
+                    hashes = [bytes.fromhex(entry) for entry in entries]
+                    indices = _equal_entries(rows["content_hash"], hashes)
                 case "owner":
                     owners = [entry.lower() for entry in entries]
-                    places = _asked(rows["repository"], partial(_owner, owners))
+                    indices = _map_distinct(rows["repository"], partial(_owner_index, owners))
                 case _:
-                    places = _asked(rows["path"], partial(_first_fit, entries))
-            shown = pa.array([_reason(kind, entry) for entry in entries], pa.string())
-            found = pc.coalesce(found, shown.take(places))
+                    indices = _map_distinct(rows["path"], partial(_glob_index, entries))
+            reasons = pa.array([_reason(kind, entry) for entry in entries], pa.string())
+            found = pc.coalesce(found, reasons.take(indices))
         return found
 
 
 def parse_opt_out(lines: Sequence[str]) -> OptOut:
-    """The entries of a list.
+    """Parse an opt-out list.
 
     Raises:
-        ConfigError: a line is no entry.
+        ConfigError: a line is not an entry.
     """
     entries: dict[str, list[str]] = {}
     for line in lines:
         kind, _, value = line.partition(" ")
         value = value.strip()
-        if kind not in KINDS or not value or (kind == "hash" and not _HASH.fullmatch(value)):
+        if kind not in _KINDS or not value or (kind == "hash" and not _HASH.fullmatch(value)):
             raise ConfigError(
                 "an opt-out that cannot be read",
                 where="license.opt_out",
@@ -72,30 +75,26 @@ def _reason(kind: str, entry: str) -> str:
     return f"opted out: {kind} {entry}"
 
 
-def _places(column: pa.ChunkedArray, entries: Sequence[str | bytes]) -> pa.Array:
-    """The entry that each value is, or null."""
-    return pc.index_in(_whole(column), pa.array(entries, column.type))
+def _equal_entries(column: pa.ChunkedArray, entries: Sequence[str | bytes]) -> pa.Array:
+    """Return the index of the entry that equals each value, or null."""
+    return pc.index_in(column.combine_chunks(), pa.array(entries, column.type))
 
 
-def _asked(column: pa.ChunkedArray, place: Callable[[str], int | None]) -> pa.Array:
-    """The entry that names each value, asked once for each distinct one."""
-    encoded = _whole(column).dictionary_encode()
-    places = [place(value) for value in encoded.dictionary.to_pylist()]
-    return pa.array(places, pa.int32()).take(encoded.indices)
+def _map_distinct(column: pa.ChunkedArray, index: Callable[[str], int | None]) -> pa.Array:
+    """Return the index of the entry that names each value, or null; once per distinct value."""
+    encoded = column.combine_chunks().dictionary_encode()
+    indices = [index(value) for value in encoded.dictionary.to_pylist()]
+    return pa.array(indices, pa.int32()).take(encoded.indices)
 
 
-def _whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _owner(owners: Sequence[str], repository: str) -> int | None:
-    """The owner of `owner/name`, with or without a host before it."""
+def _owner_index(owners: Sequence[str], repository: str) -> int | None:
+    """Find the owner of `owner/name`, with or without a host before it."""
     steps = repository.lower().strip("/").split("/")
     return owners.index(steps[-2]) if len(steps) > 1 and steps[-2] in owners else None
 
 
-def _first_fit(globs: Sequence[str], path: str) -> int | None:
+def _glob_index(globs: Sequence[str], path: str) -> int | None:
     for index, glob in enumerate(globs):
-        if compile_globs((glob,), crosses_folders=False).fullmatch(path):
+        if compile_globs((glob,), crosses_directories=False).fullmatch(path):
             return index
     return None

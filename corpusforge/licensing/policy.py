@@ -1,4 +1,4 @@
-"""What a policy says to an SPDX expression: allow, deny, or unknown; never allowed by default."""
+"""Decides by a policy whether an SPDX expression is allowed, denied or unknown."""
 
 import difflib
 from collections.abc import Iterable
@@ -20,12 +20,12 @@ from corpusforge.licensing.families import (
     family_of,
 )
 
-# What an override says to take a licence away.
+# The licence of an override that takes a licence away.
 NO_LICENSE = "NONE"
 
 
 class Answer(IntEnum):
-    """Three-valued: OR takes the greatest, AND the least."""
+    """A decision; OR takes the greatest, AND the least."""
 
     DENY = 0
     UNKNOWN = 1
@@ -37,10 +37,10 @@ _COPYLEFT = frozenset({Family.STRONG_COPYLEFT, Family.NETWORK_COPYLEFT})
 
 @dataclass(frozen=True)
 class Decision:
-    """What is done with documents under one expression."""
+    """The decision about one expression."""
 
     answer: Answer
-    taken: str  # the expression, with the alternative that was taken in place of each OR
+    taken: str  # the expression, with each OR replaced by the alternative that was taken
     because: str  # the part that decided
 
 
@@ -49,7 +49,7 @@ _NO_LICENCE = Decision(Answer.UNKNOWN, "", "no licence")
 
 @cache
 def decide(expression: str | None, config: LicenseConfig) -> Decision:
-    """Decide about one expression, as `read_declaration` gives it."""
+    """Decide about an expression that `read_declaration` returned."""
     if expression is None:
         return _NO_LICENCE
     with PARSER_LOCK:
@@ -60,7 +60,7 @@ def decide(expression: str | None, config: LicenseConfig) -> Decision:
 def _decide(tree: Any, config: LicenseConfig) -> Decision:
     licensing = spdx()
     if isinstance(tree, licensing.OR):
-        # The first of the best, so that the choice is the author's order.
+        # `max` returns the first of the best, so the author's order decides.
         return max((_decide(part, config) for part in tree.args), key=lambda one: one.answer)
     if isinstance(tree, licensing.AND):
         parts = [_decide(part, config) for part in tree.args]
@@ -96,7 +96,7 @@ def _decide_one(symbol: Any, config: LicenseConfig) -> Decision:
 
 @dataclass(frozen=True)
 class _Rules:
-    """A policy with its names spelled as SPDX does today."""
+    """A policy with its names in current SPDX spelling."""
 
     families: frozenset[Family]
     allow: frozenset[str]
@@ -117,11 +117,11 @@ def _rules(config: LicenseConfig) -> _Rules:
     )
 
 
-def check_names(config: LicenseConfig) -> None:
-    """Test that the licences, families and exceptions of a policy are ones that there are.
+def check_policy(config: LicenseConfig) -> None:
+    """Check that the licences, families and exceptions that a policy names exist.
 
     Raises:
-        ConfigError: a name is neither SPDX's, nor in use, nor a LicenseRef.
+        ConfigError: a name is not SPDX's, not in common use and not a LicenseRef.
     """
     names = [*config.allow, *config.deny]
     if not isinstance(config.policy, str):
@@ -140,10 +140,11 @@ def check_names(config: LicenseConfig) -> None:
 
 
 def check_license(expression: str, *, where: str) -> None:
-    """Test that the licences of an expression that a person typed are ones that there are.
+    """Check that the licences of an expression that a person typed exist.
 
     Raises:
-        ConfigError: it is no expression, or a name is neither SPDX's, nor in use, nor a LicenseRef.
+        ConfigError: it is not an expression, or a name is not SPDX's, not in common use and not a
+            LicenseRef.
     """
     read = read_declaration(expression)
     with PARSER_LOCK:
@@ -169,5 +170,5 @@ def _no_such(what: str, where: str, got: str, known: Iterable[str]) -> ConfigErr
 
 @cache
 def _ids(names: tuple[str, ...]) -> frozenset[str]:
-    """Identifiers as typed, and as they are spelled today."""
+    """Return identifiers as typed, and in their current spelling."""
     return frozenset(names) | {read_declaration(name) or name for name in names}

@@ -1,4 +1,4 @@
-"""What a text says of its licence: recognised texts and headers, in the words they are given in."""
+"""Recognizes the licences that a text names: licence texts, standard headers, short phrases."""
 
 import itertools
 import re
@@ -8,9 +8,10 @@ from functools import cache
 
 import xxhash
 
-from corpusforge.licensing.expression import identifiers, read_declaration
+from corpusforge.licensing.expression import identifiers, is_vague, read_declaration
 from corpusforge.licensing.families import (
     PUBLIC_DOMAIN,
+    UNSPECIFIED,
     UNSPECIFIED_BSD,
     UNSPECIFIED_GPL,
     UNSPECIFIED_LGPL,
@@ -18,12 +19,12 @@ from corpusforge.licensing.families import (
 )
 from corpusforge.licensing.scan import scan
 
-# Terms that were seen and not understood; no policy knows it.
-UNREAD = "LicenseRef-unread-terms"
+# Terms that were found and not understood; no policy allows them.
+UNREAD_TERMS = "LicenseRef-unread-terms"
 UNSPECIFIED_AGPL = "AGPL-1.0-or-later"  # the freest reading of a name without a version
-_KEPT_STATEMENTS = 1 << 16
-# Words of a licence file that must be known; below, what else it says may grant or restrict.
-_WHOLE = 0.75
+_MAX_CACHED = 1 << 16
+# Share of a licence file's words that must be known; below it, the other words may be terms too.
+_MIN_FILE_COVERAGE = 0.75
 
 _SPACE = re.compile(r"\s+")
 _GNU = re.compile(
@@ -64,9 +65,9 @@ _UNDER = (
     r"\b(?:under|by|to|with|is|in)\s+(?:the\s+)?(?:terms\s+(?:and\s+conditions\s+)?(?:of|in)\s+)?"
     r"(?:either\s+(?:of\s+)?)?(?:the\s+|an?\s+)?(?:same\s+|standard\s+|permissive\s+|open\s+source\s+|well-known\s+)?"
 )
-# Names that stand for a licence when a text says that it is under them, each with words of which a
-# text in lower case has one wherever it has the name: most texts have few, and to look for the
-# names themselves would take longer than all else.
+# Names of licences in phrases such as "licensed under NAME": (words, pattern of the name, licence).
+# A lower-case text with the name has one of the words, which are searched for first: most texts
+# have few of them, and searching for every name would take longer than all other work.
 _NAMES = (
     (("mit-cmu",), r"mit-cmu", "MIT-CMU"),
     (("mit", "x11", "expat"), r"(?:mit(?:/x11)?|x11/mit|expat)(?!-cmu)", "MIT"),
@@ -80,7 +81,7 @@ _NAMES = (
     (("berkeley", "bsd"), r"berkeley|bsd", UNSPECIFIED_BSD),
     (("apache",),
      r"apache(?:\s+software)?(?:\s+licen[sc]e)?,?\s*(?:version|v\.?)?\s*2(?:\.0)?", "Apache-2.0"),
-    (("apache",), r"apache\s+(?:software\s+)?licen[sc]e", "LicenseRef-unspecified-Apache"),
+    (("apache",), r"apache\s+(?:software\s+)?licen[sc]e", f"{UNSPECIFIED}Apache"),
     (("isc",), r"isc", "ISC"),
     (("zlib",), r"zlib(?:/libpng)?", "Zlib"),
     (("boost",), r"boost\s+software\s+licen[sc]e|boost", "BSL-1.0"),
@@ -101,15 +102,15 @@ _NAMES = (
     (("unlicen",), r"unlicen[sc]e", "Unlicense"),
     (("psf", "python"), r"(?:psf|python(?:\s+software\s+foundation)?)\s+licen[sc]e", "PSF-2.0"),
 )  # fmt: skip
-# The name alone is looked for first, since it is rarely there.
-_NAMED = tuple(
+# The bare name is searched for first, since it is rare.
+_NAME_PATTERNS = tuple(
     (words, re.compile(rf"\b(?:{name})", re.IGNORECASE), name, id) for words, name, id in _NAMES
 )
 
 
 @cache
-def _under(name: str) -> re.Pattern[str]:
-    """A text that says it is under what a name stands for."""
+def _licensed_under(name: str) -> re.Pattern[str]:
+    """Match a text that says it is under a licence of this name."""
     return re.compile(
         rf"(?:{_UNDER}(?:{name})(?:[-\s]+style|-like)?\b(?=[^.]{{0,40}}licen[sc]e|,|\.|;|$|\)|\s)"
         rf"|\blicen[sc]e(?:d\s+as)?\s*[:=]\s*(?:the\s+)?(?:{name})\b"
@@ -118,7 +119,8 @@ def _under(name: str) -> re.Pattern[str]:
     )
 
 
-# Sentences that one licence alone has, for texts that differ from it elsewhere.
+# Sentences that only one licence has, for texts that differ from it elsewhere: (a string that the
+# sentence has, pattern, licence).
 _SENTENCES = tuple(
     (sign, re.compile(pattern, re.IGNORECASE), id)
     for sign, pattern, id in (
@@ -150,7 +152,7 @@ _PUBLIC_DOMAIN = re.compile(
     rf"|licen[sc]e\s*:\s*public[\s-]domain|{_NO_COPYRIGHT})",
     re.IGNORECASE,
 )
-# The text sends its reader to another file, or to the project.
+# The text refers to another file, or to the project.
 _REFERENCE = re.compile(
     r"(?:\b(?:see|in|at|by|of|with|refer\s+to|read|accompanying|included|from|consult|check)\b"
     r"[^.;]{0,90}?(?:\b(?:licen[sc]es?|licensing|copying|copyright|legal|readme|notice)\b)"
@@ -159,14 +161,14 @@ _REFERENCE = re.compile(
     r"|part\s+of\s+(?:the\s+)?[\w -]{1,40}?(?:package|project|distribution|library)?\b)",
     re.IGNORECASE,
 )
-# "Licensed to PSF under a Contributor Agreement": what its readers may do, the project says.
-_CONTRIBUTED = re.compile(
+# "Licensed to PSF under a Contributor Agreement" grants nothing to readers.
+_CONTRIBUTOR_AGREEMENT = re.compile(
     r"\blicen[sc]ed\s+to\s+(?:the\s+)?[\w .()]{1,60}?\s+under\s+(?:an?|one\s+or\s+more)\s+"
     r"contributor(?:\s+licen[sc]e)?\s+agreements?\.?",
     re.IGNORECASE,
 )
 _GRANT = re.compile(
-    # Those of a file system are no grant.
+    # Permissions of a file system are no grant.
     r"(?<!read )(?<!write )\bpermission\b(?!\s+(?:error|denied|bits?|issues?)\b)|"
     r"redistribut|\blicen[sc]ed\s+(?:under|to|by|for)|\blicen[sc]e\s+agreement|"
     r"under\s+(?:the\s+)?(?:terms|licen[sc]e|following)|proprietary|confidential|"
@@ -175,7 +177,7 @@ _GRANT = re.compile(
     r"\bcopyleft|beer-?ware|freeware|shareware|creative\s+commons|\blicen[sc]e\s*:",
     re.IGNORECASE,
 )
-# Terms that are spelled out: what they name besides is no file to look them up in.
+# Terms that are spelled out; a file that they also refer to does not matter.
 _GRANTED = re.compile(r"\b(?:hereby|is)\s+granted\b|\bare\s+permitted\s+provided", re.IGNORECASE)
 _RESTRICTION = re.compile(
     r"non-?commercial|not\s+for\s+(?:commercial|sale|resale)|(?:academic|educational|evaluation|"
@@ -187,8 +189,8 @@ _RESTRICTION = re.compile(
     r"permission\s+of\s+[^.]{0,60}(?:prohibited|forbidden)",
     re.IGNORECASE,
 )
-# A text in lower case, with single spaces, that has none of these restricts nothing.
-_RESTRICTING = (
+# A lower-case text with single spaces and none of these has no restriction.
+_RESTRICTION_WORDS = (
     "commercial", "not for", "use only", "purposes only", "may not be", "authori", "trade secret",
     "confidential", "proprietary", "prohibited", "forbidden", "commons clause",
 )  # fmt: skip
@@ -200,137 +202,140 @@ _CHOICE = re.compile(
     re.IGNORECASE,
 )
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
-_SHORT_GAP = 100
-_NEAR = 90
-_PREAMBLE = 600  # characters before the first text of a licence file, at most
-# What is quoted of a text: some words, from a little before a name on.
-_QUOTED = 160
-_QUOTED_BEFORE = 60
-_QUOTES = 8
+_SHORT_GAP = 100  # characters between two names that one phrase may join
+_VERSION_REACH = 90  # characters after the name of a GNU licence
+_MAX_PREAMBLE = 600  # characters before the first text of a licence file
+_QUOTE_LENGTH = 160  # characters
+_QUOTE_LEAD = 60  # characters before the name of a licence
+_MAX_QUOTES = 8
 
 
-class State(StrEnum):
-    """How far a statement was understood."""
+class Outcome(StrEnum):
+    """How far a text was understood."""
 
     READ = "read"
-    REFERENCE = "reference"  # it names another file
-    UNREAD = "unread"  # it says something, and nobody knows what
-    SILENT = "silent"
+    REFERENCE = "reference"  # it refers to another file
+    UNREAD = "unread"  # it has terms that are not understood
+    SILENT = "silent"  # it has no terms
 
 
 @dataclass(frozen=True)
-class Statement:
-    """What a text says of its licence."""
+class Recognition:
+    """The licence of a text."""
 
-    state: State
+    outcome: Outcome
     expression: str | None = None
-    coverage: float = 0.0  # share of the words that are a known licence
-    # It also names another file, and what was read may be about a part of this one.
-    refers: bool = False
-    # What a licence file begins with; others that follow may be of parts.
+    coverage: float = 0.0  # share of the words that are a known text or header
+    # It also refers to another file, and the expression may be of a part of the text.
+    is_partial: bool = False
+    # The licence that a licence file begins with; others that follow may be of parts.
     leading: str | None = None
-    # Each licence that is named and the words that name it; None for those nobody knows.
+    # Each licence that is named and the words that name it; None for unread terms.
     words: tuple[tuple[str | None, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class _Mention:
+    """A licence that a text names, from character `start` to `end`."""
+
     expression: str
     start: int
     end: int
 
 
-_known: dict[int, Statement] = {}
+_cache: dict[int, Recognition] = {}
 
 
-def read_statement(text: str, *, whole: bool = False) -> Statement:
-    """Read a text without comment leaders and copyright lines; each distinct one once a process.
+def recognize(text: str, *, whole: bool = False) -> Recognition:
+    """Recognize the licence of a text without comment leaders and copyright lines.
 
     A `whole` text is a licence file, all of whose words count; in a header, some introduce the
-    program.
+    program. Each distinct text is read once per process.
     """
     exact = _key(text, whole)
-    statement = _known.get(exact)
-    if statement is None:
-        # The same words in lines of another length.
+    recognition = _cache.get(exact)
+    if recognition is None:
+        # The same words may be wrapped differently.
         text = _SPACE.sub(" ", text)
         key = _key(text, whole)
-        statement = _known.get(key) or _read(text, whole)
-        if len(_known) >= _KEPT_STATEMENTS:
-            _known.clear()
-        _known[key] = _known[exact] = statement
-    return statement
+        recognition = _cache.get(key) or _recognize(text, whole)
+        if len(_cache) >= _MAX_CACHED:
+            _cache.clear()
+        _cache[key] = _cache[exact] = recognition
+    return recognition
 
 
 def _key(text: str, whole: bool) -> int:
     return xxhash.xxh3_128_intdigest(text.encode("utf-8", "replace"), int(whole))
 
 
-def _read(text: str, whole: bool) -> Statement:
+def _recognize(text: str, whole: bool) -> Recognition:
     scanned = scan(text)
     mentions = [
         _Mention(match.expression, match.start, match.end)
         for match in scanned.matches
         if not match.is_link
     ]
-    rest = _without(text, mentions)
+    rest = _blank_out(text, mentions)
     mentions += _gnu_mentions(rest, mentions)
-    mentions = _with_exception(text, mentions)
-    mentions = _without_llvm(text, mentions)
+    mentions = _apply_gnu_exception(text, mentions)
+    mentions = _apply_llvm_exception(text, mentions)
     if whole:
-        mentions = _once_each(mentions)
-    rest = _without(text, mentions)
-    mentions = _specific([*mentions, *_named_mentions(rest)])
+        mentions = _drop_repeats(mentions)
+    rest = _blank_out(text, mentions)
+    mentions = _drop_unspecified([*mentions, *_named_mentions(rest)])
     if not mentions:
-        # The address of a licence is enough where nothing else is said.
+        # The address of a licence counts if nothing else names one.
         mentions = [_Mention(m.expression, m.start, m.end) for m in scanned.matches]
-    rest = _without(text, mentions)
-    # "BSD-style, see LICENSE": the file knows better.
-    specific = [m for m in mentions if not m.expression.startswith("LicenseRef-unspecified")]
+    rest = _blank_out(text, mentions)
+    # "BSD-style, see LICENSE": the file says it more exactly.
+    vague = all(is_vague(mention.expression) for mention in mentions)
     refers = _REFERENCE.search(rest) is not None
-    if not specific and (not mentions or UNSPECIFIED_BSD in {m.expression for m in mentions}):
+    if vague and (not mentions or UNSPECIFIED_BSD in {m.expression for m in mentions}):
         unread = not mentions and _GRANTED.search(rest)
-        if refers and not unread and not _restriction(rest):
-            return Statement(State.REFERENCE)
+        if refers and not unread and not _find_restriction(rest):
+            return Recognition(Outcome.REFERENCE)
         if not mentions:
-            rest = _CONTRIBUTED.sub(" ", rest)
-            if says := _GRANT.search(rest) or _restriction(rest):
-                return Statement(State.UNREAD, words=((None, _quote(rest, says.start())),))
-            return Statement(State.SILENT)
+            rest = _CONTRIBUTOR_AGREEMENT.sub(" ", rest)
+            if terms := _GRANT.search(rest) or _find_restriction(rest):
+                return Recognition(Outcome.UNREAD, words=((None, _quote(rest, terms.start())),))
+            return Recognition(Outcome.SILENT)
     mentions.sort(key=lambda m: m.start)
-    expression = _combined(text, mentions, whole)
+    expression = _combine(text, mentions, whole)
     words = [(read_declaration(m.expression), _quote(text, m.start)) for m in mentions]
-    more = _GRANT.search(rest) if whole and scanned.coverage < _WHOLE else None
-    if unread := more or _restriction(rest):
-        expression = f"({expression}) AND {UNREAD}"
-        words.insert(1, (UNREAD, _quote(text, unread.start())))
-    partial = refers and all(m.expression == PUBLIC_DOMAIN for m in mentions)
+    grant = _GRANT.search(rest) if whole and scanned.coverage < _MIN_FILE_COVERAGE else None
+    if terms := grant or _find_restriction(rest):
+        expression = f"({expression}) AND {UNREAD_TERMS}"
+        words.insert(1, (UNREAD_TERMS, _quote(text, terms.start())))
     first = mentions[0]
-    leading = first.expression if whole and first.start < _PREAMBLE else None
-    read = read_declaration(expression)
-    return Statement(
-        State.READ, read, scanned.coverage, partial, leading, tuple(dict(words).items())[:_QUOTES]
+    return Recognition(
+        Outcome.READ,
+        read_declaration(expression),
+        scanned.coverage,
+        is_partial=refers and all(m.expression == PUBLIC_DOMAIN for m in mentions),
+        leading=first.expression if whole and first.start < _MAX_PREAMBLE else None,
+        words=tuple(dict(words).items())[:_MAX_QUOTES],
     )
 
 
-def _restriction(rest: str) -> re.Match[str] | None:
+def _find_restriction(rest: str) -> re.Match[str] | None:
     lower = rest.lower()
-    return _RESTRICTION.search(rest) if any(word in lower for word in _RESTRICTING) else None
+    return _RESTRICTION.search(rest) if any(word in lower for word in _RESTRICTION_WORDS) else None
 
 
 def _quote(text: str, start: int) -> str:
-    """The words around a place in one line of text, whole words and no more than `_QUOTED`."""
-    begin = max(start - _QUOTED_BEFORE, 0)
+    """Quote whole words around a place, `_QUOTE_LENGTH` characters at most."""
+    begin = max(start - _QUOTE_LEAD, 0)
     if begin:
         begin = text.find(" ", begin, start) + 1 or start
-    cut = text[begin : begin + _QUOTED]
-    if begin + _QUOTED < len(text):
+    cut = text[begin : begin + _QUOTE_LENGTH]
+    if begin + _QUOTE_LENGTH < len(text):
         cut = cut.rpartition(" ")[0] or cut
     return cut.strip()
 
 
-def _without_llvm(text: str, mentions: list[_Mention]) -> list[_Mention]:
-    """Apache-2.0 with LLVM's exceptions, which speak of the GPL and are not under it."""
+def _apply_llvm_exception(text: str, mentions: list[_Mention]) -> list[_Mention]:
+    """Read Apache-2.0 with LLVM's exceptions, which mention the GPL and are not under it."""
     if not _LLVM.search(text):
         return mentions
     return [
@@ -342,27 +347,23 @@ def _without_llvm(text: str, mentions: list[_Mention]) -> list[_Mention]:
     ]
 
 
-def _without(text: str, mentions: list[_Mention]) -> str:
-    """The text with what was understood blanked out, so that places stay."""
+def _blank_out(text: str, mentions: list[_Mention]) -> str:
+    """Replace mentions with spaces, so that the places of the other words stay."""
     for mention in mentions:
         blank = " " * (mention.end - mention.start)
         text = text[: mention.start] + blank + text[mention.end :]
     return text
 
 
-def _specific(mentions: list[_Mention]) -> list[_Mention]:
-    """Without names that say no version, where the same text says one."""
-    known = {m.expression.partition("-")[0] for m in mentions}
-    vague = "LicenseRef-unspecified-"
-    return [
-        m
-        for m in mentions
-        if not m.expression.startswith(vague) or m.expression.removeprefix(vague) not in known
-    ]
+def _drop_unspecified(mentions: list[_Mention]) -> list[_Mention]:
+    """Drop names without a version where the text also names one with a version."""
+    families = {m.expression.partition("-")[0] for m in mentions}
+    named = {f"{UNSPECIFIED}{family}" for family in families}
+    return [m for m in mentions if m.expression not in named]
 
 
-def _once_each(mentions: list[_Mention]) -> list[_Mention]:
-    """The text of a licence ends with how to apply it, which is no second licence."""
+def _drop_repeats(mentions: list[_Mention]) -> list[_Mention]:
+    """Keep the first mention of each licence: texts end with how to apply them."""
     first: dict[frozenset[str], _Mention] = {}
     for mention in mentions:
         first.setdefault(identifiers(mention.expression), mention)
@@ -370,7 +371,7 @@ def _once_each(mentions: list[_Mention]) -> list[_Mention]:
 
 
 def _gnu_mentions(rest: str, others: list[_Mention]) -> list[_Mention]:
-    """The GNU licences that a text names beside others, each in the version it is named in."""
+    """Find the GNU licences that a text names along with others, each with its version."""
     versioned: dict[str, _Mention] = {}
     bare: dict[str, _Mention] = {}
     for match in _GNU.finditer(rest):
@@ -380,7 +381,7 @@ def _gnu_mentions(rest: str, others: list[_Mention]) -> list[_Mention]:
         before = rest[max(0, match.start() - 120) : match.start()]
         another = _GNU.search(after)
         near = after[: another.start()] if another else after
-        found = _GNU_VERSION.search(near[:_NEAR]) or _VERSION_BEFORE.search(before)
+        found = _GNU_VERSION.search(near[:_VERSION_REACH]) or _VERSION_BEFORE.search(before)
         if number is None and found:
             number, later = found[1], bool(found[2])
         mention = _Mention("", match.start(), match.end())
@@ -395,7 +396,7 @@ def _gnu_mentions(rest: str, others: list[_Mention]) -> list[_Mention]:
     named = {id.split("-")[0] for m in (*mentions, *others) for id in identifiers(m.expression)}
     unspecified = {"GPL": UNSPECIFIED_GPL, "LGPL": UNSPECIFIED_LGPL, "AGPL": UNSPECIFIED_AGPL}
     for name, mention in bare.items():
-        # "You should have received a copy of the GNU GPL": the version was said before.
+        # "You should have received a copy of the GNU GPL": an earlier mention has the version.
         if name not in named and (not named or _CHOICE.search(rest[: mention.start])):
             mentions.append(_Mention(unspecified[name], mention.start, mention.end))
     return mentions
@@ -414,14 +415,14 @@ def _gnu_expression(name: str, number: str, later: bool) -> str | None:
     return expression if family_of(expression) else None  # "GPL-compatible since 1.6.1"
 
 
-def _with_exception(text: str, mentions: list[_Mention]) -> list[_Mention]:
-    """GNU licences with the exception that the text grants."""
+def _apply_gnu_exception(text: str, mentions: list[_Mention]) -> list[_Mention]:
+    """Add the exception that a text grants to its GNU licences."""
     bare = [
         mention
         for mention in mentions
         if "GPL" in mention.expression and not re.search(r"LicenseRef| ", mention.expression)
     ]
-    exception = _exception(text) if bare else None
+    exception = _find_exception(text) if bare else None
     if exception is None:
         return mentions
     return [
@@ -432,7 +433,7 @@ def _with_exception(text: str, mentions: list[_Mention]) -> list[_Mention]:
     ]
 
 
-def _exception(text: str) -> str | None:
+def _find_exception(text: str) -> str | None:
     if not re.search(r"exception|additional permission", text, re.IGNORECASE):
         return None
     granted = (id for words, id in _EXCEPTIONS if re.search(words, text, re.IGNORECASE))
@@ -440,13 +441,14 @@ def _exception(text: str) -> str | None:
 
 
 def _named_mentions(rest: str) -> list[_Mention]:
+    """Find the licences that a text is under by their names, and those it has a sentence of."""
     mentions: list[_Mention] = []
     lower = rest.lower()
-    for words, pattern, name, id in _NAMED:
+    for words, pattern, name, id in _NAME_PATTERNS:
         if not any(word in lower for word in words) or not pattern.search(rest):
             continue
-        # A name that is part of a longer one was taken with it.
-        for match in _under(name).finditer(rest):
+        # A name that is part of a longer one was found with it.
+        for match in _licensed_under(name).finditer(rest):
             if not any(m.start < match.end() and match.start() < m.end for m in mentions):
                 mentions.append(_Mention(id, match.start(), match.end()))
                 break
@@ -466,11 +468,11 @@ def _named_mentions(rest: str) -> list[_Mention]:
     return mentions
 
 
-def _combined(text: str, mentions: list[_Mention], whole: bool) -> str:
-    """The mentions as one expression: choices where the words between leave one, else all.
+def _combine(text: str, mentions: list[_Mention], whole: bool) -> str:
+    """Combine mentions into one expression: OR where the words between them say so, else AND.
 
-    In a whole licence file, only what introduces the texts is believed: texts have an "or" of
-    their own.
+    In a licence file only the words that introduce the texts count, since the texts have an "or"
+    of their own.
     """
     first = mentions[0].start
     introduced = _CHOICE.search(text, max(first - 300, 0), first + 40) is not None

@@ -1,4 +1,4 @@
-"""The evidence of a repository: what its files say of the licence of a folder, or of one file."""
+"""The evidence files of a repository, and what they say about a directory or a file."""
 
 import posixpath
 import re
@@ -9,213 +9,206 @@ from functools import cached_property
 
 from corpusforge.licensing.comments import prose_lines
 from corpusforge.licensing.dep5 import Stanza, parse_dep5
+from corpusforge.licensing.evidence_names import (
+    MAYBE_VENDORED,
+    VENDORED,
+    Kind,
+    evidence_scope,
+)
 from corpusforge.licensing.expression import identifiers, read_declaration
 from corpusforge.licensing.finding import Finding
-from corpusforge.licensing.header import is_copyright
+from corpusforge.licensing.header import is_copyright_line
 from corpusforge.licensing.metadata import Declaration, read_metadata
-from corpusforge.licensing.names import MAYBE_VENDORED, VENDORED, Kind, scope_of
-from corpusforge.licensing.recognize import State, Statement, read_statement
-from corpusforge.licensing.reuse import Annotation, MalformedReuse, Precedence, parse_reuse
-from corpusforge.licensing.tags import LONGEST_LINE, find_tag
+from corpusforge.licensing.recognize import Outcome, Recognition, recognize
+from corpusforge.licensing.reuse import Annotation, MalformedReuseError, Precedence, parse_reuse
+from corpusforge.licensing.tags import MAX_QUOTED_CHARACTERS, find_tag
 from corpusforge.storage.evidence import EvidenceFile
 
+# Kinds of evidence about single files.
+_ABOUT_FILES = (Kind.REUSE, Kind.DEP5, Kind.SIDECAR)
 _CONFIDENCE_TEXT = 0.9
 _CONFIDENCE_METADATA = 0.8
-_CONFIDENCE_LINE = 0.95  # a line about just these files
+_CONFIDENCE_STANZA = 0.95  # it names the files that it is about
 _EITHER = re.compile(r"\beither\W+of (?:the |these )?(?:terms|licen[sc]es)\b", re.IGNORECASE)
 
 
 @dataclass
-class Folder:
-    """The evidence whose scope is one directory."""
+class DirectoryEvidence:
+    """The evidence files about one directory, and what they say."""
 
-    licenses: list[EvidenceFile] = field(default_factory=list)
-    texts: list[EvidenceFile] = field(default_factory=list)
-    metadata: list[EvidenceFile] = field(default_factory=list)
-    reuse: list[EvidenceFile] = field(default_factory=list)
-    dep5: list[EvidenceFile] = field(default_factory=list)
+    files: dict[Kind, list[EvidenceFile]] = field(default_factory=lambda: defaultdict(list))
 
     @cached_property
     def annotations(self) -> list[Annotation]:
-        """REUSE.toml's.
+        """The annotations of REUSE.toml.
 
         Raises:
-            MalformedReuse: the file is there and cannot be read.
+            MalformedReuseError: the file cannot be read.
         """
         annotations: list[Annotation] = []
-        for file in self.reuse:
+        for file in self.files[Kind.REUSE]:
             if file.text is None:
-                raise MalformedReuse(file.problem)
+                raise MalformedReuseError(file.problem)
             annotations += parse_reuse(file.text)
         return annotations
 
     @cached_property
     def stanzas(self) -> list[tuple[Stanza, str]]:
-        """DEP-5's, each with the file it stands in."""
+        """The stanzas of copyright files, each with its file."""
         return [
             (stanza, file.path)
-            for file in self.dep5
+            for file in self.files[Kind.DEP5]
             if file.text
             for stanza in parse_dep5(file.text) or ()
         ]
 
     @cached_property
     def declarations(self) -> list[tuple[Declaration, str]]:
-        """What metadata declare, each with the file it stands in."""
+        """The declarations of metadata files, each with its file."""
         return [
             (declaration, file.path)
-            for file in self.metadata
+            for file in self.files[Kind.METADATA]
             if file.text and (declaration := read_metadata(file.path, file.text))
         ]
 
     @cached_property
-    def statements(self) -> list[tuple[EvidenceFile, Statement]]:
-        """The licence files, each with what it says."""
-        return [(file, _of_license_file(file)) for file in self.licenses or self.texts]
+    def recognitions(self) -> list[tuple[EvidenceFile, Recognition]]:
+        """The licence files, each with the licence in it."""
+        files = self.files[Kind.LICENSE] or self.files[Kind.TEXT]
+        return [(file, _recognize_file(file)) for file in files]
 
     @cached_property
-    def readings(self) -> list[tuple[EvidenceFile, Statement]]:
-        """Those that say something by themselves."""
-        silent = (State.SILENT, State.REFERENCE)
-        return [reading for reading in self.statements if reading[1].state not in silent]
+    def with_terms(self) -> list[tuple[EvidenceFile, Recognition]]:
+        """The licence files that have terms, instead of referring to another file."""
+        others = (Outcome.SILENT, Outcome.REFERENCE)
+        return [(file, found) for file, found in self.recognitions if found.outcome not in others]
 
 
 class Repository:
-    """Evidence by the directory it speaks of. Directories are those of documents' paths."""
+    """The evidence of a repository, by the directory or the file that it is about."""
 
     def __init__(self) -> None:
-        self._folders: dict[str, Folder] = defaultdict(Folder)
+        self._directories: dict[str, DirectoryEvidence] = defaultdict(DirectoryEvidence)
         self._sidecars: dict[str, EvidenceFile] = {}
-        self._licensed: set[str] = set()  # folders of `MAYBE_VENDORED` with a licence file inside
+        self._vendored: set[str] = set()  # `MAYBE_VENDORED` directories with a licence file inside
         self._found: dict[tuple[str, Finding], Finding] = {}
         # Whether any evidence is about single files, so that each document must be looked up.
-        self.speaks_of_files = False
+        self.has_file_evidence = False
 
     def add(self, file: EvidenceFile) -> None:
         kind = Kind(file.kind)
-        scope = scope_of(file.path, kind)
-        folder = self._folders[scope]
+        scope = evidence_scope(file.path, kind)
+        self._directories[scope].files[kind].append(file)
         if kind in (Kind.LICENSE, Kind.TEXT):
-            self._licensed.update(_maybe_vendored(scope))
-        match kind:
-            case Kind.LICENSE:
-                folder.licenses.append(file)
-            case Kind.TEXT:
-                folder.texts.append(file)
-            case Kind.METADATA:
-                folder.metadata.append(file)
-            case Kind.REUSE:
-                folder.reuse.append(file)
-            case Kind.DEP5:
-                folder.dep5.append(file)
-            case Kind.SIDECAR:
-                self._sidecars[file.path[: -len(".license")]] = file
-        self.speaks_of_files |= kind in (Kind.REUSE, Kind.DEP5, Kind.SIDECAR)
+            self._vendored.update(_maybe_vendored(scope))
+        if kind is Kind.SIDECAR:
+            self._sidecars[file.path[: -len(".license")]] = file
+        self.has_file_evidence |= kind in _ABOUT_FILES
 
-    def of_sidecar(self, path: str) -> Finding | None:
-        """What `<path>.license` says."""
+    def find_sidecar(self, path: str) -> Finding | None:
+        """Read `<path>.license`."""
         if not (file := self._sidecars.get(path)):
             return None
-        if file.text is None:
-            return Finding(None, f"license file beside: {file.path}: {file.problem}", 0.0)
         where = f"license file beside: {file.path}"
+        if file.text is None:
+            return Finding(None, f"{where}: {file.problem}", 0.0)
         if tag := find_tag(file.text, prose=True):
             expression, line = tag
-            words = (expression, file.text.split("\n")[line - 1].strip()[:LONGEST_LINE])
+            words = (expression, file.text.split("\n")[line - 1].strip()[:MAX_QUOTED_CHARACTERS])
             return Finding(expression, f"{where}, line {line}", 1.0, words=(words,))
-        statement = _of_license_file(file)
-        return Finding(statement.expression, where, 1.0, words=statement.words)
+        found = _recognize_file(file)
+        return Finding(found.expression, where, 1.0, words=found.words)
 
-    def of_reuse(self, path: str) -> tuple[Precedence, Finding] | None:
-        """What REUSE.toml says of a file: the outermost that overrides, else the nearest."""
+    def find_reuse(self, path: str) -> tuple[Precedence, Finding] | None:
+        """Find a file's REUSE.toml annotation: the outermost that overrides, else the nearest."""
         nearest: tuple[Precedence, Finding] | None = None
-        for scope, folder in self._upward(posixpath.dirname(path)):
-            if not folder.reuse:
+        for scope, directory in self._upward(posixpath.dirname(path)):
+            if not (files := directory.files[Kind.REUSE]):
                 continue
-            where = folder.reuse[0].path
+            where = files[0].path
             try:
-                annotations = folder.annotations
-            except MalformedReuse as error:
-                # It may have overridden anything.
+                annotations = directory.annotations
+            except MalformedReuseError as error:
+                # It may override anything.
                 broken = Finding(None, f"REUSE.toml: {where} cannot be read: {error}", 0.0)
                 return Precedence.OVERRIDE, broken
             for annotation in reversed(annotations):
-                if annotation.pattern.fullmatch(_inside(path, scope)):
-                    words = (annotation.expression, annotation.words)
-                    found = Finding(words[0], f"REUSE.toml: {where}", 1.0, words=(words,))
+                if annotation.pattern.fullmatch(_relative(path, scope)):
+                    words = ((annotation.expression, annotation.words),)
+                    found = Finding(annotation.expression, f"REUSE.toml: {where}", 1.0, words=words)
                     if annotation.precedence is Precedence.OVERRIDE or nearest is None:
                         nearest = annotation.precedence, found
                     break
         return nearest
 
-    def of_dep5(self, path: str) -> Finding | None:
-        """The last stanza that fits a file."""
-        for scope, folder in self._upward(posixpath.dirname(path)):
-            for stanza, where in reversed(folder.stanzas):
-                if stanza.pattern.fullmatch(_inside(path, scope)):
+    def find_dep5(self, path: str) -> Finding | None:
+        """Find the last stanza of a copyright file that matches a path."""
+        for scope, directory in self._upward(posixpath.dirname(path)):
+            for stanza, where in reversed(directory.stanzas):
+                if stanza.pattern.fullmatch(_relative(path, scope)):
                     evidence = f"copyright file: {where}, line {stanza.line}"
-                    words = (stanza.expression, stanza.words)
-                    return Finding(words[0], evidence, _CONFIDENCE_LINE, words=(words,))
+                    words = ((stanza.expression, stanza.words),)
+                    return Finding(stanza.expression, evidence, _CONFIDENCE_STANZA, words=words)
         return None
 
-    def of_folder(self, directory: str, said: Finding) -> Finding:
-        """What licence files and metadata say of all in a directory, the nearest first.
+    def find_for_directory(self, path: str, by_source: Finding) -> Finding:
+        """Find what the nearest licence files and metadata say about a directory.
 
-        What the source itself `said` stands for metadata where there are none.
+        The declaration of the source counts where there are no metadata.
         """
-        key = directory, said
+        key = path, by_source
         if key not in self._found:
-            self._found[key] = self._search(directory, said)
+            self._found[key] = self._search_upward(path, by_source)
         return self._found[key]
 
-    def _search(self, directory: str, said: Finding) -> Finding:
+    def _search_upward(self, path: str, by_source: Finding) -> Finding:
         declared: Finding | None = None
-        for _, folder in self._upward(directory):
-            here = self._declared(folder)
-            if folder.readings:
-                found = _of_license_files(folder, here or (said if said.expression else None))
-                found = found.over(said)
-                # A package inside the project may declare a licence and have no text of it.
-                return declared.both(found) if declared else found
+        for _, directory in self._upward(path):
+            here = self._read_metadata(directory)
+            if directory.with_terms:
+                metadata = here or (by_source if by_source.expression else None)
+                found = _combine_license_files(directory, metadata).overriding(by_source)
+                # A package inside the project may declare a licence without having its text.
+                return declared.joined_with(found) if declared else found
             declared = declared or here
-        return declared.over(said) if declared else said
+        return declared.overriding(by_source) if declared else by_source
 
-    def _declared(self, folder: Folder) -> Finding | None:
-        """The first metadata file of a folder that declares a licence."""
+    def _read_metadata(self, directory: DirectoryEvidence) -> Finding | None:
+        """Read the metadata of a directory; the first file that declares a licence decides."""
         found: Finding | None = None
-        for declaration, path in folder.declarations:
+        for declaration, path in directory.declarations:
             one = Finding(
                 declaration.expression,
                 f"metadata: {path}: {declaration.declared}",
                 _CONFIDENCE_METADATA if declaration.expression else 0.0,
-                of_all=declaration.of_all,
+                covers_bundled=declaration.covers_bundled,
             )
             if declaration.file is not None:
-                one = self._followed(posixpath.dirname(path), declaration.file, one)
-            found = found.over(one) if found else one
+                one = self._follow(posixpath.dirname(path), declaration.file, one)
+            found = found.overriding(one) if found else one
         return found
 
-    def _followed(self, directory: str, name: str, declared: Finding) -> Finding:
-        """The licence in the file that metadata point to."""
+    def _follow(self, directory: str, name: str, declared: Finding) -> Finding:
+        """Read the licence file that metadata point to; return `declared` if there is none."""
         target = posixpath.normpath(posixpath.join(directory, name))
-        for folder in self._folders.values():
-            for file in (*folder.licenses, *folder.texts):
+        for evidence in self._directories.values():
+            for file in (*evidence.files[Kind.LICENSE], *evidence.files[Kind.TEXT]):
                 if file.path == target:
-                    read = _of_license_file(file)
-                    evidence = f"{declared.evidence}; license file: {file.path}"
-                    confidence = _CONFIDENCE_TEXT if read.expression else 0.0
-                    return Finding(read.expression, evidence, confidence, words=read.words)
+                    found = _recognize_file(file)
+                    rule = f"{declared.evidence}; license file: {file.path}"
+                    confidence = _CONFIDENCE_TEXT if found.expression else 0.0
+                    return Finding(found.expression, rule, confidence, words=found.words)
         return declared
 
-    def _upward(self, directory: str) -> Iterator[tuple[str, Folder]]:
-        """Folders with evidence from a directory up to its project's own, the nearest first."""
+    def _upward(self, path: str) -> Iterator[tuple[str, DirectoryEvidence]]:
+        """Yield directories with evidence from a path up to the top of its project."""
         while True:
-            if folder := self._folders.get(directory):
-                yield directory, folder
-            parent, _, name = directory.rpartition("/")
-            if not directory or name.lower() in VENDORED or directory in self._licensed:
+            if directory := self._directories.get(path):
+                yield path, directory
+            parent, _, name = path.rpartition("/")
+            if not path or name.lower() in VENDORED or path in self._vendored:
                 return
-            directory = parent
+            path = parent
 
 
 def _maybe_vendored(directory: str) -> Iterator[str]:
@@ -225,76 +218,80 @@ def _maybe_vendored(directory: str) -> Iterator[str]:
             yield "/".join(steps[:depth])
 
 
-def _inside(path: str, directory: str) -> str:
+def _relative(path: str, directory: str) -> str:
     return path[len(directory) + 1 :] if directory else path
 
 
-def group(files: Iterable[EvidenceFile]) -> dict[str | None, Repository]:
-    """The evidence of a source by repository."""
+def group_by_repository(files: Iterable[EvidenceFile]) -> dict[str | None, Repository]:
+    """Group the evidence files of a source by repository."""
     repositories: dict[str | None, Repository] = defaultdict(Repository)
     for file in files:
         repositories[file.repository].add(file)
     return dict(repositories)
 
 
-def _of_license_files(folder: Folder, declared: Finding | None) -> Finding:
-    """One answer for the licence files of one folder; several that differ are none."""
-    readings = folder.readings
-    distinct = list(dict.fromkeys(statement.expression for _, statement in readings))
-    where = ", ".join(file.path for file, _ in readings)
-    words = tuple(pair for _, statement in readings for pair in statement.words)
+def _combine_license_files(directory: DirectoryEvidence, declared: Finding | None) -> Finding:
+    """Combine the licence files of a directory with its metadata; files that differ are unknown."""
+    files = directory.with_terms
+    distinct = list(dict.fromkeys(recognition.expression for _, recognition in files))
+    where = ", ".join(file.path for file, _ in files)
+    words = tuple(pair for _, recognition in files for pair in recognition.words)
     if len(distinct) == 1:
-        if distinct[0] is None:
-            problem = readings[0][0].problem or "its text is not known"
+        file, recognition = files[0]
+        if recognition.expression is None:
+            problem = file.problem or "its text is not known"
             unknown = Finding(None, f"license file: {where}: {problem}", 0.0, words=words)
-            return unknown.over(declared) if declared else unknown
-        leading = readings[0][1].leading
+            return unknown.overriding(declared) if declared else unknown
         found = Finding(
-            distinct[0], f"license file: {where}", _CONFIDENCE_TEXT, leading=leading, words=words
+            recognition.expression,
+            f"license file: {where}",
+            _CONFIDENCE_TEXT,
+            leading=recognition.leading,
+            words=words,
         )
-        return found.beside(declared) if declared else found
+        return found.with_metadata(declared) if declared else found
     if None not in distinct:
-        # LICENSE-MIT and LICENSE-APACHE, of which Cargo.toml says that they are a choice.
+        # LICENSE-MIT and LICENSE-APACHE, which are a choice according to Cargo.toml.
         named = frozenset().union(*(identifiers(one) for one in distinct if one))
         if declared and declared.expression and named <= identifiers(declared.expression):
             evidence = f"license file: {where}; {declared.evidence}"
             return Finding(declared.expression, evidence, _CONFIDENCE_TEXT, words=words)
-        if chosen := _choice_between(folder):
+        if chosen := _find_choice(directory):
             return chosen
-        if len(distinct) == 2 and _is_lesser(named):
+        if len(distinct) == 2 and _is_lgpl_with_gpl(named):
             lesser = next(one for one in distinct if one and one.startswith("LGPL"))
             return Finding(lesser, f"license file: {where}", _CONFIDENCE_TEXT, words=words)
-    quoted = ", ".join(f"{file.path}: {one.expression or 'unknown'}" for file, one in readings)
+    quoted = ", ".join(f"{file.path}: {one.expression or 'unknown'}" for file, one in files)
     return Finding(None, f"license file: several that differ: {quoted}", 0.0, words=words)
 
 
-def _choice_between(folder: Folder) -> Finding | None:
-    """A LICENSE that says "either of the licenses found in LICENSE.APACHE or LICENSE.BSD"."""
-    files = {posixpath.basename(file.path): (file, one.expression) for file, one in folder.readings}
-    for guide, statement in folder.statements:
-        if guide.text is None or statement.state is not State.REFERENCE:
+def _find_choice(directory: DirectoryEvidence) -> Finding | None:
+    """Find a LICENSE with "either of the licenses found in LICENSE.APACHE or LICENSE.BSD"."""
+    files = {posixpath.basename(file.path): (file.path, one) for file, one in directory.with_terms}
+    for file, recognition in directory.recognitions:
+        if file.text is None or recognition.outcome is not Outcome.REFERENCE:
             continue
-        said = " ".join(guide.text.split())
-        either = _EITHER.search(said)
-        if either and all(name in said for name in files):
-            alternatives = dict.fromkeys(f"({one})" for _, one in files.values())
-            where = ", ".join([guide.path, *(file.path for file, _ in files.values())])
+        text = " ".join(file.text.split())
+        either = _EITHER.search(text)
+        if either and all(name in text for name in files):
+            alternatives = dict.fromkeys(f"({one.expression})" for _, one in files.values())
+            where = ", ".join([file.path, *(path for path, _ in files.values())])
             expression = read_declaration(" OR ".join(alternatives))
-            words = ((expression, said[either.start() :][:LONGEST_LINE]),)
+            words = ((expression, text[either.start() :][:MAX_QUOTED_CHARACTERS]),)
             return Finding(expression, f"license file: {where}", _CONFIDENCE_TEXT, words=words)
     return None
 
 
-def _is_lesser(named: frozenset[str]) -> bool:
-    """COPYING and COPYING.LESSER: the LGPL, version 3, is written as an addition to the GPL."""
+def _is_lgpl_with_gpl(named: frozenset[str]) -> bool:
+    """Whether files are COPYING and COPYING.LESSER: the LGPL, version 3, adds to the GPL."""
     return named == {"GPL-3.0", "LGPL-3.0"}
 
 
-def _of_license_file(file: EvidenceFile) -> Statement:
-    """What a licence file says; one that cannot be read says something that nobody knows."""
+def _recognize_file(file: EvidenceFile) -> Recognition:
+    """Recognize the licence in a licence file; a file that cannot be read has unread terms."""
     if file.text is None:
-        return Statement(State.UNREAD)
+        return Recognition(Outcome.UNREAD)
     if not file.text.strip():
-        return Statement(State.SILENT)
-    lines = [line for line in prose_lines(file.text) if not is_copyright(line)]
-    return read_statement("\n".join(lines), whole=True)
+        return Recognition(Outcome.SILENT)
+    lines = [line for line in prose_lines(file.text) if not is_copyright_line(line)]
+    return recognize("\n".join(lines), whole=True)

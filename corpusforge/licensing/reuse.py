@@ -1,4 +1,4 @@
-"""REUSE.toml: licences of files that cannot say so themselves (reuse.software/spec-3.3)."""
+"""Reads REUSE.toml, which declares the licences of files (reuse.software/spec-3.3)."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from corpusforge.licensing.globs import compile_globs
 
 
 class Precedence(StrEnum):
-    """What holds where a file also says something itself."""
+    """What holds if a file also declares a licence itself."""
 
     CLOSEST = "closest"  # the file
     AGGREGATE = "aggregate"  # both
@@ -26,46 +26,46 @@ class Annotation:
     pattern: re.Pattern[str]  # of paths below the directory of REUSE.toml
     precedence: Precedence
     expression: str | None
-    words: str  # what gives it
+    words: str  # the key and value that declare it
 
 
-class MalformedReuse(ValueError):  # noqa: N818 -- what a file is, not an error of ours
-    """A REUSE.toml that does not follow the specification."""
+class MalformedReuseError(ValueError):
+    """A REUSE.toml does not follow the specification."""
 
 
 def parse_reuse(text: str) -> list[Annotation]:
-    """The annotations in order: the last that fits a path speaks of it.
+    """Read the annotations, in order: for each path the last one that matches holds.
 
     Raises:
-        MalformedReuse: with the reason.
+        MalformedReuseError: the file does not follow the specification.
     """
     try:
         tree = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise MalformedReuse(str(error)) from error
+        raise MalformedReuseError(str(error)) from error
     tables = tree.get("annotations", [])
     if tree.get("version") != 1 or not isinstance(tables, list):
-        raise MalformedReuse("expected version = 1 and [[annotations]]")
+        raise MalformedReuseError("expected version = 1 and [[annotations]]")
     annotations = [_annotation(table) for table in tables]
-    # One without a licence says who has the copyright.
+    # An annotation without a licence is about the copyright.
     return [annotation for annotation in annotations if annotation is not None]
 
 
 def _annotation(table: Any) -> Annotation | None:
     if not isinstance(table, dict):
-        raise MalformedReuse("an annotation is no table")
+        raise MalformedReuseError("an annotation is no table")
     paths = _strings(table, "path")
     if not paths:
-        raise MalformedReuse("an annotation without path")
+        raise MalformedReuseError("an annotation without path")
     licenses = _strings(table, "SPDX-License-Identifier")
     try:
         precedence = Precedence(table.get("precedence", "closest"))
     except ValueError as error:
-        raise MalformedReuse(str(error)) from error
+        raise MalformedReuseError(str(error)) from error
     if not licenses:
         return None
     expression = read_declaration(" AND ".join(f"({one})" for one in licenses))
-    pattern = compile_globs(tuple(paths), crosses_folders=False)
+    pattern = compile_globs(tuple(paths), crosses_directories=False)
     words = f"SPDX-License-Identifier = {json.dumps(licenses if licenses[1:] else licenses[0])}"
     return Annotation(pattern, precedence, expression, words)
 
@@ -74,5 +74,5 @@ def _strings(table: dict[str, Any], key: str) -> list[str]:
     value = table.get(key, [])
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
-        raise MalformedReuse(f"{key} is neither a string nor a list of strings")
+        raise MalformedReuseError(f"{key} is neither a string nor a list of strings")
     return values

@@ -1,4 +1,4 @@
-"""Detection over columns: bytes are searched at once, and only what speaks of rights is read."""
+"""Detection over columns: documents without a word about licences are never read as text."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,86 +9,93 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.licensing.detect import PROSE, Detected, Detector, Document
-from corpusforge.licensing.embedded import BELOW_WORDS
-from corpusforge.licensing.header import HEAD_BYTES, STATEMENT_WORDS, TEXT_BYTES
+from corpusforge.licensing.embedded import EMBEDDED_WORDS
+from corpusforge.licensing.header import HEADER_BYTES, SEARCHED_BYTES, STATEMENT_WORDS
 from corpusforge.storage.documents import string_buffers
 from corpusforge.storage.evidence import Evidence, read_evidence
 
 # Formats without comments; their words about licences are data.
 _DATA = ("json",)
 _NULL = "\x01"
-# Most heads speak of rights at their very top, or not at all: of those no more is parsed than can
-# follow the last word about them (`licensing.head`).
-_NEAR = 2048
-_NEAR_HEAD = 4096
-_WORD = 16  # bytes that no word of `STATEMENT_WORDS` is longer than
+# Most headers have words about licences only in the first `_TOP_BYTES`. Such a header is cut at
+# `_SHORT_HEADER_BYTES`, since no statement goes on after that.
+_TOP_BYTES = 2048
+_SHORT_HEADER_BYTES = 4096
+_MAX_WORD_BYTES = 16  # of `STATEMENT_WORDS`
 
 
 def detect_rows(
     documents: pa.Table, evidence: Evidence
 ) -> tuple[list[Detected], npt.NDArray[np.int64]]:
-    """Answers, and for each document the index of its own: int64[rows]."""
-    detector = _detector(evidence)
-    answers, around = _around(detector, documents)
-    places = _find_words(detector, documents)
-    rows = np.flatnonzero(places.read)
-    indices = around.astype(np.int64)
-    indices[rows] = len(answers) + np.arange(len(rows))
-    return [*answers, *_read(detector, documents, places, rows)], indices
+    """Detect the licences of documents.
+
+    Return the distinct results, and each document's index into them, int64[rows].
+    """
+    detector = _load_detector(evidence)
+    by_directory, directories = _detect_directories(detector, documents)
+    search = _search_words(detector, documents)
+    rows = np.flatnonzero(search.candidates)
+    indices = directories.astype(np.int64)
+    indices[rows] = len(by_directory) + np.arange(len(rows))
+    return [*by_directory, *_detect_candidates(detector, documents, search, rows)], indices
 
 
 @lru_cache(maxsize=1)
-def _detector(evidence: Evidence) -> Detector:
-    """Kept for all files of a source that one worker reads."""
+def _load_detector(evidence: Evidence) -> Detector:
+    """Load a source's evidence; cached, since a worker reads many files of one source."""
     return Detector(file for path in evidence.files for file in read_evidence(path))
 
 
-def _around(detector: Detector, documents: pa.Table) -> tuple[list[Detected], np.ndarray]:
-    """What is said of whole directories, once for each: answers, and each row's index to them."""
+def _detect_directories(
+    detector: Detector, documents: pa.Table
+) -> tuple[list[Detected], np.ndarray]:
+    """Detect each distinct directory's licence; return results and each row's index into them."""
     directory = pc.replace_substring_regex(documents["path"], r"/?[^/]*$", "")
     columns = [documents["repository"], directory, documents["license"]]
     keys = pc.binary_join_element_wise(
         *(pc.fill_null(column.cast(pa.string()), _NULL) for column in columns), "\0"
     )
     encoded = keys.combine_chunks().dictionary_encode()
-    answers = []
+    results = []
     for key in encoded.dictionary.to_pylist():
-        repository, folder, declared = (None if f == _NULL else f for f in key.split("\0"))
-        answers.append(Detected(detector.around(repository, folder, declared)))
-    return answers, encoded.indices.to_numpy()
+        fields = (None if field == _NULL else field for field in key.split("\0"))
+        results.append(Detected(detector.detect_for_directory(*fields)))
+    return results, encoded.indices.to_numpy()
 
 
 @dataclass(frozen=True)
-class _Places:
-    """Where documents speak of rights, bool[rows] each."""
+class _WordSearch:
+    """Which documents have words about licences, and where; bool[rows] each."""
 
-    read: npt.NDArray[np.bool_]  # in their heads or below, or there is evidence about single files
-    far: npt.NDArray[np.bool_]  # in their heads, behind the first `_NEAR` bytes
-    below: npt.NDArray[np.bool_]  # under their heads
+    candidates: npt.NDArray[np.bool_]  # anywhere, or there is evidence about single files
+    far: npt.NDArray[np.bool_]  # in the header, after the first `_TOP_BYTES`
+    embedded: npt.NDArray[np.bool_]  # below the header
 
 
-def _find_words(detector: Detector, documents: pa.Table) -> _Places:
-    """Search the bytes of all documents before any of them becomes a text of its own."""
+def _search_words(detector: Detector, documents: pa.Table) -> _WordSearch:
+    """Search the bytes of all documents for words about licences."""
     texts = documents["text"].combine_chunks()
     repositories = documents["repository"].unique().to_pylist()
-    by_file = [name for name in repositories if detector.looks_at_files(name)]
-    looked_up = pc.is_in(documents["repository"], pa.array(by_file, pa.string()))
+    by_file = [name for name in repositories if detector.has_file_evidence(name)]
+    has_evidence = pc.is_in(documents["repository"], pa.array(by_file, pa.string()))
     data = np.asarray(pc.is_in(documents["language"], pa.array(_DATA)))
     prose = np.asarray(pc.is_in(documents["language"], pa.array(sorted(PROSE))))
-    cuts = (_NEAR, HEAD_BYTES, TEXT_BYTES)
-    near, far, below, _ = _stands(_pieces(texts, cuts), STATEMENT_WORDS).reshape(-1, 4).T
-    # A word may lie across the cut.
-    silent = ~(near | far)
-    across = _pieces(texts.filter(pa.array(silent)), (_NEAR - _WORD, _NEAR + _WORD))
-    near[silent] = _stands(across[1::3], STATEMENT_WORDS)
-    below &= ~data & ~prose
-    known = _pieces(texts.filter(pa.array(below)), cuts[1:])[1::3]
-    below[below] = _stands(known, BELOW_WORDS)
-    return _Places((near | far) & ~data | below | np.asarray(looked_up), far, below)
+    cuts = (_TOP_BYTES, HEADER_BYTES, SEARCHED_BYTES)
+    top, far, embedded, _ = _matches(_cut(texts, cuts), STATEMENT_WORDS).reshape(-1, 4).T
+    # A word may cross the cut.
+    silent = ~(top | far)
+    around_cut = (_TOP_BYTES - _MAX_WORD_BYTES, _TOP_BYTES + _MAX_WORD_BYTES)
+    crossing = _cut(texts.filter(pa.array(silent)), around_cut)
+    top[silent] = _matches(crossing[1::3], STATEMENT_WORDS)
+    embedded &= ~data & ~prose
+    below = _cut(texts.filter(pa.array(embedded)), cuts[1:])[1::3]
+    embedded[embedded] = _matches(below, EMBEDDED_WORDS)
+    candidates = (top | far) & ~data | embedded | np.asarray(has_evidence)
+    return _WordSearch(candidates, far, embedded)
 
 
-def _pieces(texts: pa.Array, cuts: tuple[int, ...]) -> pa.Array:
-    """Texts cut at some bytes, `len(cuts) + 1` pieces each; nothing is copied."""
+def _cut(texts: pa.Array, cuts: tuple[int, ...]) -> pa.Array:
+    """Cut texts at some bytes, into `len(cuts) + 1` pieces each, without a copy."""
     offsets, data = string_buffers(texts)
     starts, ends = offsets[:-1].astype(np.int64), offsets[1:]
     begins = np.stack([starts, *(np.minimum(starts + cut, ends) for cut in cuts)], axis=1)
@@ -96,37 +103,38 @@ def _pieces(texts: pa.Array, cuts: tuple[int, ...]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), begins.size, [None, pa.py_buffer(bounds), data])
 
 
-def _stands(pieces: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
+def _matches(pieces: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
     return np.array(pc.match_substring_regex(pieces, pattern, ignore_case=True))
 
 
-def _read(
-    detector: Detector, documents: pa.Table, places: _Places, rows: npt.NDArray[np.int64]
+def _detect_candidates(
+    detector: Detector, documents: pa.Table, search: _WordSearch, rows: npt.NDArray[np.int64]
 ) -> list[Detected]:
+    """Detect the licences of some rows, one by one."""
     offsets, data = string_buffers(documents["text"].combine_chunks())
-    lengths = np.where(places.far[rows], HEAD_BYTES, _NEAR_HEAD)
+    lengths = np.where(search.far[rows], HEADER_BYTES, _SHORT_HEADER_BYTES)
     starts, ends = (offsets[rows + n].astype(np.int64) for n in (0, 1))
     bounds = zip(
         starts.tolist(),
         np.minimum(starts + lengths, ends).tolist(),
-        np.where(places.below[rows], np.minimum(starts + TEXT_BYTES, ends), starts).tolist(),
+        np.where(search.embedded[rows], np.minimum(starts + SEARCHED_BYTES, ends), starts).tolist(),
         strict=True,
     )
     some = documents.select(["path", "repository", "license", "language"]).take(pa.array(rows))
     columns = [column.to_pylist() for column in some.columns]
     view = memoryview(data)
     return [
-        detector.of(
+        detector.detect(
             Document(
                 path,
                 repository,
                 declared,
                 language,
-                head=str(view[start:end], "utf-8", "ignore"),
-                whole=str(view[start:whole], "utf-8", "ignore") if whole > start else None,
+                header=str(view[start:end], "utf-8", "ignore"),
+                text=str(view[start:last], "utf-8", "ignore") if last > start else None,
             )
         )
-        for path, repository, declared, language, (start, end, whole) in zip(
+        for path, repository, declared, language, (start, end, last) in zip(
             *columns, bounds, strict=True
         )
     ]

@@ -1,35 +1,35 @@
-"""SPDX-License-Identifier tags: the file's own, and not one that is quoted."""
+"""Finds a file's own SPDX-License-Identifier tags, and not those that it quotes."""
 
 import re
 
 from corpusforge.licensing.expression import read_declaration
 
 TAG = "SPDX-License-Identifier:"
-# The file's own tag stands in a comment near the top, alone on its line; one that is quoted in a
-# string, an example or a document about licences does not (spdx.dev/learn/handling-license-info).
-_HEAD_LINES = 40
-LONGEST_LINE = 160  # that is quoted
+# A file's own tag is in a comment near the top, on a line by itself. A tag that is quoted in a
+# string, an example or a document is not (spdx.dev/learn/handling-license-info).
+_HEADER_LINES = 40
+MAX_QUOTED_CHARACTERS = 160
 _LEADER = r"(?:\#+|//+|/\*+|\*+|--+|;+|%+|<!--|\.\.|!|'|\"|REM|dnl|@c|\(\*|\{\#|\{-|\.?\\\"|::|c\b)"
 _REST = (
     re.escape(TAG) + r"[ \t]*(?P<expression>[^\r\n]*?)[ \t]*(?:\*+/|-->|\*\)|\#\}|-\})?[ \t]*\r?"
 )
 _TAG_LINE = re.compile(rf"[ \t]*{_LEADER}[ \t]*{_REST}", re.IGNORECASE)
-# Inside a block of comment, or in a file that is about another one.
+# Inside a block comment, or in a file that is about another file.
 _BARE_LINE = re.compile(rf"[ \t]*{_REST}")
 
 
 def find_tag(
-    head: str, *, bare: frozenset[int] = frozenset(), prose: bool = False
+    header: str, *, bare: frozenset[int] = frozenset(), prose: bool = False
 ) -> tuple[str | None, int] | None:
-    """The SPDX expression of a text's own tags, and the first one's line (1-based).
+    """Find a text's own tags: their SPDX expression, and the line (1-based) of the first one.
 
-    `bare` are the lines (0-based) where a tag needs no leader; in `prose`, all of them. Several
-    tags all hold (AND), as REUSE reads them (reuse.software/spec). None where there is no tag; an
-    expression of None where one is there and nobody can read it.
+    `bare` are the lines (0-based) where a tag needs no comment leader; in `prose`, none needs one.
+    Several tags all hold (AND), as in REUSE (reuse.software/spec). Return None if there is no tag,
+    and an expression of None if a tag cannot be read.
     """
     expressions: list[str | None] = []
     first = 0
-    for number, line in enumerate(head.split("\n", _HEAD_LINES)[:_HEAD_LINES]):
+    for number, line in enumerate(header.split("\n", _HEADER_LINES)[:_HEADER_LINES]):
         if TAG not in line:
             continue
         match = _TAG_LINE.fullmatch(line)

@@ -1,1 +1,1 @@
-"""Near-duplicates: shingles, signatures, candidates, verified edges, clusters, survivors."""
+"""Near-duplicates: shingles, signatures, candidate pairs, verified edges, clusters, survivors."""

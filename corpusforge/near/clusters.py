@@ -1,19 +1,19 @@
-"""Clusters of contents, joined edge by edge; the best edges of each make a tree."""
+"""Clusters of contents, joined edge by edge, and the trees that hold them together."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-Contents = npt.NDArray[np.int32]
+from corpusforge.near.exact import ContentNumbers
 
 
 @dataclass(frozen=True)
 class Edges:
     """Verified pairs of contents: `similarity[i]` is the Jaccard similarity of left and right."""
 
-    left: Contents
-    right: Contents
+    left: ContentNumbers
+    right: ContentNumbers
     similarity: npt.NDArray[np.float32]
 
     def __len__(self) -> int:
@@ -23,21 +23,21 @@ class Edges:
         return Edges(self.left[which], self.right[which], self.similarity[which])
 
 
-class Forest:
-    """Which contents are one cluster, by union-find: 4 bytes a content."""
+class UnionFind:
+    """The cluster of each content; 4 bytes per content."""
 
     def __init__(self, contents: int) -> None:
         self.parent = np.arange(contents, dtype=np.int32)
 
-    def unite(self, left: Contents, right: Contents) -> npt.NDArray[np.bool_]:
-        """Join the ends of edges; says which edges joined what was apart."""
-        from corpusforge.near import comparison
+    def unite(self, left: ContentNumbers, right: ContentNumbers) -> npt.NDArray[np.bool_]:
+        """Unite the ends of edges; return which edges joined two clusters."""
+        from corpusforge.near import cluster_kernels
 
         joins = np.empty(len(left), bool)
-        comparison.unite(self.parent, left, right, joins)
+        cluster_kernels.unite(self.parent, left, right, joins)
         return joins
 
-    def roots(self, contents: Contents) -> Contents:
+    def roots(self, contents: ContentNumbers) -> ContentNumbers:
         """The lowest content of each one's cluster."""
         above = self.parent[contents]
         while True:
@@ -47,20 +47,19 @@ class Forest:
             above = higher
 
 
-def best_tree(edges: Edges, forest: Forest) -> Edges:
-    """Of each cluster the edges of greatest similarity that hold it together; `forest` gets them.
+def spanning_trees(edges: Edges, clusters: UnionFind) -> Edges:
+    """Choose the most similar edges that hold each cluster together, and unite their ends.
 
-    A tree of this kind falls apart into exactly the clusters of any higher threshold, as far as
-    these edges know them.
+    The trees fall apart into exactly the clusters of any higher threshold, as far as these edges
+    tell.
     """
     if not len(edges):
         return edges
     edges = edges.take(np.lexsort((edges.right, edges.left, -edges.similarity)))
-    return edges.take(forest.unite(edges.left, edges.right))
+    return edges.take(clusters.unite(edges.left, edges.right))
 
 
-def concatenated(edges: list[Edges]) -> Edges:
-    """All edges of a list."""
+def concatenate_edges(edges: list[Edges]) -> Edges:
     return Edges(
         np.concatenate([np.empty(0, np.int32), *(some.left for some in edges)]),
         np.concatenate([np.empty(0, np.int32), *(some.right for some in edges)]),
@@ -69,30 +68,30 @@ def concatenated(edges: list[Edges]) -> Edges:
 
 
 @dataclass(frozen=True)
-class Arrivals:
-    """How each content of some trees was reached from the tree's survivor."""
+class Partners:
+    """The partner of each content of some trees: its neighbour on the way to the survivor."""
 
-    contents: Contents  # ascending; all that have an edge
-    via: Contents  # the neighbour nearer to the survivor; the survivor's own is itself
-    similarity: npt.NDArray[np.float32]  # with that neighbour; the survivor's is 1
+    contents: ContentNumbers  # ascending; all that have an edge
+    partner: ContentNumbers  # a survivor is its own
+    similarity: npt.NDArray[np.float32]  # with the partner; 1 for a survivor
 
 
-def walk_trees(edges: Edges, survivors: Contents) -> Arrivals:
+def find_partners(trees: Edges, survivors: ContentNumbers) -> Partners:
     """Walk trees from their survivors, one in each tree, to every other content."""
-    if not len(edges):
-        return Arrivals(edges.left, edges.right, edges.similarity)
-    from corpusforge.near import comparison
+    if not len(trees):
+        return Partners(trees.left, trees.right, trees.similarity)
+    from corpusforge.near import cluster_kernels
 
-    contents, ends = np.unique(np.concatenate([edges.left, edges.right]), return_inverse=True)
+    contents, ends = np.unique(np.concatenate([trees.left, trees.right]), return_inverse=True)
     ends = ends.astype(np.int32)
-    count = len(edges)
     order = np.argsort(ends, kind="stable")
     begins = np.searchsorted(ends[order], np.arange(len(contents) + 1))
-    others = np.roll(ends, count)[order]
+    neighbours = np.roll(ends, len(trees))[order]
     starts = np.flatnonzero(np.isin(contents, survivors))
-    via = np.full(len(contents), -1, np.int32)
+    partner = np.full(len(contents), -1, np.int32)
     edge = np.zeros(len(contents), np.int64)
-    comparison.walk(begins, others, order, starts, np.empty(len(contents), np.int64), via, edge)
-    similarity = np.tile(edges.similarity, 2)[edge]
+    stack = np.empty(len(contents), np.int64)
+    cluster_kernels.walk_trees(begins, neighbours, order, starts, stack, partner, edge)
+    similarity = np.tile(trees.similarity, 2)[edge]
     similarity[starts] = 1
-    return Arrivals(contents, contents[via], similarity)
+    return Partners(contents, contents[partner], similarity)

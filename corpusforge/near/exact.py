@@ -1,71 +1,73 @@
-"""Equal texts: rows become numbers of distinct contents."""
+"""Exact duplicates: rows with equal texts have one content, which has a number."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from corpusforge.arrays import group_starts
 from corpusforge.near.rows import JoinedRows, fixed_width
 
 HASH = np.dtype([("high", ">u8"), ("low", ">u8")])
 
+ContentNumbers = npt.NDArray[np.int32]
+
 
 @dataclass(frozen=True)
-class Contents:
-    """The distinct texts. Their numbers follow their hashes, so no order of input matters."""
+class DistinctContents:
+    """The contents of some rows.
 
-    of_row: npt.NDArray[np.int32]  # [rows]: number of the row's content
-    number: int
+    Their numbers follow their hashes, so the order of the rows does not matter.
+    """
+
+    of_row: ContentNumbers  # [rows]
+    count: int
 
     def __len__(self) -> int:
-        return self.number
+        return self.count
 
 
-def distinct_contents(rows: JoinedRows) -> Contents:
-    """Number the distinct content hashes of all rows: at most 24 bytes a row while it sorts."""
-    # The high half of a hash and the number of its row share a word, so that one sort in place
-    # does; what the row's bits take from the hash is compared afterwards.
+def number_contents(rows: JoinedRows) -> DistinctContents:
+    """Number the distinct content hashes of all rows, with at most 24 bytes of memory per row."""
+    # The high half of a hash shares a word with the number of its row, so that one sort in place is
+    # enough. The bits of the hash that make room for the row are compared afterwards.
     row_bits = np.uint64(max(rows.total - 1, 1).bit_length())
     packed = np.empty(rows.total, np.uint64)
     for index in range(len(rows.live_counts)):
-        own = rows.rows_of(index)
-        packed[own] = _hashes(rows, index)["high"]
+        packed[rows.row_slice(index)] = _hashes(rows, index)["high"]
     packed >>= row_bits
     packed <<= row_bits
     packed |= np.arange(rows.total, dtype=np.uint64)
     packed.sort()
     of_row = np.empty(rows.total, np.int32)
-    number = 0
+    count = 0
     step = 1 << 20
     last = None
     for begin in range(0, rows.total, step):
         block = packed[begin : begin + step]
         head = block >> row_bits
-        begins = np.empty(len(head), bool)
-        begins[0] = last is None or head[0] != last
-        np.not_equal(head[1:], head[:-1], out=begins[1:])
-        numbers = number + np.cumsum(begins, dtype=np.int32)
+        starts = group_starts(head)
+        starts[0] = last is None or head[0] != last
+        numbers = count + np.cumsum(starts, dtype=np.int32)
         of_row[(block & ((np.uint64(1) << row_bits) - np.uint64(1))).astype(np.int64)] = numbers - 1
-        number, last = int(numbers[-1]), head[-1]
+        count, last = int(numbers[-1]), head[-1]
     del packed
-    return Contents(*_told_apart(rows, of_row, number))
+    return _separate_collisions(rows, of_row, count)
 
 
 def _hashes(rows: JoinedRows, index: int) -> npt.NDArray[np.void]:
     return fixed_width(rows.select(index, ["content_hash"])["content_hash"], HASH)
 
 
-def _told_apart(
-    rows: JoinedRows, of_row: npt.NDArray[np.int32], number: int
-) -> tuple[npt.NDArray[np.int32], int]:
-    """Give rows of one number whose whole hashes differ numbers of their own, after all others."""
-    shared = np.bincount(of_row, minlength=number) > 1
+def _separate_collisions(rows: JoinedRows, of_row: ContentNumbers, count: int) -> DistinctContents:
+    """Give rows that share a number, but not the whole hash, new numbers after all others."""
+    shared = np.bincount(of_row, minlength=count) > 1
     place = np.cumsum(shared, dtype=np.int32) - 1
     known = np.zeros(int(shared.sum()), bool)
     whole = np.empty(len(known), HASH)
-    strangers: dict[bytes, list[int]] = {}
+    colliding: dict[bytes, list[int]] = {}
     for index in range(len(rows.live_counts)):
-        own = of_row[rows.rows_of(index)]
+        own = of_row[rows.row_slice(index)]
         inside = np.flatnonzero(shared[own])
         if not len(inside):
             continue
@@ -75,9 +77,9 @@ def _told_apart(
         whole[at[new]] = hashes[new]
         known[at] = True
         for other in np.flatnonzero(whole[at] != hashes).tolist():
-            row = rows.firsts[index] + int(inside[other])
-            strangers.setdefault(hashes[other].tobytes(), []).append(row)
-    for _, same in sorted(strangers.items()):
-        of_row[same] = number
-        number += 1
-    return of_row, number
+            row = rows.first_rows[index] + int(inside[other])
+            colliding.setdefault(hashes[other].tobytes(), []).append(row)
+    for _, same in sorted(colliding.items()):
+        of_row[same] = count
+        count += 1
+    return DistinctContents(of_row, count)

@@ -1,4 +1,4 @@
-"""What deduplication reads: the live rows of one corpus or of several, part by part."""
+"""The rows that deduplication reads: those of one corpus or of several, part by part."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 
-class Rows(Protocol):
-    """Rows in parts; `stages.stage.LiveRows` is one."""
+class PartedRows(Protocol):
+    """The live rows of a corpus, in parts."""
 
     @property
     def live_counts(self) -> Sequence[int]:
@@ -22,19 +22,19 @@ class Rows(Protocol):
         """The source of each part."""
 
     def select(self, index: int, columns: Sequence[str]) -> pa.Table:
-        """Some columns of a part."""
+        """Read some columns of a part."""
 
     def take(
         self, index: int, columns: Sequence[str], places: npt.NDArray[np.int64]
     ) -> Iterator[pa.Table]:
-        """Some rows of a part, in ascending places, with columns of the documents."""
+        """Read document columns of some rows of a part, in ascending places."""
 
 
 @dataclass(frozen=True)
 class JoinedRows:
-    """Parts of several corpora, one after the other; a row has one number among all of them."""
+    """The rows of several corpora, one after the other, numbered across all of them."""
 
-    corpora: tuple[Rows, ...]
+    corpora: tuple[PartedRows, ...]
 
     @cached_property
     def live_counts(self) -> list[int]:
@@ -45,29 +45,30 @@ class JoinedRows:
         return [source for corpus in self.corpora for source in corpus.sources]
 
     @cached_property
-    def firsts(self) -> list[int]:
-        """Number of each part's first row, and the number of all rows."""
+    def first_rows(self) -> list[int]:
+        """The number of each part's first row; at the end, the number of all rows."""
         return [0, *np.cumsum(self.live_counts, dtype=np.int64).tolist()]
 
     @property
     def total(self) -> int:
-        return self.firsts[-1]
+        return self.first_rows[-1]
 
     def select(self, index: int, columns: Sequence[str]) -> pa.Table:
-        corpus, own = self._place(index)
+        corpus, own = self._locate(index)
         return corpus.select(own, columns)
 
     def take(
         self, index: int, columns: Sequence[str], places: npt.NDArray[np.int64]
     ) -> Iterator[pa.Table]:
-        corpus, own = self._place(index)
+        corpus, own = self._locate(index)
         return corpus.take(own, columns, places)
 
-    def rows_of(self, index: int) -> slice:
+    def row_slice(self, index: int) -> slice:
         """The numbers of a part's rows."""
-        return slice(self.firsts[index], self.firsts[index + 1])
+        return slice(self.first_rows[index], self.first_rows[index + 1])
 
-    def _place(self, index: int) -> tuple[Rows, int]:
+    def _locate(self, index: int) -> tuple[PartedRows, int]:
+        """Find the corpus of a part, and the part's index in that corpus."""
         for corpus in self.corpora:
             if index < len(corpus.live_counts):
                 return corpus, index
@@ -76,10 +77,10 @@ class JoinedRows:
 
 
 def fixed_width(column: pa.ChunkedArray, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """A fixed-width binary column without nulls as an array of `dtype`."""
-    array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):  # no chunk at all
+    """View a fixed-width binary column without nulls as an array of `dtype`."""
+    if not len(column):
         return np.empty(0, dtype)
+    array = column.combine_chunks()
     width = array.type.byte_width
     whole = np.frombuffer(array.buffers()[1], np.uint8, len(array) * width, array.offset * width)
     return whole.view(dtype)

@@ -1,111 +1,146 @@
-"""The search for near-duplicates: bands give candidates, true similarities decide."""
+"""The search for near-duplicates: bands propose candidate pairs, true similarities decide."""
 
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from corpusforge.arrays import group_starts
 from corpusforge.config import ShingleConfig
 from corpusforge.engine.executor import Executor, one_ahead
-from corpusforge.near.banding import band_keys, least_matches, likely, sketches
-from corpusforge.near.clusters import Edges, Forest
-from corpusforge.near.exact import Contents
+from corpusforge.near.banding import (
+    GOLDEN_RATIO,
+    band_keys,
+    may_be_similar,
+    min_equal_slots,
+    shorten,
+)
+from corpusforge.near.clusters import Edges, UnionFind
+from corpusforge.near.exact import ContentNumbers, DistinctContents
 from corpusforge.near.rows import JoinedRows, fixed_width
-from corpusforge.near.scratch import BandKeys, ShingleSets, Sketches
-from corpusforge.near.shingles import sets_of_texts
-from corpusforge.near.verifier import Held, Verifier
+from corpusforge.near.scratch import BandKeys, ShingleSets, ShortSignatures
+from corpusforge.near.shingles import shingle_sets
+from corpusforge.near.verifier import LoadedSignatures, Verifier
 from corpusforge.storage.documents import string_buffers
 
 _LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time: 16 MiB
-_BLOCK = 1 << 16  # contents of a band looked at together
-_TINY_BUCKET = 8  # members; of so few, all are compared with all
-_SMALL_BUCKET = 64  # members; of so many, all that are in different clusters
+_BLOCK = 1 << 16  # contents of a band in one batch
+_TINY_BUCKET = 8  # members; all pairs are compared
+_SMALL_BUCKET = 64  # members; all pairs in different clusters are compared
 _PENDING_PAIRS = 1 << 20
-_PIVOTS = 4  # of a larger bucket, before it is cut by the rarer shingles of its members
+_PIVOTS = 4  # of a larger bucket, before it is cut by its members' rare shingles
 _SAMPLED_SHINGLES = 128  # of each member, for that cut
-_SAMPLED_IN_ALL = 1 << 20
-_SCATTER = np.uint64(0x9E3779B97F4A7C15)
+_MAX_SAMPLE = 1 << 20  # shingles of all members
 
-Numbers = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
+class Buckets:
+    """Contents in buckets: `members[i]` is in the bucket `numbers[i]`; both are sorted."""
+
+    members: ContentNumbers
+    numbers: npt.NDArray[np.int32]
+
+    @classmethod
+    def of_groups(cls, members: ContentNumbers, starts: npt.NDArray[np.bool_]) -> "Buckets":
+        """Make a bucket of each group with at least two members."""
+        shared = ~(starts & np.append(starts, True)[1:])
+        return cls(members[shared], np.cumsum(starts[shared], dtype=np.int32) - 1)
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def take(self, which: npt.NDArray[np.bool_]) -> "Buckets":
+        return Buckets(self.members[which], self.numbers[which])
+
+    def sizes(self) -> Places:
+        """The size of each member's bucket."""
+        return np.bincount(self.numbers)[self.numbers]
+
+    def firsts(self) -> Places:
+        """The place of the first member of each member's bucket."""
+        starts = group_starts(self.numbers)
+        firsts: Places = np.flatnonzero(starts)[np.cumsum(starts) - 1]
+        return firsts
+
+
+@dataclass(frozen=True)
 class Search:
-    """One search among the distinct contents of some rows."""
+    """A search among the distinct contents of some rows."""
 
     rows: JoinedRows
-    contents: Contents
+    contents: DistinctContents
     threshold: float
     shingle: ShingleConfig
     bands: int
-    rows_a_band: int
+    rows_per_band: int
     executor: Executor
     directory: Path  # for temporary files
 
-    def edges(self) -> Edges:
-        """Verified edges that hold every cluster together.
+    def find_edges(self) -> Edges:
+        """Find verified edges that hold every cluster together.
 
-        In memory at once: 8 bytes a content of band keys, 8 of places of shingle sets, 4 of
-        clusters, beside the 4 bytes a row that say its content.
+        Memory: 8 bytes per content for band keys, 8 for the locations of shingle sets and 4 for
+        clusters, along with the 4 bytes per row for its content.
         """
         with (
             closing(BandKeys(self.directory, self.bands, self.rows.total)) as keys,
-            closing(Sketches(self.directory, len(self.contents))) as sketches,
+            closing(ShortSignatures(self.directory, len(self.contents))) as signatures,
             closing(ShingleSets(self.directory, len(self.contents))) as sets,
         ):
             for _ in self.executor.in_threads(
-                lambda index: self._read_signatures(index, keys, sketches),
+                lambda index: self._read_signatures(index, keys, signatures),
                 range(len(self.rows.live_counts)),
             ):
                 pass
-            self._write_sets(self._involved(keys, sketches), sets)
-            return self._verified(keys, sketches, sets)
+            self._write_sets(self._find_candidates(keys, signatures), sets)
+            return self._verify(keys, signatures, sets)
 
-    def _read_signatures(self, index: int, keys: BandKeys, sketched: Sketches) -> None:
+    def _read_signatures(self, index: int, keys: BandKeys, short: ShortSignatures) -> None:
+        """Write the band keys and short signatures of a part."""
         part = self.rows.select(index, ["signature", "shingles"])
         column = part["signature"]
         signatures = fixed_width(column, np.uint16).reshape(-1, column.type.byte_width // 2)
-        of_part = band_keys(signatures, self.bands, self.rows_a_band)
-        # Without words there is nothing to be similar in; `_buckets` keeps these apart.
+        of_part = band_keys(signatures, self.bands, self.rows_per_band)
+        # A text without words is similar to nothing; `_buckets` keeps key 0 out of buckets.
         of_part[:, part["shingles"].to_numpy() == 0] = 0
-        keys.write(self.rows.firsts[index], of_part)
-        sketched.write(self.contents.of_row[self.rows.rows_of(index)], sketches(signatures))
+        keys.write(self.rows.first_rows[index], of_part)
+        short.write(self.contents.of_row[self.rows.row_slice(index)], shorten(signatures))
 
-    def _involved(self, keys: BandKeys, sketches: Sketches) -> npt.NDArray[np.bool_]:
-        """The contents that may be like another one: in a bucket with it, and by their sketches."""
-        matches = least_matches(self.threshold)
-        involved = np.zeros(len(self.contents), bool)
+    def _find_candidates(
+        self, keys: BandKeys, signatures: ShortSignatures
+    ) -> npt.NDArray[np.bool_]:
+        """Mark the contents that may be similar to another one, by bucket and short signature."""
+        equal_slots = min_equal_slots(self.threshold)
+        candidates = np.zeros(len(self.contents), bool)
         for band in range(self.bands):
-            for members, buckets in self._buckets(keys, band):
-                small = np.bincount(buckets)[buckets] <= _SMALL_BUCKET
-                involved[members[~small]] = True
-                members, buckets = members[small], buckets[small]
-                sketch = sketches.read(members)
+            for buckets in self._buckets(keys, band):
+                small = buckets.sizes() <= _SMALL_BUCKET
+                candidates[buckets.members[~small]] = True
+                buckets = buckets.take(small)
+                members = buckets.members
+                short = signatures.read(members)
                 for left, right in _pairs(buckets):
-                    new = ~(involved[members[left]] & involved[members[right]])
+                    new = ~(candidates[members[left]] & candidates[members[right]])
                     left, right = left[new], right[new]
-                    alike = likely(sketch[left], sketch[right], matches)
-                    involved[members[left[alike]]] = True
-                    involved[members[right[alike]]] = True
-        return involved
+                    similar = may_be_similar(short[left], short[right], equal_slots)
+                    candidates[members[left[similar]]] = True
+                    candidates[members[right[similar]]] = True
+        return candidates
 
-    def _buckets(self, keys: BandKeys, band: int) -> Iterator[tuple[Numbers, Numbers]]:
-        """Contents that share a band with others: their numbers, and those of their buckets.
-
-        A bucket is never split; buckets and members come in order.
-        """
+    def _buckets(self, keys: BandKeys, band: int) -> Iterator[Buckets]:
+        """Yield the buckets of a band in batches; a bucket is never split."""
         bits = np.uint64(max(len(self.contents) - 1, 1).bit_length())
         low = (np.uint64(1) << bits) - np.uint64(1)
         packed = np.empty(len(self.contents), np.uint64)
         for rows, block in keys.read(band):
             numbers = self.contents.of_row[rows]
             wide = numbers.astype(np.uint64)
-            block[block == 0] = (wide[block == 0] + np.uint64(1)) * _SCATTER
+            block[block == 0] = (wide[block == 0] + np.uint64(1)) * GOLDEN_RATIO
             packed[numbers] = block & ~low | wide
         packed.sort()
         begin = 0
@@ -114,23 +149,18 @@ class Search:
             end = int(np.searchsorted(packed, packed[end - 1] | low, side="right"))
             block = packed[begin:end]
             begin = end
-            keys_of_block = block >> bits
-            joined = keys_of_block[1:] == keys_of_block[:-1]
-            shared = np.zeros(len(block), bool)
-            shared[1:] |= joined
-            shared[:-1] |= joined
-            members = (block[shared] & low).astype(np.int32)
-            if len(members):
-                yield members, _numbered(keys_of_block[shared])
+            members = (block & low).astype(np.int32)
+            if len(buckets := Buckets.of_groups(members, group_starts(block >> bits))):
+                yield buckets
 
-    def _write_sets(self, involved: npt.NDArray[np.bool_], sets: ShingleSets) -> None:
-        """Read the text of each involved content once more and keep its shingles."""
-        # Of several rows with one content the first is read; which one that is changes nothing.
-        read = np.zeros(len(involved), bool)
+    def _write_sets(self, candidates: npt.NDArray[np.bool_], sets: ShingleSets) -> None:
+        """Read the text of each candidate once more and write its shingles."""
+        # Of several rows with one content the first is read; which one does not matter.
+        read = np.zeros(len(candidates), bool)
         first = []
         for index in range(len(self.rows.live_counts)):
-            numbers = self.contents.of_row[self.rows.rows_of(index)]
-            fresh = np.flatnonzero(involved[numbers] & ~read[numbers])
+            numbers = self.contents.of_row[self.rows.row_slice(index)]
+            fresh = np.flatnonzero(candidates[numbers] & ~read[numbers])
             _, once = np.unique(numbers[fresh], return_index=True)
             first.append(np.sort(fresh[once]))
             read[numbers[first[-1]]] = True
@@ -138,138 +168,122 @@ class Search:
 
         def write(task: int) -> None:
             index = wanted[task]
-            numbers = self.contents.of_row[self.rows.rows_of(index)][first[index]]
+            numbers = self.contents.of_row[self.rows.row_slice(index)][first[index]]
             done = 0
             for texts in self.rows.take(index, ["text"], first[index]):
                 for chunk in texts["text"].chunks:
-                    hashes, lengths = sets_of_texts(*string_buffers(chunk), self.shingle)
+                    hashes, lengths = shingle_sets(*string_buffers(chunk), self.shingle)
                     sets.write(numbers[done : done + len(chunk)], hashes, lengths)
                     done += len(chunk)
 
         for _ in self.executor.in_threads(write, range(len(wanted))):
             pass
 
-    def _verified(self, keys: BandKeys, sketches: Sketches, sets: ShingleSets) -> Edges:
-        verifier = Verifier(sets, Forest(len(self.contents)), self.threshold, self.executor)
+    def _verify(self, keys: BandKeys, signatures: ShortSignatures, sets: ShingleSets) -> Edges:
+        """Compare the members of all buckets."""
+        verifier = Verifier(sets, UnionFind(len(self.contents)), self.threshold, self.executor)
 
-        def blocks() -> Iterator[tuple[Numbers, Numbers, Held]]:
+        def batches() -> Iterator[tuple[Buckets, LoadedSignatures]]:
             for band in range(self.bands):
-                for members, buckets in self._buckets(keys, band):
-                    yield members, buckets, Held.of(members, sketches)
+                for buckets in self._buckets(keys, band):
+                    yield buckets, LoadedSignatures.load(buckets.members, signatures)
 
-        for members, buckets, held in one_ahead(blocks()):
-            verifier.hold(held)
-            rest = _joined(members, buckets, _PIVOTS, verifier)
-            if len(rest[0]):
-                _joined(*_cut_by_rare_shingles(*rest, sets), 1, verifier)
+        for buckets, loaded in one_ahead(batches()):
+            verifier.use(loaded)
+            rest = _compare_members(buckets, _PIVOTS, verifier)
+            if len(rest):
+                _compare_members(_cut_by_rare_shingles(rest, sets), 1, verifier)
         return verifier.edges()
 
 
-def _joined(
-    members: Numbers, buckets: Numbers, pivots: int, verifier: Verifier
-) -> tuple[Numbers, Numbers]:
-    """Unite what is alike in buckets; gives what is left of the large ones after so many pivots.
+def _compare_members(buckets: Buckets, pivots: int, verifier: Verifier) -> Buckets:
+    """Compare the members of buckets; return what is left of large ones after so many pivots.
 
-    In a tiny bucket everybody is compared with everybody, so that a cluster's best edges are known.
-    In others the first member is compared with all others, which settles most of them. In what is
-    left of a small one everybody is compared with everybody of another cluster: who joined the
-    pivot may be like a third one that the pivot is not like. In a large one that would be
-    quadratic; there the next of those apart is the next pivot.
+    In a tiny bucket all pairs are compared, so that a cluster's best edges are known. In others
+    the first member is the pivot: it is compared with all others, which settles most of them. In
+    what is left of a small bucket all pairs in different clusters are compared: a member that
+    joined the pivot may be similar to a third one that the pivot is not similar to. In a large
+    bucket that would take quadratic time, so the next member that stayed apart is the next pivot.
     """
-    tiny = np.bincount(buckets)[buckets] <= _TINY_BUCKET
-    _all_pairs(members[tiny], buckets[tiny], verifier)
-    members, buckets = _unsettled(members[~tiny], buckets[~tiny], verifier)
-    large = np.bincount(buckets)[buckets] > _SMALL_BUCKET
-    apart = _star(members, buckets, verifier)
-    _all_pairs(*_unsettled(members[~large], buckets[~large], verifier), verifier, apart=True)
-    members, buckets = members[large & apart], buckets[large & apart]
+    tiny = buckets.sizes() <= _TINY_BUCKET
+    _compare_all(buckets.take(tiny), verifier)
+    buckets = _unsettled(buckets.take(~tiny), verifier)
+    large = buckets.sizes() > _SMALL_BUCKET
+    apart = _compare_with_pivots(buckets, verifier)
+    _compare_all(_unsettled(buckets.take(~large), verifier), verifier, only_apart=True)
+    buckets = buckets.take(large & apart)
     for _ in range(pivots - 1):
-        apart = _star(members, buckets, verifier)
-        members, buckets = members[apart], buckets[apart]
-    return members, buckets
+        buckets = buckets.take(_compare_with_pivots(buckets, verifier))
+    return buckets
 
 
-def _star(members: Numbers, buckets: Numbers, verifier: Verifier) -> npt.NDArray[np.bool_]:
-    """Compare the first member of each bucket with the others; says who stays apart from it."""
-    pivot = members[_firsts(buckets)]
-    apart: npt.NDArray[np.bool_] = verifier.forest.roots(members) != verifier.forest.roots(pivot)
-    verifier.unite(pivot[apart], members[apart])
-    apart = verifier.forest.roots(members) != verifier.forest.roots(pivot)
+def _compare_with_pivots(buckets: Buckets, verifier: Verifier) -> npt.NDArray[np.bool_]:
+    """Compare the first member of each bucket with the others; mark those that stay apart."""
+    members, roots = buckets.members, verifier.clusters.roots
+    pivot = members[buckets.firsts()]
+    apart: npt.NDArray[np.bool_] = roots(members) != roots(pivot)
+    verifier.compare(pivot[apart], members[apart])
+    apart = roots(members) != roots(pivot)
     return apart
 
 
-def _all_pairs(members: Numbers, buckets: Numbers, verifier: Verifier, apart: bool = False) -> None:
-    """Compare the members of each bucket, or those that are of different clusters (`apart`)."""
-    roots = verifier.forest.roots(members)
-    pending: list[tuple[Numbers, Numbers]] = []
+def _compare_all(buckets: Buckets, verifier: Verifier, only_apart: bool = False) -> None:
+    """Compare all pairs in each bucket, or only those in different clusters."""
+    members = buckets.members
+    roots = verifier.clusters.roots(members)
+    pending: list[tuple[ContentNumbers, ContentNumbers]] = []
     for left, right in _pairs(buckets):
-        if apart:
+        if only_apart:
             different = roots[left] != roots[right]
             left, right = left[different], right[different]
         pending.append((members[left], members[right]))
         if sum(len(some) for some, _ in pending) > _PENDING_PAIRS:
-            verifier.unite(*map(np.concatenate, zip(*pending, strict=True)))
-            pending, roots = [], verifier.forest.roots(members)
+            verifier.compare(*map(np.concatenate, zip(*pending, strict=True)))
+            pending, roots = [], verifier.clusters.roots(members)
     if pending:
-        verifier.unite(*map(np.concatenate, zip(*pending, strict=True)))
+        verifier.compare(*map(np.concatenate, zip(*pending, strict=True)))
 
 
-def _pairs(buckets: Numbers) -> Iterator[tuple[Places, Places]]:
-    """Places of all pairs within small buckets: neighbours, then next but one, and so on."""
-    left = np.arange(len(buckets))
+def _pairs(buckets: Buckets) -> Iterator[tuple[Places, Places]]:
+    """Yield the places of all pairs in small buckets: neighbours, then next but one, and so on."""
+    numbers = buckets.numbers
+    left = np.arange(len(numbers))
     for apart in range(1, _SMALL_BUCKET):
-        left = left[: np.searchsorted(left, len(buckets) - apart)]
-        left = left[buckets[left + apart] == buckets[left]]
+        left = left[: np.searchsorted(left, len(numbers) - apart)]
+        left = left[numbers[left + apart] == numbers[left]]
         if not len(left):
             return
         yield left, left + apart
 
 
-def _unsettled(members: Numbers, buckets: Numbers, verifier: Verifier) -> tuple[Numbers, Numbers]:
-    """The buckets that are not one cluster yet."""
-    roots = verifier.forest.roots(members)
-    apart: npt.NDArray[np.bool_] = roots != roots[_firsts(buckets)]
-    stays = np.bincount(buckets, weights=apart, minlength=1)[buckets] > 0
-    return members[stays], buckets[stays]
+def _unsettled(buckets: Buckets, verifier: Verifier) -> Buckets:
+    """Drop the buckets that are in one cluster."""
+    roots = verifier.clusters.roots(buckets.members)
+    apart: npt.NDArray[np.bool_] = roots != roots[buckets.firsts()]
+    numbers = buckets.numbers
+    return buckets.take(np.bincount(numbers, weights=apart, minlength=1)[numbers] > 0)
 
 
-def _firsts(buckets: Numbers) -> Places:
-    """For each member the place of the first one in its bucket."""
-    begins = np.ones(len(buckets), bool)
-    begins[1:] = buckets[1:] != buckets[:-1]
-    firsts: Places = np.flatnonzero(begins)[np.cumsum(begins) - 1]
-    return firsts
+def _split(members: ContentNumbers, numbers: npt.NDArray[np.integer]) -> list[ContentNumbers]:
+    """Split members where their sorted numbers change."""
+    return np.split(members, np.flatnonzero(np.diff(numbers)) + 1)
 
 
-def _numbered(keys: npt.NDArray[np.generic]) -> Numbers:
-    """Sorted keys as numbers of their runs, from 0."""
-    begins = np.zeros(len(keys), bool)
-    begins[1:] = keys[1:] != keys[:-1]
-    return np.cumsum(begins, dtype=np.int32)
+def _cut_by_rare_shingles(buckets: Buckets, sets: ShingleSets) -> Buckets:
+    """Cut large buckets into smaller ones, of members that share a shingle.
 
-
-def _split(members: Numbers, buckets: npt.NDArray[Any]) -> list[Numbers]:
-    """Members of each bucket."""
-    return np.split(members, np.flatnonzero(np.diff(buckets)) + 1) if len(members) else []
-
-
-def _cut_by_rare_shingles(
-    members: Numbers, buckets: Numbers, sets: ShingleSets
-) -> tuple[Numbers, Numbers]:
-    """Smaller buckets inside large ones: members that share a shingle.
-
-    What brought a large bucket together is text that all of it shares, such as one long licence
-    header; pairs that are alike beyond it share shingles that few others have. A sample of every
-    member's shingles, the same of all in a bucket, is enough to find them by.
+    The members of a large bucket share text, such as a long licence header. Pairs that are similar
+    beyond that text share shingles that few others have. A sample of the members' shingles, drawn
+    by hash, finds them.
     """
-    sample = max(min(_SAMPLED_SHINGLES, _SAMPLED_IN_ALL // len(members)), 1)
+    sample = max(min(_SAMPLED_SHINGLES, _MAX_SAMPLE // len(buckets)), 1)
     shingles, owners, places = [], [], []
-    for bucket, inside in enumerate(_split(members, buckets)):
+    for bucket, inside in enumerate(_split(buckets.members, buckets.numbers)):
         lengths = sets.lengths(inside)
         one_in = np.uint64(max(int(np.median(lengths)) // sample, 1))
         for some in _split(inside, np.cumsum(lengths) // _LOADED_HASHES):
             loaded = sets.load(some)
-            hashes = loaded.flat()
+            hashes = loaded.concatenated()
             sampled = (hashes >> np.uint64(32)) % one_in == 0
             shingles.append(hashes[sampled])
             owners.append(np.repeat(loaded.contents, loaded.lengths)[sampled])
@@ -277,9 +291,4 @@ def _cut_by_rare_shingles(
     shingle, owner, place = map(np.concatenate, (shingles, owners, places))
     order = np.lexsort((owner, shingle, place))
     shingle, owner, place = shingle[order], owner[order], place[order]
-    joined = (shingle[1:] == shingle[:-1]) & (place[1:] == place[:-1])
-    begins = np.ones(len(owner), bool)
-    begins[1:] = ~joined
-    shared = ~begins
-    shared[:-1] |= joined
-    return owner[shared], np.cumsum(begins, dtype=np.int32)[shared]
+    return Buckets.of_groups(owner, group_starts(shingle, place))

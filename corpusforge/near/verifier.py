@@ -1,95 +1,96 @@
-"""Candidate pairs in, true similarities out: an edge is verified before anything is united."""
+"""Verifies candidate pairs: computes their true similarity before it unites them."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.arrays import distinct
+from corpusforge.arrays import sorted_unique
 from corpusforge.engine.executor import Executor
-from corpusforge.near import comparison
-from corpusforge.near.banding import least_matches, likely
-from corpusforge.near.clusters import Edges, Forest, concatenated
-from corpusforge.near.kernels import Hashes
-from corpusforge.near.scratch import LoadedSets, ShingleSets, Sketches
-from corpusforge.near.shingles import table_for
+from corpusforge.near import cluster_kernels
+from corpusforge.near.banding import GOLDEN_RATIO, may_be_similar, min_equal_slots
+from corpusforge.near.clusters import Edges, UnionFind, concatenate_edges
+from corpusforge.near.exact import ContentNumbers
+from corpusforge.near.scratch import LoadedSets, ShingleSets, ShortSignatures
+from corpusforge.near.shingle_kernels import Hashes
+from corpusforge.near.shingles import hash_table
 
-_LOADED_HASHES = 1 << 19  # of shingle sets in work at a time and worker: 4 MiB
-_PAGES = 1 << 10  # hashes that the smallest set counts as, since memory is mapped in pages
-_REMEMBERED_BITS = 20  # of the number of pairs remembered: 8 MiB
-_SCATTER = np.uint64(0x9E3779B97F4A7C15)
+_LOADED_HASHES = 1 << 19  # of shingle sets per task: 4 MiB
+_MIN_SET_HASHES = 1 << 10  # that a small set counts as, since memory is mapped in pages
+_CACHE_BITS = 20  # 2^20 pairs: 8 MiB
 
-Numbers = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Held:
-    """Sketches of some contents in memory, for many comparisons."""
+class LoadedSignatures:
+    """The short signatures of some contents, in memory for many comparisons."""
 
-    contents: Numbers  # ascending
-    sketches: Hashes  # uint64[contents, words]
+    contents: ContentNumbers  # ascending
+    signatures: Hashes  # uint64[contents, words]
 
     @classmethod
-    def of(cls, contents: Numbers, sketches: Sketches) -> "Held":
-        held = distinct(contents)
-        return cls(held, sketches.read(held))
+    def load(cls, contents: ContentNumbers, source: ShortSignatures) -> "LoadedSignatures":
+        unique = sorted_unique(contents)
+        return cls(unique, source.read(unique))
 
-    def sketch(self, contents: Numbers) -> Hashes:
-        """Of contents that are held, in their order."""
-        return self.sketches[np.searchsorted(self.contents, contents)]
+    def of(self, contents: ContentNumbers) -> Hashes:
+        """The short signatures of some of the contents, in their order."""
+        return self.signatures[np.searchsorted(self.contents, contents)]
 
 
 class Verifier:
-    """Compares contents and unites those that are alike."""
+    """Compares contents, and unites those that are similar."""
 
     def __init__(
         self,
         sets: ShingleSets,
-        forest: Forest,
+        clusters: UnionFind,
         threshold: float,
         executor: Executor,
     ) -> None:
-        self.forest = forest
+        self.clusters = clusters
         self._sets = sets
         self._threshold = threshold
-        self._matches = least_matches(threshold)
+        self._equal_slots = min_equal_slots(threshold)
         self._executor = executor
         self._found: list[Edges] = []
-        # The same pair may meet in many bands. A pair remembered at the place of another is
-        # forgotten and, at worst, compared again.
-        self._compared = np.zeros(1 << _REMEMBERED_BITS, np.uint64)
+        # A cache of compared pairs, since the same pair may meet in many bands. A pair that is
+        # overwritten by another one is compared again.
+        self._compared = np.zeros(1 << _CACHE_BITS, np.uint64)
 
-    def hold(self, held: Held) -> None:
-        """What is compared from now on."""
-        self._held = held
+    def use(self, signatures: LoadedSignatures) -> None:
+        """Set the contents that `compare` is called with from now on."""
+        self._signatures = signatures
 
-    def unite(self, left: Numbers, right: Numbers) -> None:
-        """Unite the pairs of what is held that are similar enough; `left` is the lower number."""
+    def compare(self, left: ContentNumbers, right: ContentNumbers) -> None:
+        """Compare pairs, and unite those at the threshold or above; `left` is the lower number."""
         pairs = left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
-        # Most have been compared in an earlier band, and need not be sorted.
-        pairs = distinct(pairs[self._compared[_place(pairs)] != pairs])
+        # Most pairs have been compared in an earlier band, and need not be sorted.
+        pairs = sorted_unique(pairs[self._compared[_cache_place(pairs)] != pairs])
         if not len(pairs):
             return
-        self._compared[_place(pairs)] = pairs
+        self._compared[_cache_place(pairs)] = pairs
         left, right = (pairs >> np.uint64(32)).astype(np.int32), pairs.astype(np.int32)
-        close = likely(self._held.sketch(left), self._held.sketch(right), self._matches)
-        edges = self._edges(left[close], right[close])
-        self.forest.unite(edges.left, edges.right)
+        one, other = self._signatures.of(left), self._signatures.of(right)
+        close = may_be_similar(one, other, self._equal_slots)
+        edges = self._verify(left[close], right[close])
+        self.clusters.unite(edges.left, edges.right)
         self._found.append(edges)
 
     def edges(self) -> Edges:
         """All edges found."""
-        return concatenated(self._found)
+        return concatenate_edges(self._found)
 
-    def _edges(self, left: Numbers, right: Numbers) -> Edges:
+    def _verify(self, left: ContentNumbers, right: ContentNumbers) -> Edges:
         # In the order of the file, since few of its pages are mapped at a time.
-        order = np.argsort(self._sets.places(left), kind="stable")
-        load = np.cumsum(np.maximum(self._sets.lengths(right[order]), _PAGES)) // _LOADED_HASHES
-        cuts = [0, *(np.flatnonzero(np.diff(load)) + 1).tolist(), len(left)]
+        order = np.argsort(self._sets.offsets(left), kind="stable")
+        sizes = np.maximum(self._sets.lengths(right[order]), _MIN_SET_HASHES)
+        task_numbers = np.cumsum(sizes) // _LOADED_HASHES
+        cuts = [0, *(np.flatnonzero(np.diff(task_numbers)) + 1).tolist(), len(left)]
         similarity = np.empty(len(left), np.float32)
 
-        def compare(task: int) -> None:
+        def verify(task: int) -> None:
             chunk = order[cuts[task] : cuts[task + 1]]
             loaded = self._sets.load(np.concatenate([left[chunk], right[chunk]]))
             similarity[chunk] = similarities(
@@ -99,7 +100,7 @@ class Verifier:
                 self._threshold,
             )
 
-        for _ in self._executor.in_threads(compare, range(len(cuts) - 1)):
+        for _ in self._executor.in_threads(verify, range(len(cuts) - 1)):
             pass
         return Edges(left, right, similarity).take(similarity > 0)
 
@@ -107,20 +108,20 @@ class Verifier:
 def similarities(
     sets: LoadedSets, left: Places, right: Places, threshold: float
 ) -> npt.NDArray[np.float32]:
-    """Jaccard similarity of sets at places `left` and `right`; 0 where it is under `threshold`."""
+    """Compute Jaccard similarities of the sets at some places; 0 below the threshold."""
     a, b = sets.lengths[left], sets.lengths[right]
-    # J >= t means that at most (a + b) (1 - t) / (1 + t) shingles stand on one side only; half
-    # of what is left of that, after the difference in length, may be missing from the left.
+    # J >= t means that at most (a + b) (1 - t) / (1 + t) shingles are in one set only. Subtract the
+    # difference in length: half of the rest may be missing from the left.
     allowed = ((a + b) * (1 - threshold) / (1 + threshold) + b - a) / 2
     missing = np.empty(len(left), np.int64)
-    comparison.missing(
+    cluster_kernels.count_missing(
         sets.hashes,
         sets.begins,
         sets.lengths,
         left,
         right,
         np.floor(allowed + 1e-6).astype(np.int64),
-        table_for(int(sets.lengths.max(initial=0))),
+        hash_table(int(sets.lengths.max(initial=0))),
         missing,
     )
     shared = b - missing
@@ -128,6 +129,5 @@ def similarities(
     return np.where(similarity >= threshold, similarity, 0).astype(np.float32)
 
 
-def _place(pairs: Hashes) -> Hashes:
-    """Where pairs are remembered."""
-    return (pairs * _SCATTER) >> np.uint64(64 - _REMEMBERED_BITS)
+def _cache_place(pairs: Hashes) -> Hashes:
+    return (pairs * GOLDEN_RATIO) >> np.uint64(64 - _CACHE_BITS)

@@ -1,1 +1,1 @@
-"""Documents as they are tokenized: without repeated lines, and with marks in place of secrets."""
+"""Redaction: repeated lines are cut, and secrets replaced, when documents are tokenized."""

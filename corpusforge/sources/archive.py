@@ -17,7 +17,7 @@ from typing import IO, Self, cast
 
 import pyarrow as pa
 
-from corpusforge.licensing.names import Kind, kind_of
+from corpusforge.licensing.evidence_names import Kind, evidence_kind
 from corpusforge.sources.evidencefile import (
     MAX_EVIDENCE_BYTES,
     UNREAD_EVIDENCE,
@@ -99,7 +99,7 @@ class _MemberFilter:
             if reason := SKIPPED_DIRECTORIES.get(step):
                 raise Refused(reason)
         refused = self._refused(path, num_bytes)
-        kind = kind_of(path)
+        kind = evidence_kind(path)
         if refused and (kind is None or num_bytes > MAX_EVIDENCE_BYTES):
             raise refused
         return _Admitted(public_name(path), kind, refused)
@@ -167,7 +167,7 @@ def read_archive(
         if isinstance(member, Reject):
             inside = f"{name}/{member.path}" if member.path else name
             yield replace(member, path=inside)
-            if member.reason in _UNREADABLE and (kind := kind_of(member.path)):
+            if member.reason in _UNREADABLE and (kind := evidence_kind(member.path)):
                 yield evidence_file(inside, repository, kind, member.reason)
                 yield Reject(inside, UNREAD_EVIDENCE, detail=member.reason)
             continue

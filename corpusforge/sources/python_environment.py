@@ -24,8 +24,8 @@ import pyarrow as pa
 
 from corpusforge.config import PythonEnvironmentSource
 from corpusforge.errors import InputError
+from corpusforge.licensing.evidence_names import Kind, evidence_kind
 from corpusforge.licensing.metadata import declared_by_core_metadata
-from corpusforge.licensing.names import Kind, kind_of
 from corpusforge.sources import interpreter
 from corpusforge.sources.decoding import decode
 from corpusforge.sources.filelist import (
@@ -188,7 +188,7 @@ def _files(distribution: Distribution) -> Iterator[ListedFile | ListedEvidence |
             continue
         path = public_name(name)
         location = os.path.join(distribution["root"], name)
-        kind = kind_of(path)
+        kind = evidence_kind(path)
         # Without a licence expression, each document declares the licence in the metadata already.
         declares = distribution["license_expression"] or not _is_metadata(steps[0])
         if kind and (declares or kind is not Kind.METADATA):

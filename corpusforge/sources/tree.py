@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from corpusforge.errors import InputError
-from corpusforge.licensing.names import kind_of
+from corpusforge.licensing.evidence_names import evidence_kind
 from corpusforge.sources.filelist import ListedEvidence, ListedFile
 from corpusforge.sources.ignore import IgnoreRules, read_rules
 from corpusforge.sources.inputs import Input, public_name
@@ -100,7 +100,7 @@ def list_tree(
                         _Folder(entry.path, f"{name}/", folder.rules, folder.repository)
                     )
                 continue
-            if (kind := kind_of(path)) and not folder.rules.ignore(name):
+            if (kind := evidence_kind(path)) and not folder.rules.ignore(name):
                 location, problem = _evidence_location(entry, root)
                 yield ListedEvidence(location, path, folder.repository, kind, problem)
             if reason := _skip_file(name, entry, folder, exclude, max_file_bytes):

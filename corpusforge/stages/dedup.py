@@ -1,4 +1,4 @@
-"""The dedup stage: of equal texts and of near-duplicates one document stays."""
+"""The dedup stage: keeps one document of each cluster of equal or similar texts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,17 +9,22 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusforge.arrays import distinct
+from corpusforge.arrays import group_starts, sorted_unique
 from corpusforge.config import CorpusExperiment, DedupConfig, Frozen
 from corpusforge.engine.live_rows import LiveRows
 from corpusforge.errors import ConfigError
-from corpusforge.near import ahead
 from corpusforge.near.banding import choose_bands
-from corpusforge.near.clusters import Edges, Forest, best_tree, concatenated, walk_trees
-from corpusforge.near.exact import Contents, distinct_contents
-from corpusforge.near.keep_rules import Best, best_rows, columns_of
+from corpusforge.near.clusters import (
+    Edges,
+    UnionFind,
+    concatenate_edges,
+    find_partners,
+    spanning_trees,
+)
+from corpusforge.near.exact import ContentNumbers, DistinctContents, number_contents
+from corpusforge.near.keep_rules import BestRows, criteria_columns, find_best_rows
 from corpusforge.near.rows import JoinedRows
-from corpusforge.stages.known_corpora import Index
+from corpusforge.stages.known_corpora import KnownCorpus
 from corpusforge.stages.stage import StageStep
 from corpusforge.storage.layout import Layout
 
@@ -32,33 +37,36 @@ REASONS = (
 
 
 class DedupRule(Frozen):
-    """The configuration, and the state of the other corpora that it names."""
+    """The configuration of dedup, and the fingerprints of the other corpora that it names."""
 
     dedup: DedupConfig
     indexes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Clusters:
-    """Who stays, for all rows; a row's content leads to the rest."""
+class DedupSurvey:
+    """The survivors of all clusters.
 
-    of_row: npt.NDArray[np.int32]  # [rows]: number of the content
-    clustered: npt.NDArray[np.bool_]  # [contents]: whether there is more than one row
-    best: Best  # of the clustered contents; the arrays below are beside it
+    `survivor`, `partner` and `similarity` have a value for each of `best.contents`.
+    """
+
+    content_of_row: ContentNumbers  # [rows]
+    clustered: npt.NDArray[np.bool_]  # [contents]: whether its cluster has more than one row
+    best: BestRows  # of the clustered contents
     survivor: npt.NDArray[np.int64]  # place of the survivor's content
-    via: npt.NDArray[np.int64]  # place of the content that brought it in, nearer to the survivor
-    similarity: npt.NDArray[np.float32]  # with that content
-    own_rows: int  # rows after these are other corpora's
+    partner: npt.NDArray[np.int64]  # place of the content that brought this one into the cluster
+    similarity: npt.NDArray[np.float32]  # with the partner
+    own_rows: int  # the rows after these are in other corpora
 
 
 @dataclass(frozen=True)
 class DedupStage:
-    """Clusters of documents joined by a verified similarity at the threshold or above.
+    """Drops duplicates: documents joined by verified similarities at the threshold or above.
 
-    Equal texts are one document to the search. `duplicate_of` is the survivor, `similarity` the
-    Jaccard similarity with the document that brought this one into the cluster: `partner`, where
-    that is not the survivor itself. So the dropped rows are the edges of a tree, and a higher
-    threshold drops those whose similarity reaches it.
+    `duplicate_of` is the survivor. `similarity` is the Jaccard similarity with the partner, the
+    document that brought this one into the cluster; `partner` is null if that is the survivor. So
+    the dropped rows of a cluster are the edges of a tree, and a higher threshold drops those whose
+    similarity reaches it.
     """
 
     dedup: DedupConfig
@@ -76,12 +84,12 @@ class DedupStage:
 
     @property
     def config(self) -> DedupRule:
-        verdicts = [index.fingerprint() for index in self._indexes()]
-        return DedupRule(dedup=self.dedup, indexes=tuple(verdicts))
+        fingerprints = [corpus.fingerprint() for corpus in self._known_corpora()]
+        return DedupRule(dedup=self.dedup, indexes=tuple(fingerprints))
 
     @property
     def columns(self) -> tuple[str, ...]:
-        of_documents = [c for c in columns_of(self.dedup.keep) if c != "expression"]
+        of_documents = [c for c in criteria_columns(self.dedup.keep) if c != "expression"]
         return tuple(dict.fromkeys(["content_hash", *of_documents]))
 
     @property
@@ -93,12 +101,12 @@ class DedupStage:
             facts["license"] = ("expression",)
         return facts
 
-    def survey(self, parts: LiveRows) -> Clusters | None:
-        """Number the contents, search among them, choose who stays."""
+    def survey(self, parts: LiveRows) -> DedupSurvey | None:
+        """Number the contents, search among them and choose the survivors."""
         if not self.dedup.enabled:
             return None
-        indexes = self._indexes()
-        if any(index.layout.root.resolve() == parts.layout.root.resolve() for index in indexes):
+        known = self._known_corpora()
+        if any(corpus.layout.root.resolve() == parts.layout.root.resolve() for corpus in known):
             raise ConfigError(
                 "a corpus cannot be its own index",
                 where="dedup.against",
@@ -106,45 +114,47 @@ class DedupStage:
                 expected="other corpora",
                 do="leave it out: documents of one corpus are compared in any case",
             )
-        others = [index.rows(parts, self.columns, self.facts) for index in indexes]
+        others = [corpus.rows(parts, self.columns, self.facts) for corpus in known]
         rows = JoinedRows((parts, *others))
-        contents = distinct_contents(rows)
-        forest = Forest(len(contents))
-        tree = best_tree(self._edges(parts, rows, contents), forest)
+        contents = number_contents(rows)
+        clusters = UnionFind(len(contents))
+        trees = spanning_trees(self._find_edges(parts, rows, contents), clusters)
         clustered = np.bincount(contents.of_row, minlength=len(contents)) > 1
-        clustered[tree.left] = True
-        clustered[tree.right] = True
-        best = best_rows(rows, contents, clustered, self.dedup.keep, _sources(rows), len(parts))
+        clustered[trees.left] = True
+        clustered[trees.right] = True
+        sources = _source_numbers(rows)
+        best = find_best_rows(rows, contents, clustered, self.dedup.keep, sources, len(parts))
         for name in best.undated:
             parts.progress.say(
                 f"{name} tells no copies apart: none has a number or a date under that key"
             )
-        survivor = _first_of_each(forest.roots(best.contents), best.rank)
-        arrivals = walk_trees(tree, best.contents[distinct(survivor)])
-        via = np.arange(len(survivor))
+        survivor = _find_survivors(clusters.roots(best.contents), best.rank)
+        partners = find_partners(trees, best.contents[sorted_unique(survivor)])
+        partner = np.arange(len(survivor))
         similarity = np.ones(len(survivor), np.float32)
-        arrived = best.place(arrivals.contents)
-        via[arrived] = best.place(arrivals.via)
-        similarity[arrived] = arrivals.similarity
-        return Clusters(
-            contents.of_row, clustered, best, survivor, via, similarity, rows.firsts[len(parts)]
+        places = best.places(partners.contents)
+        partner[places] = best.places(partners.partner)
+        similarity[places] = partners.similarity
+        own_rows = rows.first_rows[len(parts)]
+        return DedupSurvey(
+            contents.of_row, clustered, best, survivor, partner, similarity, own_rows
         )
 
-    def decide(self, rows: pa.Table, first: int, survey: Clusters | None) -> dict[str, pa.Array]:
+    def decide(self, rows: pa.Table, first: int, survey: DedupSurvey | None) -> dict[str, pa.Array]:
         keep = np.ones(rows.num_rows, bool)
         if survey is None:
             names = ("reason", "duplicate_of", "similarity", "partner")
             return {"keep": pa.array(keep)} | {name: pa.nulls(len(keep)) for name in names}
-        contents = survey.of_row[first : first + len(keep)]
+        contents = survey.content_of_row[first : first + len(keep)]
         clustered = np.flatnonzero(survey.clustered[contents])
-        place = survey.best.place(contents[clustered])
+        place = survey.best.places(contents[clustered])
         survivor = survey.survivor[place]
         is_best = survey.best.rows[place] == clustered + first
-        goes = survey.best.rows[survivor] != clustered + first
-        place, survivor, is_best = place[goes], survivor[goes], is_best[goes]
-        keep[clustered[goes]] = False
-        # Of equal texts the best one stands for all: the others came in by their equality with it.
-        partner = np.where(is_best, survey.via[place], place)
+        drop = survey.best.rows[survivor] != clustered + first
+        place, survivor, is_best = place[drop], survivor[drop], is_best[drop]
+        keep[clustered[drop]] = False
+        # The best of equal texts represents the others: it is their partner.
+        partner = np.where(is_best, survey.partner[place], place)
         similarity = np.where(is_best, survey.similarity[place], np.float32(1))
         ids = survey.best.ids
         reasons = (partner != place) + 2 * (survey.best.rows[partner] >= survey.own_rows)
@@ -159,49 +169,44 @@ class DedupStage:
             name: values.take(spread) for name, values in of_dropped.items()
         }
 
-    def _indexes(self) -> list[Index]:
+    def _known_corpora(self) -> list[KnownCorpus]:
         shingle = self.dedup.shingle if self.dedup.near else None
-        return [Index(Layout(Path(directory)), shingle) for directory in self.dedup.against]
+        return [KnownCorpus(Layout(Path(directory)), shingle) for directory in self.dedup.against]
 
-    def _edges(self, parts: LiveRows, rows: JoinedRows, contents: Contents) -> Edges:
+    def _find_edges(self, parts: LiveRows, rows: JoinedRows, contents: DistinctContents) -> Edges:
         if not self.dedup.near:
-            return concatenated([])
-        ahead.load_comparison()
+            return concatenate_edges([])
         from corpusforge.near.search import Search
 
-        bands, rows_a_band = self.dedup.bands, self.dedup.rows
-        if bands is None or rows_a_band is None:
-            bands, rows_a_band = choose_bands(self.dedup.threshold)
+        bands, rows_per_band = self.dedup.bands, self.dedup.rows
+        if bands is None or rows_per_band is None:
+            bands, rows_per_band = choose_bands(self.dedup.threshold)
         search = Search(
             rows=rows,
             contents=contents,
             threshold=self.dedup.threshold,
             shingle=self.dedup.shingle,
             bands=bands,
-            rows_a_band=rows_a_band,
+            rows_per_band=rows_per_band,
             executor=parts.executor,
             directory=parts.layout.corpus,
         )
-        return search.edges()
+        return search.find_edges()
 
 
-def _sources(rows: JoinedRows) -> list[int]:
-    """The place of each part's source in the order of sources."""
+def _source_numbers(rows: JoinedRows) -> list[int]:
+    """Number the source of each part, in the order of sources."""
     names = list(dict.fromkeys(rows.sources))
     return [names.index(source) for source in rows.sources]
 
 
-def _first_of_each(
-    clusters: npt.NDArray[np.int32], rank: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
-    """For each place the place of least rank in its cluster."""
+def _find_survivors(clusters: ContentNumbers, rank: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Find the survivor of each place: the place of least rank in its cluster."""
     order = np.lexsort((rank, clusters))
-    arranged = clusters[order]
-    begins = np.ones(len(order), bool)
-    begins[1:] = arranged[1:] != arranged[:-1]
-    firsts = np.empty(len(order), np.int64)
-    firsts[order] = order[begins][np.cumsum(begins) - 1]
-    return firsts
+    starts = group_starts(clusters[order])
+    survivors = np.empty(len(order), np.int64)
+    survivors[order] = order[starts][np.cumsum(starts) - 1]
+    return survivors
 
 
 STEP = StageStep(DedupStage)

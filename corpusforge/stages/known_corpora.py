@@ -1,4 +1,4 @@
-"""Another corpus as an index: what its deduplication keeps is known already."""
+"""A known corpus: another corpus, whose kept documents are dropped from this one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ _STAGE = "dedup"
 
 
 @dataclass(frozen=True)
-class Index:
-    """The other corpus, and what its signatures must be made of; None: they are not read."""
+class KnownCorpus:
+    """Another corpus as an index of duplicates."""
 
     layout: Layout
-    shingle: ShingleConfig | None
+    shingle: ShingleConfig | None  # of its signatures; None: they are not read
 
     def fingerprint(self) -> str:
-        """What changes when its documents, signatures or verdicts change.
+        """Return a value that changes with its documents, signatures and verdicts.
 
         Raises:
-            RunError: it is not there, or has not been deduplicated, or with other shingles.
+            RunError: the corpus does not exist, or has not been deduplicated with these shingles.
         """
         require_corpus(self.layout)
         verdict = load_manifest(self.layout.manifest(_STAGE))
@@ -48,7 +48,7 @@ class Index:
     def rows(
         self, own: LiveRows, columns: tuple[str, ...], facts: Mapping[str, tuple[str, ...]]
     ) -> LiveRows:
-        """The documents that its own deduplication keeps."""
+        """The documents that its own dedup stage keeps."""
         ingest = load_manifest(self.layout.manifest("ingest"))
         assert ingest is not None, "verdicts without documents"
         return LiveRows(

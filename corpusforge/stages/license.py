@@ -1,4 +1,4 @@
-"""The license stage: keep what the policy allows, and what nobody asked to leave out."""
+"""The license stage: keeps what the policy allows and nobody opted out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,13 +14,16 @@ from corpusforge.engine.live_rows import LiveRows
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.globs import compile_globs
 from corpusforge.licensing.optout import OptOut, parse_opt_out
-from corpusforge.licensing.policy import NO_LICENSE, Answer, Decision, check_names, decide
+from corpusforge.licensing.policy import NO_LICENSE, Answer, Decision, check_policy, decide
 from corpusforge.stages.stage import StageStep
 
 
 @dataclass(frozen=True)
 class LicenseStage:
-    """Decides once for each distinct expression. `taken` records the alternative used."""
+    """Decides by licence, once for each distinct expression.
+
+    `taken` is the expression with the alternatives that were taken.
+    """
 
     config: LicenseConfig
     name: ClassVar[str] = "license"
@@ -29,11 +32,11 @@ class LicenseStage:
     facts: ClassVar[Mapping[str, tuple[str, ...]]] = {"license": ("expression",)}
     extra: ClassVar[tuple[pa.Field, ...]] = (
         pa.field("taken", pa.string()),
-        pa.field("override", pa.string()),  # the reason of the override that gave the licence
+        pa.field("override", pa.string()),  # the reason of the override that set the licence
     )
 
     def __post_init__(self) -> None:
-        check_names(self.config)
+        check_policy(self.config)
         parse_opt_out(self.config.opt_out)
 
     @classmethod
@@ -46,7 +49,7 @@ class LicenseStage:
 
     @cached_property
     def _rules(self) -> LicenseConfig:
-        # Decisions are remembered by what they depend on, and lists can be long.
+        # Decisions are cached by their configuration, and opt-out lists can be long.
         return self.config.model_copy(update={"opt_out": ()})
 
     @cached_property
@@ -55,7 +58,7 @@ class LicenseStage:
         return policy.overrides if isinstance(policy, LicensePolicy) else ()
 
     def survey(self, parts: LiveRows) -> None:
-        """Every row is decided alone."""
+        """Nothing: each row is decided by itself."""
 
     def decide(self, rows: pa.Table, first: int, survey: None) -> dict[str, pa.Array]:
         expression = rows["expression"].combine_chunks()
@@ -80,7 +83,7 @@ class LicenseStage:
         }
 
     def _reason(self, decision: Decision) -> str | None:
-        """Why documents under an expression are dropped; None where they are kept."""
+        """Return the reason why documents are dropped; None if they are kept."""
         match decision.answer:
             case Answer.ALLOW:
                 return None
@@ -95,13 +98,13 @@ class LicenseStage:
 
 
 def _named(rows: pa.Table, override: LicenseOverride) -> pa.Array:
-    """Which rows an override is about."""
+    """Mark the rows that an override names."""
     named = np.ones(len(rows), bool)
     for column, value in (("source", override.source), ("repository", override.repository)):
         if value is not None:
             named &= pc.fill_null(pc.equal(rows[column], value), False).to_numpy()
     if override.path is not None:
-        pattern = compile_globs((override.path,), crosses_folders=False)
+        pattern = compile_globs((override.path,), crosses_directories=False)
         paths = rows["path"].to_pylist()
         fits = [path is not None and pattern.fullmatch(path) is not None for path in paths]
         named &= np.array(fits, bool)

@@ -15,7 +15,7 @@ SCHEMA = pa.schema(
     [
         pa.field("path", pa.string(), nullable=False),  # as paths of documents are
         pa.field("repository", pa.string()),
-        pa.field("kind", pa.string(), nullable=False),  # licensing.names.Kind
+        pa.field("kind", pa.string(), nullable=False),  # licensing.evidence_names.Kind
         pa.field("text", pa.string()),  # null where it could not be read
         pa.field("problem", pa.string()),  # and why not
     ]

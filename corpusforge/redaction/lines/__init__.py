@@ -1,1 +1,1 @@
-"""Lines that many documents repeat: found across the corpus, cut out of what is tokenized."""
+"""Lines that many documents repeat, which are cut when tokenizing."""

@@ -1,4 +1,4 @@
-"""Long lines of a column of texts, and which of them more documents than a limit have."""
+"""Finds the long lines of texts, and those that are in more documents than a limit."""
 
 import threading
 from collections.abc import Sequence
@@ -9,19 +9,22 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusforge.near.kernels import Hashes
 from corpusforge.near.scratch import temporary_file
-from corpusforge.near.shingles import table_for
-from corpusforge.redaction.lines.kernels import distinct_of_each, long_lines
+from corpusforge.near.shingle_kernels import Hashes, keep_distinct_of_each
+from corpusforge.near.shingles import hash_table
+from corpusforge.redaction.lines.kernels import find_long_lines
 from corpusforge.storage.documents import string_buffers
 
-_PARTITION_BYTES = 256 << 20  # of text; its lines are counted in memory at once
-_MOST_PARTITIONS = 256
+SPAN = pa.struct(
+    [pa.field("start", pa.int64(), nullable=False), pa.field("end", pa.int64(), nullable=False)]
+)
+_PARTITION_BYTES = 256 << 20  # of text, whose lines are counted in memory together
+_MAX_PARTITIONS = 256
 
 
 @dataclass(frozen=True)
-class Lines:
-    """Long lines of some texts, in order: `counts[i]` of them are text i's."""
+class LongLines:
+    """The long lines of some texts, in order: `counts[i]` of them are in text i."""
 
     hashes: Hashes
     begins: npt.NDArray[np.int64]  # byte of the text
@@ -29,27 +32,28 @@ class Lines:
     counts: npt.NDArray[np.int64]
 
     def distinct(self) -> Hashes:
-        """The hashes, each once for every text that has it; the lines are of no use afterwards."""
-        table = table_for(int(self.counts.max(initial=0)))
-        return self.hashes[: distinct_of_each(self.hashes, self.counts, table)]
+        """Return each text's distinct hashes; this overwrites the lines."""
+        table = hash_table(int(self.counts.max(initial=0)))
+        counts = self.counts.copy()
+        return self.hashes[: keep_distinct_of_each(self.hashes, self.counts, counts, table)]
 
 
-def find_lines(texts: pa.Array, least: int) -> Lines:
-    """The lines of at least `least` characters of a string column without nulls."""
+def find_lines(texts: pa.Array, least: int) -> LongLines:
+    """Find the lines of at least `least` characters of a string column without nulls."""
     offsets, data = string_buffers(texts)
     room = int((np.diff(offsets) // least + 1).sum())
     hashes, counts = np.empty(room, np.uint64), np.empty(len(texts), np.int64)
     begins, ends = np.empty(room, np.int64), np.empty(room, np.int64)
-    long_lines(np.frombuffer(data, np.uint8), offsets, least, hashes, begins, ends, counts)
+    find_long_lines(np.frombuffer(data, np.uint8), offsets, least, hashes, begins, ends, counts)
     found = int(counts.sum())
-    return Lines(hashes[:found], begins[:found], ends[:found], counts)
+    return LongLines(hashes[:found], begins[:found], ends[:found], counts)
 
 
 class LineCounter:
-    """Counts hashes on disk: equal ones meet in one partition, which is sorted in memory."""
+    """Counts hashes on disk; equal hashes are in one partition, which is sorted in memory."""
 
     def __init__(self, directory: Path, text_bytes: int) -> None:
-        partitions = min(text_bytes // _PARTITION_BYTES + 1, _MOST_PARTITIONS)
+        partitions = min(text_bytes // _PARTITION_BYTES + 1, _MAX_PARTITIONS)
         self._files = [temporary_file(directory) for _ in range(partitions)]
         self._lock = threading.Lock()
 
@@ -69,7 +73,7 @@ class LineCounter:
                 file.write(arranged[begin:end].data)
 
     def above(self, limit: int) -> Hashes:
-        """The hashes that were counted more often than `limit`, ascending."""
+        """Return the hashes that were counted more often than `limit`, ascending."""
         frequent = []
         for file in self._files:
             file.seek(0)
@@ -79,8 +83,11 @@ class LineCounter:
         return np.concatenate(frequent)
 
 
-def spans_of(lines: Sequence[Lines], repeated: Hashes) -> tuple[pa.Array, int]:
-    """Spans to cut, a list for each text, and how many lines they are; neighbours are one span."""
+def spans_of(lines: Sequence[LongLines], repeated: Hashes) -> tuple[pa.Array, int]:
+    """Return the spans of repeated lines, list<SPAN>, and the number of those lines.
+
+    Neighbouring lines are one span.
+    """
     hashes = np.concatenate([some.hashes for some in lines])
     begins = np.concatenate([some.begins for some in lines])
     ends = np.concatenate([some.ends for some in lines])
@@ -96,8 +103,3 @@ def spans_of(lines: Sequence[Lines], repeated: Hashes) -> tuple[pa.Array, int]:
     spans = pa.StructArray.from_arrays([begins[opens], ends[closes]], fields=list(SPAN))
     offsets = np.searchsorted(row[opens], np.arange(len(counts) + 1)).astype(np.int32)
     return pa.ListArray.from_arrays(offsets, spans), len(row)
-
-
-SPAN = pa.struct(
-    [pa.field("start", pa.int64(), nullable=False), pa.field("end", pa.int64(), nullable=False)]
-)

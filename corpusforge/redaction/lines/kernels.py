@@ -1,23 +1,21 @@
-"""The loop over lines, compiled."""
+"""The kernel that finds long lines."""
 
 import numba
 import numpy as np
 
 from corpusforge.jit import BYTES, HASHES, NUMBERS, OFFSETS, U64, compiled, mixed
-from corpusforge.near.kernels import distinct
-from corpusforge.near.words import eight_bytes
+from corpusforge.near.word_kernels import eight_bytes
 
 _LINE_FEED, _SPACE = np.uint8(10), np.uint8(32)
 
 
 @compiled(numba.void, BYTES, OFFSETS, numba.int64, HASHES, NUMBERS, NUMBERS, NUMBERS)
-def long_lines(data, offsets, least, hashes, begins, ends, counts):
-    """The lines of at least `least` characters, without ASCII white space around them, of each
-    text of a column.
+def find_long_lines(data, offsets, least, hashes, begins, ends, counts):
+    """Find the lines of each text of a column that have at least `least` characters.
 
-    Gives a hash of each, where it begins and ends in its text (with the white space, and with the
-    line break), and their number by text. There is room for a line in every `least` bytes, and one
-    more a text.
+    ASCII white space around a line does not count. Write a hash of each line, its first byte and
+    its end in the text (with white space and line break), and the number of lines per text. The
+    arrays have room for a line in every `least` bytes, and one more per text.
     """
     found = 0
     for row in range(len(counts)):
@@ -54,20 +52,3 @@ def long_lines(data, offsets, least, hashes, begins, ends, counts):
             ends[found] = min(after, end) - begin
             found += 1
         counts[row] = found - first
-
-
-@compiled(numba.int64, HASHES, NUMBERS, HASHES)
-def distinct_of_each(hashes, counts, table):
-    """Move the distinct ones of each text's hashes to the front of all; gives their number.
-
-    `table` is scratch as `distinct` needs it.
-    """
-    at, filled = 0, 0
-    for row in range(len(counts)):
-        of_row = hashes[at:]
-        at += counts[row]
-        count = distinct(of_row, counts[row], table)
-        for i in range(count):
-            hashes[filled + i] = of_row[i]
-        filled += count
-    return filled

@@ -1,1 +1,1 @@
-"""Credentials in texts: what they look like, where they stand, and what takes their place."""
+"""Secrets in texts: credentials and personal data, which are replaced when tokenizing."""

@@ -1,4 +1,4 @@
-"""Spans of secrets in a column of texts."""
+"""Finds the spans of secrets in a column of texts."""
 
 import re
 from collections import defaultdict
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from corpusforge.redaction.secrets.kernels import find_anchors
-from corpusforge.redaction.secrets.kinds import Kind, is_placeholder
+from corpusforge.redaction.secrets.kinds import SecretKind, is_placeholder
 from corpusforge.storage.documents import string_buffers
 
 SPAN = pa.struct(
@@ -21,29 +21,29 @@ SPAN = pa.struct(
         pa.field("kind", pa.string(), nullable=False),
     ]
 )
-_AT_ONCE = 4096  # anchors
-_COMMON = b" etaoinsrlhdcumfpgwyb_v.kxjqz"  # the rarer, the further right; all else is rarer
-_RARE = 40
-_REACH = 320  # bytes behind an anchor, for patterns that begin before theirs
+_BATCH = 4096  # anchors
+_COMMON = b" etaoinsrlhdcumfpgwyb_v.kxjqz"  # the most common first; all other bytes are rarer
+_RARE = 40  # number of ranks: a byte that is not in `_COMMON` (-1) has the highest one
+_REACH = 320  # bytes after an anchor, for patterns that begin before it
 Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Anchors:
-    """What announces some kinds, as the search needs it; made by `anchors_of`."""
+    """The anchors of some kinds, in groups by the pair of bytes that finds them."""
 
-    kinds: tuple[Kind, ...]  # of each anchor
-    pairs: npt.NDArray[np.uint8]
-    firsts: Integers
-    offsets: Integers
+    kinds: tuple[SecretKind, ...]  # of each anchor
+    pairs: npt.NDArray[np.uint8]  # [65536]: number of a pair's group, from 1; 0 for none
+    firsts: Integers  # [groups + 1]: first anchor of each group
+    offsets: Integers  # [anchors + 1]: where each one begins in `letters`
     letters: npt.NDArray[np.uint8]
-    pair_at: Integers
-    fold: npt.NDArray[np.uint8]
+    pair_at: Integers  # [anchors]: where the pair is in the anchor
+    fold: npt.NDArray[np.uint8]  # [anchors]: whether case is ignored
 
 
 @cache
-def anchors_of(kinds: tuple[Kind, ...]) -> Anchors:
-    """The anchors of these kinds, grouped by the pair of bytes that they are looked for by."""
+def build_anchors(kinds: tuple[SecretKind, ...]) -> Anchors:
+    """Group the anchors of some kinds by their rarest pair of bytes."""
     every = [(kind, anchor) for kind in kinds for anchor in kind.anchors]
     by_pair: dict[tuple[int, int], list[int]] = defaultdict(list)
     at = [_rarest_pair(anchor) for _, anchor in every]
@@ -56,7 +56,7 @@ def anchors_of(kinds: tuple[Kind, ...]) -> Anchors:
         for pair in {(one, other), *(_cases(one, other) if kind.ignore_case else ())}:
             by_pair[pair].append(number)
     groups = sorted({tuple(numbers) for numbers in by_pair.values()})
-    # An anchor may be in several groups, so each group has its own copies, side by side.
+    # An anchor may be in several groups, so each group has its own copies.
     members = [number for group in groups for number in group]
     pairs = np.zeros(1 << 16, np.uint8)
     for (one, other), numbers in by_pair.items():
@@ -74,7 +74,7 @@ def anchors_of(kinds: tuple[Kind, ...]) -> Anchors:
 
 
 def _rarest_pair(anchor: bytes) -> int:
-    """Where two bytes begin that are rare in text; of one byte, -1: before it."""
+    """Return where the rarest two bytes begin; -1, the byte before it, for a one-byte anchor."""
     if len(anchor) == 1:
         return -1
 
@@ -85,43 +85,39 @@ def _rarest_pair(anchor: bytes) -> int:
 
 
 def _cases(one: int, other: int) -> Iterator[tuple[int, int]]:
+    """Yield two letters in upper and lower case."""
     for first in bytes([one]).lower() + bytes([one]).upper():
         for second in bytes([other]).lower() + bytes([other]).upper():
             yield first, second
 
 
-def find_secrets(texts: pa.Array, kinds: Sequence[Kind]) -> pa.Array:
-    """The secrets of each text of a string column without nulls, list<SPAN>, in order.
+def find_secrets(texts: pa.Array, kinds: Sequence[SecretKind]) -> pa.Array:
+    """Find the secrets of each text of a string column without nulls: list<SPAN>, in order.
 
-    No two of them overlap: of those that do, the one that begins first stays, and of those the
-    longest. A text without any is never made an object.
+    Of secrets that overlap, the one that begins first is kept, and of those the longest. A text
+    without secrets never becomes a Python object.
     """
     offsets, data = string_buffers(texts)
-    whole = memoryview(data)
-    begins, ends, names, rows = [], [], [], []
-    last = (-1, 0)  # row and end of the span before
-    for row, start, end, name in sorted(_found(offsets, data, whole, anchors_of(tuple(kinds)))):
-        if row == last[0] and start < last[1]:
-            continue
-        last = (row, -end)
-        rows.append(row)
-        begins.append(start)
-        ends.append(-end)
-        names.append(name)
-    spans = pa.StructArray.from_arrays(
-        [pa.array(begins, pa.int64()), pa.array(ends, pa.int64()), pa.array(names, pa.string())],
-        fields=list(SPAN),
-    )
+    kept: list[tuple[int, int, int, str]] = []
+    for row, start, negative_end, kind in sorted(
+        _find_all(offsets, data, build_anchors(tuple(kinds)))
+    ):
+        if not kept or row != kept[-1][0] or start >= kept[-1][2]:
+            kept.append((row, start, -negative_end, kind))
+    rows, *columns = zip(*kept, strict=True) if kept else ((), (), (), ())
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, SPAN, strict=True)]
+    spans = pa.StructArray.from_arrays(arrays, fields=list(SPAN))
     bounds = np.searchsorted(np.array(rows, np.int64), np.arange(len(texts) + 1))
     return pa.ListArray.from_arrays(bounds.astype(np.int32), spans)
 
 
-def _found(
-    offsets: npt.NDArray[np.int32], data: pa.Buffer, whole: memoryview, anchors: Anchors
+def _find_all(
+    offsets: npt.NDArray[np.int32], data: pa.Buffer, anchors: Anchors
 ) -> set[tuple[int, int, int, str]]:
-    """Row, start, minus the end (so that the longest comes first) and kind of every secret."""
+    """Find every secret: (row, start, negative end, kind); sorted, the longest comes first."""
     found = set()
-    for row, place, number in _places(np.frombuffer(data, np.uint8), offsets, anchors):
+    whole = memoryview(data)
+    for row, place, number in _find_anchors(np.frombuffer(data, np.uint8), offsets, anchors):
         kind = anchors.kinds[number]
         if kind.opening and kind.opening not in bytes(whole[max(place - kind.before, 0) : place]):
             continue
@@ -134,23 +130,23 @@ def _found(
     return found
 
 
-def _match(kind: Kind, text: memoryview, anchor: int) -> re.Match[bytes] | None:
-    """The kind's pattern around an anchor in a text."""
+def _match(kind: SecretKind, text: memoryview, anchor: int) -> re.Match[bytes] | None:
+    """Match the kind's pattern around an anchor in a text."""
     if not kind.before:
         return kind.pattern.match(text, anchor)
     matches = kind.pattern.finditer(text, max(anchor - kind.before, 0), anchor + _REACH)
     return next((match for match in matches if match.start() <= anchor < match.end()), None)
 
 
-def _places(
+def _find_anchors(
     content: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int32], anchors: Anchors
 ) -> Iterator[tuple[int, int, int]]:
-    """Every anchor of a column: its row, its place, its number."""
+    """Yield every anchor in a column: its row, its place and its number."""
     content = content[: offsets[-1]]
-    places, numbers = np.empty(_AT_ONCE, np.int64), np.empty(_AT_ONCE, np.int64)
+    places, numbers = np.empty(_BATCH, np.int64), np.empty(_BATCH, np.int64)
     state = np.array([int(offsets[0]) + 1])
-    found = _AT_ONCE
-    while found == _AT_ONCE:
+    found = _BATCH
+    while found == _BATCH:
         found = find_anchors(
             *(content, anchors.pairs, anchors.firsts, anchors.offsets, anchors.letters),
             *(anchors.pair_at, anchors.fold, places, numbers, state),

@@ -1,4 +1,4 @@
-"""The search for what announces a secret, compiled."""
+"""The kernel that searches for the anchors of secrets."""
 
 import numba
 import numpy as np
@@ -15,11 +15,10 @@ _BYTES = numba.uint8[::1]
     *(NUMBERS, NUMBERS, NUMBERS),
 )
 def find_anchors(data, pairs, firsts, offsets, letters, pair_at, fold, places, anchors, state):
-    """Write places of anchors in `data[state[0] - 1:]`, and which they are; gives how many.
+    """Write the places and numbers of anchors in `data[state[0] - 1:]`; return how many.
 
-    `pairs` says for two bytes side by side which group of anchors has them, from 1; an anchor is
-    compared only there. Ends when `places` is full; `state` is then where to go on, and a place may
-    be given again.
+    An anchor is compared only where the group of two neighbouring bytes (`pairs`) has it. The
+    search stops when `places` is full: `state` is then where to go on, and places may repeat.
     """
     found = 0
     end = U64(len(data))

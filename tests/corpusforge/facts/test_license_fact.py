@@ -1,4 +1,4 @@
-"""The license fact says which expression stands for a document, and what says so."""
+"""The license fact has the expression of each document, and the evidence for it."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ def _fact(*documents: tuple[str, str | None]) -> list[dict[str, object]]:
 
 
 def test_what_a_source_declares_is_the_expression() -> None:
-    """The declaration is quoted as evidence; one that nobody can read is none."""
+    """The declaration is quoted as evidence; one that cannot be read is ignored."""
     first, second, third = _fact(("a", "Apache 2"), ("b", None), ("c", "see LICENSE"))
     assert first["expression"] == "Apache-2.0"
     assert first["evidence"] == "declared: Apache 2"
@@ -34,7 +34,7 @@ def test_what_a_source_declares_is_the_expression() -> None:
 
 
 def test_a_tag_is_stronger_and_a_conflict_is_kept() -> None:
-    """What was declared stands in `conflict` when the tag says otherwise."""
+    """The declaration is in `conflict` if the tag contradicts it."""
     tagged, agreed = _fact(
         ("# SPDX-License-Identifier: GPL-2.0\n", "MIT"),
         ("// SPDX-License-Identifier: MIT\n", "MIT"),
@@ -47,7 +47,7 @@ def test_a_tag_is_stronger_and_a_conflict_is_kept() -> None:
 
 
 def test_rows_without_a_tag_keep_their_places() -> None:
-    """Tags of some rows do not move the others."""
+    """Results stay with their rows."""
     rows = _fact(
         ("x", "MIT"),
         ("# SPDX-License-Identifier: ISC", None),
@@ -64,7 +64,7 @@ def test_an_empty_file_is_an_empty_fact() -> None:
 
 @pytest.mark.parametrize("place", [0, 2035, 2040, 2047, 2048, 5000, 8150])
 def test_a_statement_is_seen_wherever_the_head_is_cut(place: int) -> None:
-    """The head is searched in pieces, and no word is lost between them."""
+    """The header is searched in pieces, and no word is lost between them."""
     tag = "// SPDX-License-Identifier: ISC\n"
     code = "x;" * (place // 2) + ";" * (place % 2)
     text = f"{code[:-1]}\n// Licensed under the ISC license.\n" if place else tag
@@ -74,7 +74,7 @@ def test_a_statement_is_seen_wherever_the_head_is_cut(place: int) -> None:
 
 @pytest.mark.parametrize(("lines", "expression"), [(60_000, "Apache-2.0"), (200_000, None)])
 def test_a_licence_is_looked_for_in_the_first_megabyte(lines: int, expression: str | None) -> None:
-    """What a document of hundreds of megabytes takes in memory does not depend on its length."""
+    """The memory for a very long document does not depend on its length."""
     header = """
 # Licensed under the Apache License, Version 2.0 (the "License");
 # you may not use this file except in compliance with the License.

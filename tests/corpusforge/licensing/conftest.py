@@ -1,4 +1,4 @@
-"""A tree of files, ingested and detected as a build does it."""
+"""Ingests a tree of files and detects licences, as a build does."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ Facts = dict[str, dict[str, Any]]
 
 @pytest.fixture
 def detect(tmp_path: Path, build_tree: Callable[..., Path]) -> Callable[..., Facts]:
-    """The license fact of each document of a tree, by path."""
+    """Return the license fact of each document of a tree, by path."""
 
     def run(files: Mapping[str, str | bytes], **source: Any) -> Facts:
         root = tmp_path / "tree"

@@ -1,4 +1,4 @@
-"""A document's licence follows from all evidence, the strongest first; each rule has its tree."""
+"""A document's licence follows from all evidence, the strongest first; each rule has a tree."""
 
 from collections.abc import Callable
 from importlib.metadata import distribution
@@ -12,7 +12,7 @@ CODE = "x = 1\n"
 
 
 def _text(package: str, ending: str = "LICENSE") -> str:
-    """A licence text that an installed package ships."""
+    """Read a licence text of an installed package."""
     files = distribution(package).files or []
     (file,) = [one for one in files if str(one).endswith(ending) and ".dist-info" in str(one)][:1]
     return file.read_text()
@@ -55,7 +55,7 @@ Files: lib/*
 License: Expat
 """
 
-# What a tree holds, the document that is asked about, its expression, the rule that decides.
+# Files of a tree, path of a document, its expression, the rule that decides.
 TREES: list[tuple[dict[str, str | bytes], str, str | None, str | None]] = [
     # licence files
     ({"LICENSE": MIT, "a.py": CODE}, "a.py", "MIT", "license file: LICENSE"),
@@ -85,7 +85,7 @@ TREES: list[tuple[dict[str, str | bytes], str, str | None, str | None]] = [
      "a.py", "LGPL-3.0-only", "license file: COPYING, COPYING.LESSER"),
     ({"NOTICE": MIT, "a.py": CODE}, "a.py", None, None),
     ({"license.py": MIT, "a.py": CODE}, "a.py", None, None),
-    # vendored folders take their own
+    # vendored directories have their own
     ({"LICENSE": MIT, "vendor/x/a.py": CODE}, "vendor/x/a.py", None, None),
     ({"LICENSE": MIT, "third_party/x/LICENSE": MPL, "third_party/x/a.py": CODE},
      "third_party/x/a.py", "MPL-2.0", "license file: third_party/x/LICENSE"),
@@ -165,7 +165,7 @@ def test_each_rule_decides_where_it_is_the_strongest(
     expression: str | None,
     evidence: str | None,
 ) -> None:
-    """The expression, the rule that gave it, the file and the line."""
+    """The expression, and the evidence: rule, file and line."""
     fact = detect(files)[path]
     assert fact["expression"] == expression
     if evidence is not None:
@@ -186,7 +186,7 @@ CONFLICTS: list[tuple[dict[str, str | bytes], str, str]] = [
      'MIT by copyright file: .reuse/dep5, line 6: "License: Expat"'),
     ({"REUSE.toml": REUSE.format(precedence="closest"), "src/a.py": GPL_HEADER}, "src/a.py",
      'ISC by REUSE.toml: REUSE.toml: "SPDX-License-Identifier = "ISC""'),
-    # of a text that has several, the words of the one that the other side does not have
+    # the words of the licence that the other side does not have
     ({"LICENSE": f"{MIT}\n\n{MPL}", "pyproject.toml": '[project]\nlicense = "MIT"', "a.py": CODE},
      "a.py", "Mozilla Public License Version 2.0"),
 ]  # fmt: skip
@@ -196,14 +196,14 @@ CONFLICTS: list[tuple[dict[str, str | bytes], str, str]] = [
 def test_evidence_that_disagrees_is_kept(
     detect: Detect, files: dict[str, str | bytes], path: str, conflict: str
 ) -> None:
-    """The weaker side is quoted with where it stands, in some of its words."""
+    """The weaker side is quoted, with its file and some of its words."""
     fact = detect(files)[path]
     assert conflict in fact["conflict"]
     assert len(fact["conflict"]) < 300
 
 
 def test_what_is_believed_is_quoted_too(detect: Detect) -> None:
-    """The line of a tag, the words of a header: those that the other side does not say."""
+    """The line of a tag, and those words of a header that the other side does not have."""
     tag = "// SPDX-License-Identifier: MIT"
     facts = detect({"LICENSE": MPL, "a.c": tag + "\n", "b.py": GPL_HEADER})
     assert facts["a.c"]["words"] == tag
@@ -215,7 +215,7 @@ def test_what_is_believed_is_quoted_too(detect: Detect) -> None:
 def test_an_expression_of_a_whole_distribution_is_believed_beside_what_it_bundles(
     detect: Detect,
 ) -> None:
-    """PEP 639's field covers bundled files; a text without the declared licence is stronger."""
+    """PEP 639's field covers bundled files; a licence file without the declared licence wins."""
     info = "x-1.dist-info"
     declares = f"{info}/METADATA"
     texts = f"Bundled:\n{MPL}\n\nOurs:\n{MIT}"
@@ -242,13 +242,13 @@ def test_what_agrees_is_no_conflict(detect: Detect) -> None:
 
 
 def test_a_nested_repository_does_not_inherit(detect: Detect) -> None:
-    """What stands above a repository is another project's."""
+    """Files above a repository belong to another project."""
     facts = detect({"LICENSE": MIT, ".git/HEAD": "", "in/.git/HEAD": "", "in/a.py": CODE})
     assert facts["in/a.py"]["expression"] is None
 
 
 def test_the_sources_word_is_the_weakest(detect: Detect) -> None:
-    """A default of the configuration fills what nothing else says."""
+    """The licence of the configuration counts where there is no other evidence."""
     facts = detect({"sub/LICENSE": MPL, "sub/a.py": CODE, "b.py": CODE}, license="MIT")
     assert facts["sub/a.py"]["expression"] == "MPL-2.0"
     assert facts["sub/a.py"]["conflict"] == "MIT by declared: MIT"
@@ -269,11 +269,11 @@ BELOW: list[tuple[dict[str, str | bytes], str | None, str | None]] = [
     # at the end of a text that opens with code: its own
     ({"LICENSE": APACHE, "a.c": CODE_ABOVE + MIT_BLOCK}, "MIT", "statement: line 402"),
     ({"a.c": CODE_ABOVE + MIT_BLOCK}, "MIT", "statement: line 402"),
-    # in the middle of a text of which nothing else is known: the rest stays unknown
+    # in the middle of a text about which nothing else is known: the rest stays unknown
     ({"a.c": CODE_ABOVE + MIT_BLOCK + CODE_ABOVE}, None, None),
     # the same licence again
     ({"LICENSE": MIT, "a.c": CODE_ABOVE + MIT_BLOCK + CODE_ABOVE}, "MIT", "license file: LICENSE"),
-    # in strings, documents, names alone
+    # in strings, in prose, as a mere name
     ({"LICENSE": MIT, "a.py": "x = 1\n" * 2000 + f'HELP = """{GPL_HEADER}"""\n'}, "MIT", None),
     ({"LICENSE": MIT, "a.md": "word\n" * 2000 + GPL_HEADER.replace("#", "")}, "MIT", None),
     ({"LICENSE": MIT, "a.c": CODE_ABOVE + "/* may be licensed under the GPL */\n"}, "MIT", None),
@@ -284,7 +284,7 @@ BELOW: list[tuple[dict[str, str | bytes], str | None, str | None]] = [
 def test_licences_of_parts_add_to_the_licence_of_the_whole(
     detect: Detect, files: dict[str, str | bytes], expression: str | None, evidence: str | None
 ) -> None:
-    """Known texts in comments below the head; that both hold is no contradiction."""
+    """Known texts in comments below the header; that both hold is no conflict."""
     facts = detect(files)
     (fact,) = [fact for path, fact in facts.items() if path.startswith("a.")]
     assert fact["expression"] == expression

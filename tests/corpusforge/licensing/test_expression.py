@@ -41,7 +41,7 @@ from corpusforge.licensing.expression import parse_expression, read_declaration
     ],
 )
 def test_declarations_in_use_are_read(declared: str, expression: str) -> None:
-    """Current, deprecated and informal names come out as current SPDX."""
+    """Current, deprecated and informal names become current SPDX."""
     assert read_declaration(declared) == expression
 
 
@@ -69,7 +69,7 @@ def test_declarations_in_use_are_read(declared: str, expression: str) -> None:
     ],
 )
 def test_what_says_nothing_is_nothing(declared: str) -> None:
-    """Several classifiers are given for choices and for combinations alike."""
+    """Several classifiers may mean a choice or a combination."""
     assert read_declaration(declared) is None
 
 
@@ -77,7 +77,7 @@ def test_what_says_nothing_is_nothing(declared: str) -> None:
 @example("+")
 @settings(deadline=None, max_examples=50)
 def test_no_declaration_breaks_the_reader(declared: str) -> None:
-    """Whatever stands in a metadata field, the answer is an expression that parses, or nothing."""
+    """For any text, the result is an expression that parses, or nothing."""
     expression = read_declaration(declared)
     assert expression is None or parse_expression(expression) is not None
 
@@ -93,7 +93,7 @@ def test_no_declaration_breaks_the_reader(declared: str) -> None:
 )
 @settings(deadline=None, max_examples=50)
 def test_reading_twice_changes_nothing(declared: str) -> None:
-    """The spelling that comes out is the spelling that goes in."""
+    """A read expression is in its final spelling."""
     once = read_declaration(declared)
     assert once is not None
     assert read_declaration(once) == once

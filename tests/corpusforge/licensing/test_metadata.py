@@ -1,4 +1,4 @@
-"""Each ecosystem's metadata are read as it means them."""
+"""The metadata of each ecosystem are read by its own rules."""
 
 import pytest
 
@@ -35,7 +35,7 @@ from corpusforge.licensing.metadata import read_metadata
     ],
 )  # fmt: skip
 def test_metadata_are_read(path: str, text: str, expression: str) -> None:
-    """Current fields, old ones, lists that mean a choice."""
+    """Current fields, old fields, and lists that mean a choice."""
     declaration = read_metadata(path, text)
     assert declaration is not None
     assert declaration.expression == expression
@@ -72,5 +72,5 @@ def test_metadata_may_point_to_a_file(path: str, text: str, file: str) -> None:
     ],
 )
 def test_metadata_of_another_shape_say_nothing(path: str, text: str) -> None:
-    """Broken files are no reason to stop."""
+    """A broken file declares nothing."""
     assert read_metadata(path, text) is None

@@ -1,4 +1,4 @@
-"""Whoever asked to be left out is left out, and the entry that says so is the reason."""
+"""Documents that an opt-out names are dropped, with the entry as the reason."""
 
 import pyarrow as pa
 import pytest

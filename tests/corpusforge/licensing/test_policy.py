@@ -1,4 +1,4 @@
-"""A policy allows, denies, or does not know; nothing is allowed by falling through."""
+"""A policy allows or denies a licence, or does not know it; nothing is allowed by default."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from corpusforge.config import LicenseConfig
 from corpusforge.errors import ConfigError
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.families import family_of
-from corpusforge.licensing.policy import Answer, check_license, check_names, decide
+from corpusforge.licensing.policy import Answer, check_license, check_policy, decide
 
 PERMISSIVE = LicenseConfig()
 
@@ -43,7 +43,7 @@ def test_the_permissive_policy(expression: str | None, answer: Answer, taken: st
 
 
 def test_weak_copyleft_takes_what_linking_exceptions_free() -> None:
-    """GPL with a linking exception stands among the weak ones, and GPL alone does not."""
+    """The GPL with a linking exception is weak copyleft; the GPL without one is not."""
     weak = LicenseConfig(policy="weak-copyleft")
     assert decide("GPL-2.0-only WITH Classpath-exception-2.0", weak).answer is Answer.ALLOW
     assert decide("GPL-2.0-only WITH Bison-exception-2.2", weak).answer is Answer.DENY
@@ -51,7 +51,7 @@ def test_weak_copyleft_takes_what_linking_exceptions_free() -> None:
 
 
 def test_any_policy_still_does_not_know_the_unknown() -> None:
-    """A policy that allows every family allows no licence that nobody can name."""
+    """A policy that allows every family still does not allow an unknown licence."""
     everything = LicenseConfig(policy="any")
     assert decide("AGPL-3.0-only", everything).answer is Answer.ALLOW
     assert decide("LicenseRef-x", everything).answer is Answer.UNKNOWN
@@ -59,7 +59,7 @@ def test_any_policy_still_does_not_know_the_unknown() -> None:
 
 
 def test_names_are_stronger_than_families_and_deny_than_allow() -> None:
-    """A name may be typed as it is in use."""
+    """Informal names work too."""
     config = LicenseConfig(allow=("BSD", "LicenseRef-x", "GPL-3.0"), deny=("MIT", "GPL-3.0-only"))
     assert decide("LicenseRef-unspecified-BSD", config).answer is Answer.ALLOW
     assert decide("LicenseRef-x", config).answer is Answer.ALLOW
@@ -75,7 +75,7 @@ def test_a_name_allowed_does_not_allow_it_with_an_exception() -> None:
 
 
 def test_every_identifier_of_the_table_is_spdx() -> None:
-    """A name that the SPDX list does not have would never match."""
+    """A name outside the SPDX list would never match."""
     from license_expression import get_spdx_licensing
 
     from corpusforge.licensing.families import _by_id
@@ -91,13 +91,13 @@ def test_every_identifier_of_the_table_is_spdx() -> None:
 def test_a_policy_that_names_no_licence_is_an_error(name: str) -> None:
     """A mistyped denial would deny nothing."""
     with pytest.raises(ConfigError, match="no such licence"):
-        check_names(LicenseConfig(deny=(name,)))
+        check_policy(LicenseConfig(deny=(name,)))
 
 
 def test_a_policy_may_name_what_is_in_use() -> None:
     """SPDX identifiers in any spelling, informal names, references, licences with exceptions."""
     names = ("mit", "Apache 2", "BSD", "LicenseRef-x", "GPL-2.0-only WITH Classpath-exception-2.0")
-    check_names(LicenseConfig(allow=names))
+    check_policy(LicenseConfig(allow=names))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_policy_may_name_what_is_in_use() -> None:
     ],
 )
 def test_a_licence_that_there_is_passes(expression: str) -> None:
-    """Expressions, in the spellings that are in use, and references."""
+    """Expressions, in common spellings, and references."""
     check_license(expression, where="here")
 
 
@@ -130,14 +130,14 @@ def test_a_licence_that_there_is_passes(expression: str) -> None:
     ],
 )
 def test_a_licence_that_there_is_not_is_named(expression: str, got: str, hint: str) -> None:
-    """The part of the expression that is wrong, and what it may have been."""
+    """The error names the wrong part of the expression, and the nearest licence."""
     with pytest.raises(ConfigError, match="no such licence") as error:
         check_license(expression, where="here")
     assert (error.value.where, error.value.got) == ("here", got)
     assert hint in error.value.do
 
 
-# What people write, and what it comes to under the permissive policy.
+# What people write, and the decision of the permissive policy.
 ODD = """
 allow    MIT OR GPL-3.0
 deny     GPL-2.0-or-later WITH Classpath-exception-2.0
@@ -197,7 +197,7 @@ unknown  ???
 
 @pytest.mark.parametrize("line", ODD.strip().splitlines())
 def test_odd_strings_come_to_the_right_decision(line: str) -> None:
-    """Nothing that nobody can read is allowed."""
+    """An expression that cannot be read is never allowed."""
     answer, _, declared = line.partition(" ")
     decision = decide(read_declaration(declared.strip()), PERMISSIVE)
     assert decision.answer.name.lower() == answer

@@ -1,4 +1,4 @@
-"""What a text says of its licence is read in the words that authors use."""
+"""Licences are recognized in the words that authors use."""
 
 from importlib.metadata import distribution
 
@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusforge.licensing.comments import CommentLines, prose_lines
-from corpusforge.licensing.header import is_copyright
-from corpusforge.licensing.recognize import State, read_statement
+from corpusforge.licensing.header import is_copyright_line
+from corpusforge.licensing.recognize import Outcome, recognize
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ from corpusforge.licensing.recognize import State, read_statement
         ("Pillow is licensed under the open source MIT-CMU License:", "MIT-CMU"),
         ("This file has been placed in the public domain.", "LicenseRef-public-domain"),
         ("public domain", "LicenseRef-public-domain"),
-        # ISC's grant, whatever its author wrote of damages
+        # ISC's grant, with the author's own words about damages
         ("Permission to use, copy, modify, and distribute this software for any purpose with or "
          "without fee is hereby granted, provided that the above copyright notice and this "
          "permission notice appear in all copies. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR LOSS "
@@ -52,7 +52,7 @@ from corpusforge.licensing.recognize import State, read_statement
 )  # fmt: skip
 def test_short_statements_are_read(text: str, expression: str) -> None:
     """Names in use, versions before and after, "or later" in its forms, choices."""
-    assert read_statement(text).expression == expression
+    assert recognize(text).expression == expression
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_short_statements_are_read(text: str, expression: str) -> None:
     ],
 )
 def test_a_pointer_to_another_file_is_followed(text: str) -> None:
-    """It says nothing by itself."""
-    assert read_statement(text).state is State.REFERENCE
+    """It has no terms of its own."""
+    assert recognize(text).outcome is Outcome.REFERENCE
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_a_pointer_to_another_file_is_followed(text: str) -> None:
     ],
 )
 def test_what_gives_its_readers_no_terms_is_passed_over(text: str) -> None:
-    """What contributors signed, and the permissions of a file system."""
-    assert read_statement(text).state is State.SILENT
+    """Contributor agreements, and the permissions of a file system."""
+    assert recognize(text).outcome is Outcome.SILENT
 
 
 @pytest.mark.parametrize(
@@ -94,28 +94,28 @@ def test_what_gives_its_readers_no_terms_is_passed_over(text: str) -> None:
         "For non-commercial use only.",
         "This software is proprietary and confidential.",
         "Licensed under the Frobnicator Agreement of 1987.",
-        # no pointer to a file, although it names a copyright and a licence
+        # not a reference to a file, although it has the words copyright and licence
         "Permission to burn this software with or without fire is hereby granted, provided that "
         "the above copyright notice and this license stay readable.",
     ],
 )
 def test_terms_that_nobody_knows_are_unknown(text: str) -> None:
-    """They never fall through to the licence of the repository."""
-    assert read_statement(text).state is State.UNREAD
+    """The licence of the repository never replaces them."""
+    assert recognize(text).outcome is Outcome.UNREAD
 
 
 def test_a_restriction_beside_a_licence_makes_it_unknown() -> None:
     """MIT for non-commercial use only is not MIT."""
-    statement = read_statement("Licensed under the MIT license, for non-commercial use only.")
+    statement = recognize("Licensed under the MIT license, for non-commercial use only.")
     assert statement.expression == "MIT AND LicenseRef-unread-terms"
 
 
 def test_the_words_of_each_licence_are_quoted() -> None:
-    """A line for each, whole words around its name, and for terms that nobody knows."""
+    """A line for each licence, with whole words around its name, and for unread terms."""
     text = "before " * 20 + "Licensed under the MIT license; " + "behind " * 20
     words = "before " * 8 + "Licensed under the MIT license; " + "behind " * 9 + "behind"
-    assert read_statement(text).words == (("MIT", words),)
-    assert read_statement("For non-commercial use only.").words == (
+    assert recognize(text).words == (("MIT", words),)
+    assert recognize("For non-commercial use only.").words == (
         (None, "For non-commercial use only."),
     )
 
@@ -129,7 +129,7 @@ def test_exceptions_stand_with_their_licence() -> None:
         ("if you distribute this file as part of a program that uses GNU Libtool",
          "Libtool-exception"),
     ):  # fmt: skip
-        assert read_statement(gpl + words).expression == f"GPL-3.0-or-later WITH {exception}"
+        assert recognize(gpl + words).expression == f"GPL-3.0-or-later WITH {exception}"
 
 
 @pytest.mark.parametrize(
@@ -154,14 +154,14 @@ def test_exceptions_stand_with_their_licence() -> None:
 def test_texts_that_packages_ship_are_recognised(
     package: str, ending: str, expression: str
 ) -> None:
-    """As their authors wrote them, with names, years and frames of their own."""
+    """As their authors wrote them, with their own names, years and frames."""
     (file,) = [
         one
         for one in distribution(package).files or []
         if one.name == ending and ".dist-info" in str(one)
     ][:1]
-    lines = [line for line in prose_lines(file.read_text()) if not is_copyright(line)]
-    assert read_statement("\n".join(lines), whole=True).expression == expression
+    lines = [line for line in prose_lines(file.read_text()) if not is_copyright_line(line)]
+    assert recognize("\n".join(lines), whole=True).expression == expression
 
 
 @pytest.mark.parametrize(
@@ -180,13 +180,13 @@ def test_texts_that_packages_ship_are_recognised(
     ],
 )
 def test_comments_are_told_from_code(head: str, language: str | None, said: list[str]) -> None:
-    """Lines keep their numbers; strings say nothing."""
+    """Lines keep their numbers; strings are not read."""
     assert list(CommentLines(head, language)) == said
 
 
 @given(st.text(max_size=300))
 @settings(deadline=None, max_examples=50)
 def test_no_text_breaks_the_reader(text: str) -> None:
-    """Every text has an answer, and as many lines as it had."""
-    assert read_statement(text).state in State
+    """Every text has an outcome, and keeps its number of lines."""
+    assert recognize(text).outcome in Outcome
     assert len(list(CommentLines(text, None))) == text.count("\n") + 1

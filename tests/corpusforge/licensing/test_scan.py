@@ -1,4 +1,4 @@
-"""Our quicker way to cut a text into words is the scanner's."""
+"""The faster splitter of texts into words agrees with the scanner's."""
 
 from collections.abc import Callable
 
@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from licenseclassifier._engine.dictionary import Dict
 from licenseclassifier._engine.scan import _load_prebuilt
 
-from corpusforge.licensing.scan import Words, scan, splitter
+from corpusforge.licensing.scan import Words, make_splitter, scan
 
 Split = Callable[[str], Words]
 
 
 @pytest.fixture(scope="module")
 def dictionary() -> Dict:
-    """The scanner's own, untouched."""
+    """The scanner's own dictionary, unchanged."""
     scanner = _load_prebuilt()
     assert scanner is not None
     return scanner.dict
@@ -33,8 +33,8 @@ TEXTS = (
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_words_are_the_scanners(dictionary: Dict, text: str) -> None:
-    """Signs of copyright, plurals, tags, entities, links, other letters."""
-    assert splitter(dictionary)(text) == dictionary.split(text)
+    """Copyright signs, plurals, tags, entities, links, letters outside ASCII."""
+    assert make_splitter(dictionary)(text) == dictionary.split(text)
 
 
 @given(
@@ -44,12 +44,12 @@ def test_words_are_the_scanners(dictionary: Dict, text: str) -> None:
 )
 @settings(deadline=None, max_examples=300)
 def test_any_text_is_cut_alike(dictionary: Dict, text: str) -> None:
-    """Whatever stands beside whatever."""
-    assert splitter(dictionary)(text) == dictionary.split(text)
+    """Any pieces, in any order."""
+    assert make_splitter(dictionary)(text) == dictionary.split(text)
 
 
 def test_a_licence_is_found_behind_a_tag() -> None:
-    """Places in the text are those of the text that was given."""
+    """Places refer to the original text."""
     text = "<p>Ours.</p> This file is licensed under https://www.apache.org/licenses/LICENSE-2.0"
     (match,) = scan(text).matches
     assert (match.expression, text[match.start : match.end][:5]) == ("Apache-2.0", "https")

@@ -27,5 +27,5 @@ from corpusforge.licensing.tags import find_tag
     ],
 )
 def test_only_the_files_own_tag_counts(head: str, tag: tuple[str, int] | None) -> None:
-    """A tag stands in a comment near the top, alone on its line; a quoted one is text."""
+    """A tag is in a comment near the top, on a line by itself; a quoted tag does not count."""
     assert find_tag(head) == tag

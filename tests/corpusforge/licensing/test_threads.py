@@ -1,4 +1,4 @@
-"""Licences are read in several threads at once."""
+"""Licences are read in several threads at the same time."""
 
 import sys
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ DECLARED = [f"{a} OR ({b} AND {c})" for a in NAMES for b in NAMES for c in NAMES
 
 @pytest.fixture
 def impatient_threads() -> Iterator[None]:
-    """Threads that take turns as often as they can."""
+    """Make threads switch as often as possible."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield
@@ -30,7 +30,7 @@ def _forget() -> None:
 
 @pytest.mark.usefixtures("impatient_threads")
 def test_threads_read_what_one_thread_reads() -> None:
-    """The parser keeps what it is at in itself; two at once would read one another's licences."""
+    """The parser has state; without a lock, threads would read one another's licences."""
     config = LicenseConfig()
 
     def answer(declared: str) -> tuple[str | None, object]:

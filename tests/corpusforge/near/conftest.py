@@ -1,4 +1,4 @@
-"""Deduplication of texts in memory, without files of a run."""
+"""Runs deduplication on texts in memory, without the files of a run."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ Verdicts = dict[str, dict[str, Any]]
 
 
 class Parts:
-    """What a stage is given, from tables in memory."""
+    """The rows that a stage reads, from tables in memory."""
 
     def __init__(self, tables: Sequence[pa.Table], directory: Path, workers: int) -> None:
         self.tables = tables
@@ -57,7 +57,7 @@ def _table(documents: Sequence[Document], source: str, config: DedupConfig) -> p
 
 @pytest.fixture
 def dedup(tmp_path: Path) -> Callable[..., Verdicts]:
-    """Verdicts by id of documents ({id, text, meta, license}) given in sources and parts."""
+    """Return verdicts by id for documents ({id, text, meta, license}) in sources and parts."""
 
     def run(
         sources: dict[str, Sequence[Document]],

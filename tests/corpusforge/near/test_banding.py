@@ -1,9 +1,9 @@
-"""Bands are cut so that few pairs are missed."""
+"""Bands are chosen so that few pairs are missed."""
 
 import numpy as np
 import pytest
 
-from corpusforge.near.banding import band_keys, choose_bands, missed
+from corpusforge.near.banding import band_keys, choose_bands, miss_probability
 
 
 @pytest.mark.parametrize(
@@ -13,21 +13,21 @@ from corpusforge.near.banding import band_keys, choose_bands, missed
 def test_a_pair_at_the_threshold_is_missed_with_less_than_one_percent(
     threshold: float, chosen: tuple[int, int]
 ) -> None:
-    """The most rows for which that holds, and all the bands that fit."""
+    """As many rows per band as possible, and as many bands as fit."""
     assert choose_bands(threshold) == chosen
     bands, rows = chosen
-    assert missed(threshold, bands, rows) < 0.01
-    assert missed(threshold, 128 // (rows + 1), rows + 1) >= 0.01 or rows == 128
+    assert miss_probability(threshold, bands, rows) < 0.01
+    assert miss_probability(threshold, 128 // (rows + 1), rows + 1) >= 0.01 or rows == 128
 
 
 def test_published_chances_are_met() -> None:
-    """FineWeb's 14 × 8 and The Stack's 25 × 10, as their tables have them."""
-    assert 1 - missed(0.8, 14, 8) == pytest.approx(0.924, abs=0.001)
-    assert 1 - missed(0.7, 25, 10) == pytest.approx(0.511, abs=0.001)
+    """Those of FineWeb's 14 × 8 and The Stack's 25 × 10."""
+    assert 1 - miss_probability(0.8, 14, 8) == pytest.approx(0.924, abs=0.001)
+    assert 1 - miss_probability(0.7, 25, 10) == pytest.approx(0.511, abs=0.001)
 
 
 def test_a_key_is_of_its_own_slots_alone() -> None:
-    """Another slot changes the key of its band only."""
+    """A changed slot changes only the key of its band."""
     signatures = np.arange(256, dtype=np.uint16).reshape(2, 128)
     before = band_keys(signatures, 21, 6)
     signatures[0, 7] += 1

@@ -1,4 +1,4 @@
-"""Who stays is chosen by the criteria, in their order, and at last by id."""
+"""The document to keep is chosen by the criteria in order, then by id."""
 
 import json
 from collections.abc import Callable
@@ -36,7 +36,7 @@ SOURCES = {
     ],
 )
 def test_the_criteria_choose(dedup: Dedup, keep: list[str], survivor: str) -> None:
-    """One stays; it is the best by the first criterion that tells documents apart."""
+    """One document is kept: the best by the first criterion that distinguishes documents."""
     verdicts = dedup(SOURCES, keep=keep)
     assert [id for id, row in verdicts.items() if row["keep"]] == [survivor]
     assert {row["duplicate_of"] for row in verdicts.values()} == {None, survivor}
@@ -57,7 +57,7 @@ def test_the_criteria_choose(dedup: Dedup, keep: list[str], survivor: str) -> No
 def test_a_key_that_no_copy_has_is_said(
     dedup: Dedup, capsys: pytest.CaptureFixture[str], keep: list[str], lines: str
 ) -> None:
-    """A criterion that decides nothing is one line; a key that one copy has is none."""
+    """A criterion that decides nothing prints one line; a key that one copy has prints none."""
     dedup(SOURCES, part_rows=1, keep=keep)
     assert capsys.readouterr().err == lines
 

@@ -1,4 +1,4 @@
-"""Clusters are what brute force says, whatever the order, the parts and the workers."""
+"""Clusters agree with brute force, whatever the order, the parts and the workers."""
 
 import random
 from collections import defaultdict
@@ -35,7 +35,7 @@ def _clusters(verdicts: Verdicts) -> set[frozenset[str]]:
 
 
 def _check(texts: dict[str, str], verdicts: Verdicts, threshold: float) -> None:
-    """What must hold of any verdicts, whatever was found."""
+    """Check what holds for any verdicts, whatever was found."""
     sets = {id: shingles(text) for id, text in texts.items()}
     for id, row in verdicts.items():
         if row["keep"]:
@@ -81,7 +81,7 @@ def test_order_parts_and_workers_change_nothing(
 @given(TEXTS)
 @SAME_FIXTURE
 def test_dropping_again_drops_nothing(dedup: Dedup, texts: list[str]) -> None:
-    """The survivors have no near-duplicates among them, as far as bands can tell."""
+    """No two survivors are near-duplicates, as far as bands can tell."""
     documents = _documents(texts)
     verdicts = dedup({"s": documents}, threshold=0.8)
     left = [document for document in documents if verdicts[f"s:{document['id']}"]["keep"]]
@@ -97,7 +97,7 @@ def _edited(words: list[str], edits: int, draw: random.Random) -> str:
 
 @pytest.mark.parametrize("threshold", [0.6, 0.8])
 def test_true_pairs_meet_in_one_cluster(dedup: Dedup, threshold: float) -> None:
-    """Of thousands of true pairs at least 99 % end in one cluster."""
+    """At least 99 % of thousands of true pairs are in one cluster."""
     draw = random.Random(8)
     texts = []
     for _ in range(150):
@@ -115,7 +115,7 @@ def test_true_pairs_meet_in_one_cluster(dedup: Dedup, threshold: float) -> None:
 
 @pytest.mark.parametrize("like", sorted(PUBLISHED))
 def test_published_settings_find_pairs_by_their_own_shingles(dedup: Dedup, like: str) -> None:
-    """Similar by the shingles of that corpus, at its threshold, however many bands it takes."""
+    """Pairs are similar by the shingles of that corpus, at its threshold."""
     draw = random.Random(9)
     published = PUBLISHED[like]
     texts = []
@@ -137,7 +137,7 @@ def test_published_settings_find_pairs_by_their_own_shingles(dedup: Dedup, like:
 
 
 def test_the_judge_finds_all_pairs() -> None:
-    """The join of the rarest elements gives what comparing all with all gives."""
+    """Joining by the rarest elements finds the same pairs as comparing all with all."""
     draw = random.Random(3)
     sets: list[frozenset[object]] = [
         frozenset(draw.choices(range(30), k=draw.randrange(20))) for _ in range(120)
@@ -153,7 +153,7 @@ def test_the_judge_finds_all_pairs() -> None:
 
 
 def test_two_pairs_that_share_a_bucket_stay_two(dedup: Dedup) -> None:
-    """Only (0, 1) and (2, 3) are true: one of each stays, not one of four."""
+    """Only (0, 1) and (2, 3) are true pairs: one of each is kept, not one of four."""
     header = " ".join(f"h{n}" for n in range(60))
     one, other = (" ".join(f"{name}{n}" for n in range(40)) for name in "ab")
     texts = [f"{header} {one}", f"{header} {one} x", f"{header} {other}", f"{header} {other} x"]
@@ -165,7 +165,7 @@ def test_two_pairs_that_share_a_bucket_stay_two(dedup: Dedup) -> None:
 
 
 def test_a_chain_of_near_duplicates_is_one_cluster(dedup: Dedup) -> None:
-    """Each names the one before it as its partner, and the first as the survivor."""
+    """Each names the previous one as its partner, and the first as the survivor."""
     words = [f"w{n}" for n in range(400)]
     texts = [" ".join(words[start : start + 200]) for start in range(0, 120, 15)]
     similar = [jaccard(shingles(a), shingles(b)) for a, b in pairwise(texts)]
@@ -210,7 +210,7 @@ def test_true_pairs_in_a_crowd_under_one_header_are_found(dedup: Dedup) -> None:
     ],
 )
 def test_short_and_foreign_texts(dedup: Dedup, texts: list[str], clusters: list[list[str]]) -> None:
-    """Texts without words are alike only when they are equal; the others by their words."""
+    """Texts without words are duplicates only if equal; others are compared by their words."""
     verdicts = dedup({"s": _documents(texts)})
     found = sorted(sorted(texts[int(id[2:])] for id in ids) for ids in _clusters(verdicts))
     assert found == sorted(sorted(cluster) for cluster in clusters)

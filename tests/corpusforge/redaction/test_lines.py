@@ -1,4 +1,4 @@
-"""Lines that many documents have are found and cut, and nothing else."""
+"""Lines that many documents repeat are cut, and nothing else."""
 
 import json
 from collections import Counter
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusforge.cli import cli
-from corpusforge.redaction.apply import read_spans, redacted
+from corpusforge.redaction.apply import read_spans, redact_texts
 from corpusforge.redaction.lines.find import LineCounter, find_lines, spans_of
 from corpusforge.storage.layout import Layout
 
@@ -43,7 +43,7 @@ LEAST = 13
 
 
 def _expected(texts: list[str], limit: int) -> list[str]:
-    """The definition, with Python's strings."""
+    """Apply the definition with Python's strings."""
     white = "".join(map(chr, range(33)))
     documents = [text.split("\n") for text in texts]
     stripped = [{line.strip(white) for line in lines} for lines in documents]
@@ -66,7 +66,7 @@ def _expected(texts: list[str], limit: int) -> list[str]:
 def test_what_is_left_is_what_the_definition_leaves(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], limit: int, cut: int
 ) -> None:
-    """In one batch or in two, and however the counts are partitioned."""
+    """In one batch or two, with any number of partitions."""
     batches = [pa.array(some, pa.string()) for some in (texts[:cut], texts[cut:])]
     with closing(LineCounter(tmp_path_factory.getbasetemp(), text_bytes=cut << 30)) as counter:
         for batch in batches:
@@ -74,7 +74,7 @@ def test_what_is_left_is_what_the_definition_leaves(
         repeated = counter.above(limit)
     spans, cut_lines = spans_of([find_lines(batch, LEAST) for batch in batches], repeated)
     assert len(spans) == len(texts)
-    left = redacted(pa.array(texts, pa.string()), [spans])
+    left = redact_texts(pa.array(texts, pa.string()), [spans])
     left.validate(full=True)
     assert left.to_pylist() == _expected(texts, limit)
     assert (cut_lines > 0) == (left.to_pylist() != texts)
@@ -98,7 +98,7 @@ def test_shards_hold_documents_without_the_lines(
     build_tree: Callable[..., Path],
     tokenized_texts: Callable[[Path], list[str]],
 ) -> None:
-    """The documents stay as they are, the shards verify, and a run without cuts has all of it."""
+    """Documents do not change, shards verify, and a run without the option has every line."""
     source = {"type": "jsonl", "name": "s", "path": str(corpus), "id_key": "id", "license": "MIT"}
     tree: dict[str, Any] = {
         "output_dir": str(tmp_path / "run"),
@@ -137,7 +137,7 @@ def test_shards_hold_documents_without_the_lines(
 def test_the_command_line_asks_for_two_numbers(
     corpus: Path, tmp_path: Path, build_tree: Callable[..., Path]
 ) -> None:
-    """`--lines N K` is kept in the configuration of the corpus."""
+    """`--lines N K` is stored in the configuration of the corpus."""
     source = {"type": "jsonl", "name": "s", "path": str(corpus), "id_key": "id", "license": "MIT"}
     tree = {"output_dir": str(tmp_path / "run"), "corpus": {"train_sources": [source]}}
     root = build_tree(tree, until="license")

@@ -1,4 +1,4 @@
-"""Secrets are found, replaced wherever tokens are made, and counted; nothing else is touched."""
+"""Secrets are found, replaced wherever tokens are made, and counted; nothing else changes."""
 
 import json
 import random
@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from corpusforge.cli import cli
 from corpusforge.dialogues import render
-from corpusforge.redaction.apply import redact, redacted
+from corpusforge.redaction.apply import redact, redact_texts
 from corpusforge.redaction.lines.find import SPAN as LINE_SPAN
 from corpusforge.redaction.secrets.find import SPAN, find_secrets
 from corpusforge.redaction.secrets.kinds import CREDENTIALS, EMAILS, IP_ADDRESSES, REPLACEMENTS
 
 
 def _made(alphabet: str, length: int, seed: int = 1) -> str:
-    """A made-up token: none that ever was one stands in this file."""
+    """Make up a token; this file has no real one."""
     return "".join(random.Random(seed).choices(alphabet, k=length))
 
 
@@ -48,7 +48,7 @@ SECRETS = {
 
 
 def _kinds(text: str, kinds: Any = CREDENTIALS) -> list[tuple[str, str]]:
-    """Kind and text of what is found."""
+    """Return the kind and text of each secret that is found."""
     (spans,) = find_secrets(pa.array([text]), kinds).to_pylist()
     content = text.encode()
     return [(s["kind"], content[s["start"] : s["end"]].decode()) for s in spans]
@@ -57,7 +57,7 @@ def _kinds(text: str, kinds: Any = CREDENTIALS) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("kind", SECRETS)
 @pytest.mark.parametrize("around", ['é = "{}"', "{}", "token: {}\n", "curl -H 'X: {}' é"])
 def test_a_token_is_found_whole(kind: str, around: str) -> None:
-    """Whatever stands around it; not as a part of a longer word."""
+    """Whatever surrounds it, but not as a part of a longer word."""
     token = SECRETS[kind]
     assert _kinds(around.format(token)) == [(kind, token)]
     assert _kinds(around.format("x" + token)) == []
@@ -74,7 +74,7 @@ def test_what_surrounds_a_secret_stays() -> None:
     assert _kinds(key) == [("private-key", ARMOUR)]
     inside = json.dumps({"private_key": key})
     assert _kinds(inside) == [("private-key", ARMOUR.replace("\n", "\\n"))]
-    (cut,) = redacted(pa.array([key]), [find_secrets(pa.array([key]), CREDENTIALS)]).to_pylist()
+    (cut,) = redact_texts(pa.array([key]), [find_secrets(pa.array([key]), CREDENTIALS)]).to_pylist()
     assert cut == "-----BEGIN RSA PRIVATE KEY-----\n<KEY>\n-----END RSA PRIVATE KEY-----\nbehind\n"
 
 
@@ -96,12 +96,12 @@ def test_what_surrounds_a_secret_stays() -> None:
     ],
 )
 def test_what_only_looks_like_a_secret_stays(text: str) -> None:
-    """Examples of documentation, placeholders, code about keys, checksums, public certificates."""
+    """Documentation examples, placeholders, code about keys, checksums, public certificates."""
     assert _kinds(text) == []
 
 
 def test_personal_data_is_found_when_asked_for() -> None:
-    """Mail and public network addresses; not those of documentation and of one's own network."""
+    """Email and public IP addresses, but not those for documentation or private networks."""
     text = "bob.b@corp.co.uk, a@example.com, 93.184.7.34, 10.0.0.1, 192.0.2.7, 1.2.3.4.5, @x"
     assert _kinds(text, (EMAILS, IP_ADDRESSES)) == [
         ("email", "bob.b@corp.co.uk"),
@@ -113,19 +113,19 @@ def test_personal_data_is_found_when_asked_for() -> None:
     "unit", ["-----BEGIN PRIVATE KEY-----" + "A" * 41, "-eyJ", ".eyJ", "://a:b@", "secret_key=A"]
 )
 def test_text_made_of_anchors_is_read_in_linear_time(unit: str) -> None:
-    """Half a megabyte of what makes patterns look twice."""
+    """Half a megabyte of text that could make patterns backtrack."""
     started = time.process_time()
     find_secrets(pa.array([unit * (500_000 // len(unit))]), CREDENTIALS)
     assert time.process_time() - started < 5
 
 
 def test_no_secret_reaches_over_the_border_of_documents() -> None:
-    """Also in a column that is a slice of another."""
+    """Also in a column that is a slice of another column."""
     token = SECRETS["github-token"]
     column = pa.array([token, "a", token[:20], token[20:], f"b {token}"])
     found = [[(s["start"], s["end"]) for s in spans] for spans in _spans(column.slice(1))]
     assert found == [[], [], [], [(2, 42)]]
-    kept = redacted(column.slice(1), [find_secrets(column.slice(1), CREDENTIALS)])
+    kept = redact_texts(column.slice(1), [find_secrets(column.slice(1), CREDENTIALS)])
     assert kept.to_pylist() == ["a", token[:20], token[20:], "b <KEY>"]
 
 
@@ -142,7 +142,7 @@ spans_of_a_text = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 5)), max
 def test_lines_and_secrets_are_taken_out_together(
     rows: list[tuple[list[tuple[int, int]], list[tuple[int, int]]]],
 ) -> None:
-    """Overlapping ones too; a secret that a line has whole leaves no mark."""
+    """Also if they overlap; a secret inside a cut line leaves no replacement."""
     texts = ["abcdefghijklmnopq"[: 12 + n] for n in range(len(rows))]
     cuts, marks, expected = [], [], []
     for text, (some, others) in zip(texts, rows, strict=True):
@@ -158,7 +158,7 @@ def test_lines_and_secrets_are_taken_out_together(
                 left += letter
         expected.append(left)
     lists = [pa.array(cuts, pa.list_(LINE_SPAN)), pa.array(marks, pa.list_(SPAN))]
-    result = redacted(pa.array(texts), lists)
+    result = redact_texts(pa.array(texts), lists)
     result.validate(full=True)
     assert result.to_pylist() == expected
 
@@ -172,7 +172,7 @@ def _disjoint(spans: list[tuple[int, int]], length: int) -> list[tuple[int, int]
 
 
 def test_a_dialogue_is_redacted_in_its_messages() -> None:
-    """What its text lacks, its messages lack; other rows stay."""
+    """The messages lack what the text lacks; other rows do not change."""
     token = SECRETS["npm-token"]
     dialogue = [
         {"role": "user", "content": f"é {token}"},
@@ -197,7 +197,7 @@ def test_a_dialogue_is_redacted_in_its_messages() -> None:
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> dict[str, Any]:
-    """Documents and dialogues with a token in every second one."""
+    """Documents, every second one with a token, and dialogues with one each."""
     token = SECRETS["github-token"]
     codes = [
         {"id": f"{n}", "text": f"n = {n}\n" * 9 + f"t = '{token}'\n" * (n % 2)} for n in range(30)
@@ -226,7 +226,7 @@ def test_no_secret_is_tokenized(
     build_tree: Callable[..., Path],
     tokenized_texts: Callable[[Path], list[str]],
 ) -> None:
-    """Neither of texts nor of dialogues; counted, shown and verified. Only when switched off."""
+    """Neither from texts nor from dialogues, unless the option is off; `verify` agrees."""
     token = SECRETS["github-token"]
     root = build_tree(corpus)
     text = "\n".join(tokenized_texts(root))

@@ -1,4 +1,4 @@
-"""Another corpus as an index: its documents are dropped here, every copy of them."""
+"""Every copy of a document that another corpus keeps is dropped."""
 
 import json
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def _verdicts(root: Path) -> dict[str, dict[str, Any]]:
 
 
 def test_every_copy_of_an_indexed_document_goes(tmp_path: Path, build_tree: Build) -> None:
-    """Three copies of one, a near-duplicate of it, and a text that only the index drops."""
+    """Three copies of a text, a near-duplicate of it, and a text that only the index has."""
     others = ["nothing like it at all is here", "short"]
     build_tree(_tree(tmp_path, "old", [KNOWN, KNOWN, *others]), until="dedup")
     texts = [KNOWN, KNOWN, "Short!", f"{KNOWN} more", "something new", KNOWN]
@@ -60,7 +60,7 @@ def test_every_copy_of_an_indexed_document_goes(tmp_path: Path, build_tree: Buil
 def test_what_the_index_is_decides_whether_verdicts_are_current(
     tmp_path: Path, build_tree: Build
 ) -> None:
-    """Another document in the index, another verdict; the same index, nothing to do."""
+    """A changed index changes the verdicts; an unchanged index leaves nothing to do."""
     build_tree(_tree(tmp_path, "old", ["one text"]), until="dedup")
     tree = _tree(tmp_path, "new", ["one text", "another text"], against=[str(tmp_path / "old")])
     new = build_tree(tree, until="dedup")
@@ -76,7 +76,7 @@ def test_what_the_index_is_decides_whether_verdicts_are_current(
 def test_an_index_without_verdicts_or_of_other_shingles_is_refused(
     tmp_path: Path, build_tree: Build
 ) -> None:
-    """The message names the directory and the command that mends it."""
+    """The message names the directory and the command that fixes it."""
     old = _tree(tmp_path, "old", ["one text"])
     new = _tree(tmp_path, "new", ["one text"], against=[str(tmp_path / "old")])
     with pytest.raises(RunError, match="there is no corpus here"):
@@ -97,7 +97,7 @@ def test_an_index_without_verdicts_or_of_other_shingles_is_refused(
 
 
 def test_a_corpus_is_not_its_own_index(tmp_path: Path, build_tree: Build) -> None:
-    """All of it would be known already; the verdicts of before stay."""
+    """Every document would be a duplicate; the earlier verdicts stay."""
     tree = _tree(tmp_path, "new", ["one text"])
     verdicts = Layout(build_tree(tree, until="dedup")).manifest("dedup")
     before = verdicts.read_bytes()

@@ -1,4 +1,4 @@
-"""Policies of one's own, opt-outs, and the audit that a person can answer for."""
+"""Policy files, opt-outs, and the licence audit."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def _run(*arguments: str | Path) -> Result:
 
 @pytest.fixture
 def root(tmp_path: Path, build_tree: Callable[..., Path]) -> Path:
-    """Five documents: two MIT, one dual, one GPL, one that nobody knows."""
+    """Five code files: two MIT, one dual-licensed, one GPL, one without a licence of its own."""
     tree = tmp_path / "tree"
     (tree / "in").mkdir(parents=True)
     (tree / "in" / "a.py").write_text(MIT_TAG + "a = 1\n")
@@ -47,7 +47,7 @@ def _reasons(root: Path) -> dict[str, str | None]:
 
 
 def test_a_policy_file_decides(root: Path, tmp_path: Path) -> None:
-    """Families, names, overrides with their reasons; the corpus keeps what the file said."""
+    """By families, names and overrides; the corpus keeps the contents of the policy file."""
     policy = {
         "families": ["permissive"],
         "deny": ["ISC"],
@@ -73,7 +73,7 @@ def test_a_policy_file_decides(root: Path, tmp_path: Path) -> None:
 
 
 def test_an_override_may_name_a_source(root: Path, tmp_path: Path) -> None:
-    """Its reason stands in the audit; other sources are decided as before."""
+    """The audit has its reason, and the override of another source names no document."""
     override = {"source": "s", "license": "GPL-3.0-only", "reason": "the contract of 2 May"}
     other = {"source": "t", "license": "MIT", "reason": "of no document"}
     path = tmp_path / "mine.yaml"
@@ -85,7 +85,7 @@ def test_an_override_may_name_a_source(root: Path, tmp_path: Path) -> None:
 
 
 def test_those_who_opted_out_are_out(root: Path, tmp_path: Path) -> None:
-    """Comments and blank lines are passed over; a # within a name is part of it."""
+    """Comments and blank lines are ignored; a # inside a name is part of it."""
     path = tmp_path / "out.txt"
     path.write_text("# asked on 1 May\n\npath in/*.py  # Ada\nid s:c#.py\npath c#/**#not this\n")
     assert _run("license", root, "--opt-out", path).exit_code == 0
@@ -96,7 +96,7 @@ def test_those_who_opted_out_are_out(root: Path, tmp_path: Path) -> None:
 
 
 def test_what_has_no_effect_is_said(root: Path, tmp_path: Path) -> None:
-    """An entry that names no document may be misspelt, and who asked would not be left out."""
+    """An entry that names no document may be misspelt, so nobody would be left out."""
     override = {"source": "t", "license": "MIT", "reason": "of no document"}
     policy = tmp_path / "mine.yaml"
     policy.write_text(yaml.safe_dump({"families": ["permissive"], "overrides": [override]}))
@@ -112,7 +112,7 @@ def test_what_has_no_effect_is_said(root: Path, tmp_path: Path) -> None:
 
 
 def test_the_audit_counts_and_quotes(root: Path) -> None:
-    """By expression, decision and rule; choices; both sides of conflicts; the policy."""
+    """Groups by expression, decision and rule; choices; both sides of conflicts; the policy."""
     audit: dict[str, Any] = json.loads(Layout(root).licenses.read_text())
     rows = {(row["expression"], row["decision"], row["rule"]): row for row in audit["rows"]}
     assert rows["MIT", "kept", "SPDX tag"]["documents"] == 2
@@ -132,7 +132,7 @@ def test_the_audit_counts_and_quotes(root: Path) -> None:
 
 
 def test_explain_shows_the_chain_of_a_dropped_document(root: Path) -> None:
-    """From the evidence, and what stands against it, to the decision."""
+    """From the evidence, and what contradicts it, to the decision."""
     shown = _run("explain", root, "s:d.py").stdout
     assert "licence:    GPL-3.0-only" in shown
     assert "by:         SPDX tag: line 1" in shown
@@ -153,7 +153,7 @@ def test_explain_shows_the_chain_of_a_dropped_document(root: Path) -> None:
 def test_a_policy_with_a_mistake_is_one_message(
     root: Path, tmp_path: Path, policy: dict[str, Any], message: str
 ) -> None:
-    """And changes nothing."""
+    """The verdicts do not change."""
     path = tmp_path / "wrong.yaml"
     path.write_text(yaml.safe_dump(policy))
     before = _reasons(root)

@@ -1,20 +1,22 @@
-"""Characters instead of words, for shingles of characters; compiled when somebody asks for them."""
+"""The kernel that hashes characters, for shingles of characters instead of words."""
 
 import numba
 import numpy as np
 
 from corpusforge.jit import BYTES, HASHES, NUMBERS, OFFSETS, compiled, mixed
-from corpusforge.near.characters import ALONE
-from corpusforge.near.words import CHARACTERS, code_point
+from corpusforge.near.characters import SINGLE
+from corpusforge.near.word_kernels import CHARACTERS, code_point
 
-_CASE = np.uint32(ALONE - 1)
+_CODE_POINT = np.uint32(SINGLE - 1)
 _SPACE = np.uint64(32)
 
 
 @compiled(numba.void, BYTES, OFFSETS, CHARACTERS, HASHES, NUMBERS)
-def character_hashes(data, offsets, characters, out, counts):
-    """Hashes of the lower-case letters, digits and underscores of each text, and their numbers;
-    whatever stands between two of them is one space."""
+def hash_characters(data, offsets, characters, out, counts):
+    """Hash the lower-case letters, digits and underscores of each text; count them per text.
+
+    Whatever is between two of them counts as one space.
+    """
     filled = 0
     for row in range(len(counts)):
         first = filled
@@ -22,7 +24,7 @@ def character_hashes(data, offsets, characters, out, counts):
         gap = False
         while at < end:
             code, at = code_point(data, at)
-            lower = characters[code] & _CASE
+            lower = characters[code] & _CODE_POINT
             if lower == 0:
                 gap = filled > first
                 continue

@@ -1,21 +1,20 @@
-"""The loops that compare and join, compiled: shingles that sets share, unions, walks of trees."""
+"""Kernels that compare sets of shingles, unite clusters and walk trees."""
 
 import numba
 import numpy as np
 
 from corpusforge.jit import HASHES, NUMBERS, compiled
-from corpusforge.near.kernels import EMPTY, FIRST_TABLE
+from corpusforge.near.shingle_kernels import EMPTY, MIN_TABLE
 
 _CONTENTS = numba.int32[::1]
 
 
 @compiled(numba.void, HASHES, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, HASHES, NUMBERS)
-def missing(hashes, begins, lengths, left, right, allowed, table, out):
-    """How many of the set `right[i]` the set `left[i]` lacks; counts no further than one more
-    than `allowed[i]`.
+def count_missing(hashes, begins, lengths, left, right, allowed, table, out):
+    """Count the shingles of the set `right[i]` that `left[i]` lacks, up to `allowed[i]` + 1.
 
-    Sets are `hashes[begins[k]:][:lengths[k]]`. Pairs with the same left side come best one after
-    the other: its table is made once. `table` has room for twice the longest set, as `distinct`.
+    Sets are `hashes[begins[k]:][:lengths[k]]`. Pairs with the same left side should be neighbours,
+    since its hash table is then built once. `table` is scratch memory from `hash_table`.
     """
     tabled = -1
     mask = np.uint64(0)
@@ -23,7 +22,7 @@ def missing(hashes, begins, lengths, left, right, allowed, table, out):
         a, b = left[i], right[i]
         if a != tabled:
             tabled = a
-            size = FIRST_TABLE
+            size = MIN_TABLE
             while size < 2 * lengths[a]:
                 size *= 2
             for place in range(size):
@@ -46,8 +45,8 @@ def missing(hashes, begins, lengths, left, right, allowed, table, out):
 
 
 @compiled(numba.int32, _CONTENTS, numba.int32, inner=True)
-def root(parent, at):
-    """The root of `at`, halving the path to it."""
+def find_root(parent, at):
+    """Find the root of `at`, and halve the path to it."""
     while parent[at] != at:
         parent[at] = parent[parent[at]]
         at = parent[at]
@@ -56,9 +55,9 @@ def root(parent, at):
 
 @compiled(numba.void, _CONTENTS, _CONTENTS, _CONTENTS, numba.boolean[::1])
 def unite(parent, left, right, joins):
-    """Unite both ends of each edge; the lower root stays. `joins` says which edges joined two."""
+    """Unite the ends of each edge; the lower root stays. `joins` marks edges that joined two."""
     for i in range(len(left)):
-        a, b = root(parent, left[i]), root(parent, right[i])
+        a, b = find_root(parent, left[i]), find_root(parent, right[i])
         joins[i] = a != b
         if a < b:
             parent[b] = a
@@ -67,23 +66,23 @@ def unite(parent, left, right, joins):
 
 
 @compiled(numba.void, NUMBERS, _CONTENTS, NUMBERS, NUMBERS, NUMBERS, _CONTENTS, NUMBERS)
-def walk(begins, others, edges, starts, stack, via, edge):
-    """Reach every node of some trees from one start in each: over which neighbour and edge.
+def walk_trees(begins, neighbours, edges, starts, stack, previous, edge):
+    """Walk trees from one start in each; write each node's previous node and the edge to it.
 
-    `others[begins[n]:begins[n + 1]]` are the neighbours of n, and `edges` at the same places the
-    edges to them. `via` comes filled with -1; `stack` has room for all nodes.
+    `neighbours[begins[n]:begins[n + 1]]` are those of node n, and `edges` has the edges to them at
+    the same places. `previous` is filled with -1; `stack` has room for all nodes.
     """
     for start in starts:
-        via[start] = start
+        previous[start] = start
         stack[0] = start
         height = 1
         while height > 0:
             height -= 1
             node = stack[height]
             for place in range(begins[node], begins[node + 1]):
-                other = others[place]
-                if via[other] < 0:
-                    via[other] = node
+                other = neighbours[place]
+                if previous[other] < 0:
+                    previous[other] = node
                     edge[other] = edges[place]
                     stack[height] = other
                     height += 1

@@ -1,8 +1,8 @@
-"""A file's name says whether it is evidence, of which kind, and of which directory."""
+"""A file's name tells whether it is evidence, its kind, and the directory it is about."""
 
 import pytest
 
-from corpusforge.licensing.names import Kind, kind_of, scope_of
+from corpusforge.licensing.evidence_names import Kind, evidence_kind, evidence_scope
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ from corpusforge.licensing.names import Kind, kind_of, scope_of
     ],
 )
 def test_names_of_evidence(path: str, kind: Kind | None) -> None:
-    """Source files that are called license.py are code."""
-    assert kind_of(path) == kind
+    """A source file named license.py is code."""
+    assert evidence_kind(path) == kind
 
 
 @pytest.mark.parametrize(
@@ -52,5 +52,5 @@ def test_names_of_evidence(path: str, kind: Kind | None) -> None:
     ],
 )
 def test_evidence_speaks_of_a_directory(path: str, kind: Kind, scope: str) -> None:
-    """Its own, the one above, or that of the package it was installed with."""
-    assert scope_of(path, kind) == scope
+    """Its own, the one above, or that of the installed package."""
+    assert evidence_scope(path, kind) == scope

@@ -1,4 +1,4 @@
-"""The compiled loops agree with sets of Python objects."""
+"""The kernels agree with sets of Python objects."""
 
 import numpy as np
 import pyarrow as pa
@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from benchmarks.brute_force import shingles
 from corpusforge.config import ShingleConfig, ShingleUnit
-from corpusforge.near import kernels
+from corpusforge.near import shingle_kernels
 from corpusforge.near.banding import SLOTS
-from corpusforge.near.kernels import Hashes
 from corpusforge.near.scratch import LoadedSets
-from corpusforge.near.shingles import sets_of_texts, sign_texts, table_for
+from corpusforge.near.shingle_kernels import Hashes
+from corpusforge.near.shingles import hash_table, shingle_sets, sign_texts
 from corpusforge.near.verifier import similarities
 from corpusforge.storage.documents import string_buffers
 
@@ -20,7 +20,7 @@ from corpusforge.storage.documents import string_buffers
 TEXTS = st.text(st.sampled_from("aAbB_1 \n-éßİμ漢字かなกข한글عرب🙂\x00\U00020000"), max_size=60)
 
 
-# Long enough for the blocks of 64 bytes that ASCII is read in, and out of them and in again.
+# Long enough to enter, leave and enter again the blocks of 64 bytes in which ASCII is read.
 LONG = st.lists(
     st.sampled_from(
         [
@@ -45,7 +45,7 @@ LONG = st.lists(
 
 def _sets(texts: list[str], size: int = 5, unit: ShingleUnit = "word") -> list[Hashes]:
     config = ShingleConfig(size=size, unit=unit)
-    hashes, lengths = sets_of_texts(*string_buffers(pa.array(texts, pa.string())), config)
+    hashes, lengths = shingle_sets(*string_buffers(pa.array(texts, pa.string())), config)
     return np.split(hashes, np.cumsum(lengths)[:-1]) if texts else []
 
 
@@ -55,7 +55,7 @@ def _sets(texts: list[str], size: int = 5, unit: ShingleUnit = "word") -> list[H
 def test_equal_shingles_have_equal_hashes_and_no_others(
     unit: ShingleUnit, texts: list[str], size: int
 ) -> None:
-    """Each set has the right size, and any two share what the sets of tuples share."""
+    """Each set has the right size, and any two share as much as the sets of tuples."""
     expected = [shingles(text, size, unit) for text in texts]
     found = [frozenset(of_text.tolist()) for of_text in _sets(texts, size, unit)]
     assert [len(one) for one in found] == [len(one) for one in expected]
@@ -87,9 +87,9 @@ def test_a_short_text_is_one_shingle_and_a_text_without_words_is_none(
 @given(st.lists(st.integers(0, 5000), max_size=4000))
 @settings(deadline=None, max_examples=50)
 def test_distinct_values_are_moved_to_the_front(values: list[int]) -> None:
-    """In the order in which they first come, however often the table has to grow."""
+    """In the order of their first places, however often the table grows."""
     hashes = np.array(values, np.uint64)
-    count = kernels.distinct(hashes, len(hashes), table_for(len(hashes)))
+    count = shingle_kernels.keep_distinct(hashes, len(hashes), hash_table(len(hashes)))
     assert hashes[:count].tolist() == list(dict.fromkeys(values))
 
 
@@ -114,7 +114,7 @@ def test_slots_agree_as_often_as_the_sets_are_similar(size: int) -> None:
 
 
 def test_a_signature_depends_on_the_set_alone() -> None:
-    """Neither order nor repetition nor what stands before in the column changes it."""
+    """Order, repetition and the texts before it in the column do not change it."""
     words = [f"w{number}" for number in range(200)]
     text = " ".join(words)
     repeated = " ".join(words + words[-5:] + words)
@@ -134,7 +134,7 @@ def test_a_signature_depends_on_the_set_alone() -> None:
 def test_similarities_are_exact_above_the_threshold_and_zero_below(
     sets: list[frozenset[int]],
 ) -> None:
-    """All pairs of some sets, at a threshold that many of them lie on."""
+    """All pairs of some sets, at thresholds that many of them are exactly at."""
     lengths = np.array([len(one) for one in sets])
     hashes = np.array([element for one in sets for element in one], np.uint64)
     left, right = np.divmod(np.arange(len(sets) ** 2), len(sets))
@@ -153,5 +153,5 @@ def _sketch(hashes: Hashes) -> np.ndarray:
     scratch = hashes.copy()
     number = np.array([len(scratch)])
     slots = np.empty(SLOTS, np.uint64)
-    kernels.sketch(scratch, number, number, table_for(len(scratch)), slots, out)
+    shingle_kernels.sign_sets(scratch, number, number, hash_table(len(scratch)), slots, out)
     return out

@@ -1,29 +1,25 @@
-"""The loops over hashes, compiled: shingles of words, their sets and sketches.
-
-Like those of `words`, compiled at import, each for one signature, and remembered on disk by Numba;
-all of them release the interpreter lock. Two modules, so that two processes can compile them at
-once (`ahead`). Arithmetic is modulo 2^64.
-"""
+"""Kernels over hashes: shingles of words, their sets and the signatures of sets."""
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
 from corpusforge.jit import HASHES, NUMBERS, U64, compiled, mixed
+from corpusforge.near.banding import GOLDEN_RATIO
 
-_SHINGLE_FACTOR = U64(0x9E3779B97F4A7C15)
-EMPTY = U64(0xFFFFFFFFFFFFFFFF)
-FIRST_TABLE = 1024
+EMPTY = U64(0xFFFFFFFFFFFFFFFF)  # a slot of a hash table, or of a signature
+MIN_TABLE = 1024  # slots of the smallest hash table
 
 Hashes = npt.NDArray[np.uint64]
 
 
 @compiled(numba.void, HASHES, NUMBERS, numba.int64, NUMBERS)
-def shingle(words, counts, size, shingles):
-    """Turn the hashes of each text's words into those of its shingles of `size` words, repeated
-    ones too, which begin where its words did; `shingles` gets their numbers.
+def hash_shingles(words, counts, size, shingles):
+    """Replace the hashes of each text's words with those of its shingles of `size` words.
 
-    A text of fewer words is one shingle, one without words has none.
+    `counts` has the number of words of each text, and `shingles` receives its number of shingles,
+    repeated ones included; they begin where its words did. A text of fewer words is one shingle, a
+    text without words has none.
     """
     first = 0
     for row in range(len(counts)):
@@ -31,17 +27,16 @@ def shingle(words, counts, size, shingles):
         width = size
         if count < size:
             width = count
-        # A polynomial in the hashes of its words, from one shingle to the next by what comes and
-        # goes.
+        # A rolling hash: a polynomial in the hashes of the words.
         polynomial, highest = U64(0), U64(1)
         for word in range(first, first + width - 1):
-            polynomial = polynomial * _SHINGLE_FACTOR + words[word]
-            highest *= _SHINGLE_FACTOR
+            polynomial = polynomial * GOLDEN_RATIO + words[word]
+            highest *= GOLDEN_RATIO
         number = 0
         if count > 0:
             number = count - width + 1
         for begin in range(first, first + number):
-            polynomial = polynomial * _SHINGLE_FACTOR + words[begin + width - 1]
+            polynomial = polynomial * GOLDEN_RATIO + words[begin + width - 1]
             leaving = words[begin] * highest
             words[begin] = mixed(polynomial)
             polynomial -= leaving
@@ -50,13 +45,13 @@ def shingle(words, counts, size, shingles):
 
 
 @compiled(numba.int64, HASHES, numba.int64, HASHES)
-def distinct(hashes, count, table):
-    """Move the distinct ones of `hashes[:count]` to its front; gives their number.
+def keep_distinct(hashes, count, table):
+    """Move the distinct values of `hashes[:count]` to the front, and return their number.
 
-    `table` is scratch of at least 2 × count, and no less than `FIRST_TABLE`, rounded up to a
-    power of two; only as much of it is touched as distinct values need.
+    `table` is scratch memory from `hash_table`; only as much of it is touched as distinct values
+    need.
     """
-    size = FIRST_TABLE
+    size = MIN_TABLE
     table[:size] = EMPTY
     found = 0
     for i in range(count):
@@ -81,16 +76,16 @@ def distinct(hashes, count, table):
 
 
 @compiled(numba.void, HASHES, NUMBERS, NUMBERS, HASHES, HASHES, numba.uint16[::1])
-def sketch(hashes, counts, shingles, table, slots, out):
-    """Fast similarity sketches (arxiv.org/abs/1704.04370) of sets, as `shingle` left them: of
-    `counts[i]` places each set takes `shingles[i]`. Zeros for an empty set.
+def sign_sets(hashes, counts, shingles, table, slots, out):
+    """Compute signatures of sets: fast similarity sketches (arXiv 1704.04370), 0 for an empty set.
 
-    Two sets agree in a slot with a probability that is their Jaccard similarity, as with as many
-    MinHash permutations; but a shingle is hashed into one slot, not permuted once for each. In
-    round r every shingle falls into a random slot (from round S on, into slot r - S), the
-    least value of the first round that reaches a slot stays, and a round that leaves no slot empty
-    is the last one. `hashes` loses its repeated values where they would cost many rounds; `slots`
-    is scratch, as long as a sketch, and `out` has room for one after the other.
+    Sets are as `hash_shingles` left them: each takes `shingles[i]` of `counts[i]` places. Two sets
+    agree in a slot with a probability equal to their Jaccard similarity, as with MinHash; but each
+    shingle is hashed once instead of once per slot. In round r every shingle falls into a random
+    slot (from round S on, into slot r - S). A slot keeps the least value of the first round that
+    reaches it, and the rounds end when no slot is empty. `hashes` loses its repeated values where
+    they would cost many rounds. `slots` is scratch memory for one signature; `out` receives one
+    signature after the other.
     """
     size = len(slots)
     first = 0
@@ -104,8 +99,8 @@ def sketch(hashes, counts, shingles, table, slots, out):
         turn = 0
         while empty > 0 and count > 0:
             if turn == 1 and count > 32:
-                count = distinct(of_row, count, table)
-            salt = U64(turn) * _SHINGLE_FACTOR
+                count = keep_distinct(of_row, count, table)
+            salt = U64(turn) * GOLDEN_RATIO
             height = U64(turn) << U64(32)
             for i in range(count):
                 value = of_row[i]
@@ -129,18 +124,18 @@ def sketch(hashes, counts, shingles, table, slots, out):
 
 
 @compiled(numba.int64, HASHES, NUMBERS, NUMBERS, HASHES)
-def distinct_sets(hashes, counts, shingles, table):
-    """Move the distinct shingles of each text, as `shingle` left them, one after the other.
+def keep_distinct_of_each(hashes, counts, lengths, table):
+    """Move the distinct hashes of each text to the front, text after text; return their number.
 
-    Their numbers take the place of `shingles`, their sum is the answer.
+    Of `counts[i]` places each text takes `lengths[i]`, which become its numbers of distinct hashes.
     """
     first, filled = 0, 0
     for row in range(len(counts)):
         of_row = hashes[first:]
         first += counts[row]
-        count = distinct(of_row, shingles[row], table)
+        count = keep_distinct(of_row, lengths[row], table)
         for i in range(count):
             hashes[filled + i] = of_row[i]
-        shingles[row] = count
+        lengths[row] = count
         filled += count
     return filled

@@ -1,30 +1,27 @@
-"""The loops over bytes, compiled: where the words of texts are, and their hashes.
-
-ASCII is read 64 bytes at a time, other text by characters; arithmetic is modulo 2^64.
-"""
+"""Kernels that hash the words of texts: ASCII 64 bytes at a time, other text by characters."""
 
 import numba
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numba.extending import intrinsic
 
 from corpusforge.jit import BYTES, HASHES, NUMBERS, OFFSETS, U64, compiled, mixed
-from corpusforge.near.characters import ALONE
+from corpusforge.near.characters import SINGLE
 
-_BLOCK = 64  # bytes, a bit each in a word of the machine
+_BLOCK = 64  # bytes; each has a bit in a 64-bit number
 _HIGH = U64(0x8080808080808080)
 _LOWER_CASE = U64(0x2020202020202020)
 _FROM_A, _PAST_Z = U64(0x1F1F1F1F1F1F1F1F), U64(0x0505050505050505)  # 0x80 - "a", 0x7F - "z"
 _FROM_0, _PAST_9 = U64(0x5050505050505050), U64(0x4646464646464646)  # 0x80 - "0", 0x7F - "9"
 _UNDERSCORES = U64(0x5F5F5F5F5F5F5F5F)
-_LETTERS = U64(0x4040404040404040)  # of letters this bit stands; the next one is their case
-_GATHER = U64(0x0102040810204080)  # the lowest bits of eight bytes into the highest byte
-_ALONE = U64(ALONE)
+_LETTERS = U64(0x4040404040404040)  # the bit of letters; the next lower bit makes them lower case
+_GATHER = U64(0x0102040810204080)  # collects the lowest bits of eight bytes in the highest byte
+_SINGLE = U64(SINGLE)
 CHARACTERS = numba.types.Array(numba.uint32, 1, "C", readonly=True)
 
 
 @intrinsic
 def eight_bytes(_, data, at):
-    """`data[at:at + 8]` as one little-endian number: a single load."""
+    """Load `data[at:at + 8]` as one little-endian number."""
 
     def load(context, builder, signature, arguments):
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
@@ -45,20 +42,20 @@ def eight_bytes(_, data, at):
     inner=True,
 )
 def ascii_words(data, at, end, out, count):
-    """Hash the words of `data[at:end]` as long as it is ASCII, 64 bytes at a time.
+    """Hash the words of `data[at:end]` while it is ASCII, 64 bytes at a time.
 
-    Gives where what is left begins (`at` must not be within a word), how far it has to be read
-    character by character, and the number of hashes in `out`.
+    `at` must not be inside a word. Return where the rest begins, how far it must be read by
+    characters, and the number of hashes in `out`.
     """
     start = at
-    inside = U64(0)  # 1 within a word, which began at `start`
-    # A word's last eight bytes are loaded whole, so the last bytes of a text are left.
+    inside = U64(0)  # 1 inside a word, which began at `start`
+    # Words are loaded eight bytes at a time, so the last bytes of a text are left to `any_words`.
     while at + _BLOCK + 8 <= end:
         words, high = U64(0), U64(0)
         for i in range(_BLOCK // 8):
             eight = eight_bytes(data, U64(at + 8 * i))
             high |= eight
-            # Of each byte the highest bit: in a..z or A..Z, in 0..9, underscore. Sums stay within
+            # The highest bit of each byte: a..z or A..Z, 0..9, underscore. Sums do not overflow
             # their bytes, since ASCII is below 0x80.
             lower = eight | _LOWER_CASE
             wordlike = (lower + _FROM_A) & ~(lower + _PAST_Z)
@@ -91,7 +88,7 @@ def ascii_words(data, at, end, out, count):
 
 @compiled(numba.types.UniTuple(numba.int64, 2), BYTES, numba.int64, inner=True)
 def code_point(data, at):
-    """The code point of the UTF-8 character at `data[at]`, and where the next one begins."""
+    """Decode the UTF-8 character at `data[at]`; return its code point and the next place."""
     byte = numba.int64(data[at])
     if byte < 0x80:
         return byte, at + 1
@@ -116,23 +113,23 @@ def code_point(data, at):
     inner=True,
 )
 def any_words(data, at, stop, end, characters, out, count):
-    """Hash the words of `data[at:stop]` and what follows of its last one, by characters.
+    """Hash the words that begin in `data[at:stop]`, by characters.
 
-    The same word has the same hash here and in `ascii_words`. Gives where it ended, and the number
-    of hashes in `out`.
+    A word has the same hash here and in `ascii_words`. Return the place after the last word, and
+    the number of hashes in `out`.
     """
     word, eight, shift = U64(0), U64(0), U64(0)  # shift: bits of `eight` in use
     while at < end and (at < stop or shift != 0):
         code, at = code_point(data, at)
         lower = U64(characters[code])
-        if lower != 0 and lower < _ALONE:
+        if lower != 0 and lower < _SINGLE:
             if shift == 64 or (lower >= 0x80 and shift > 40):
                 word = mixed(word ^ eight)
                 eight, shift = U64(0), U64(0)
             if lower < 0x80:
                 eight |= (lower | (lower & U64(0x40)) >> U64(1)) << shift
                 shift += U64(8)
-            else:  # three bytes that no ASCII has
+            else:  # three bytes that are not ASCII
                 spread = lower & U64(0x7F) | (lower & U64(0x3F80)) << U64(1)
                 spread |= (lower & U64(0x1FC000)) << U64(2) | U64(0x808080)
                 eight |= spread << shift
@@ -152,10 +149,10 @@ def any_words(data, at, stop, end, characters, out, count):
 
 
 @compiled(numba.void, BYTES, OFFSETS, CHARACTERS, HASHES, NUMBERS)
-def word_hashes(data, offsets, characters, out, counts):
-    """Hashes of the words of each text of a column, one text after the other, and their numbers.
+def hash_words(data, offsets, characters, out, counts):
+    """Hash the words of each text of a column into `out`, text after text; count them per text.
 
-    A word's hash is that of its lower-case bytes, eight by eight. `out` has room for a word in
+    A word's hash is that of its lower-case bytes, eight at a time. `out` has room for a word in
     every second byte of a text, and one more.
     """
     filled = 0
