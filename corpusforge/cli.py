@@ -18,6 +18,7 @@ from corpusforge.cli_command import (
     PATH,
     POSITIVE,
     Choices,
+    Command,
     Function,
     Group,
     experiment_options,
@@ -25,7 +26,8 @@ from corpusforge.cli_command import (
     json_option,
     print_result,
 )
-from corpusforge.licensing.families import POLICIES
+from corpusforge.license_families import POLICIES
+from corpusforge.pipeline import command_names
 from corpusforge.storage.layout import Layout
 from corpusforge.terminal import show, write
 
@@ -36,7 +38,18 @@ if TYPE_CHECKING:
 _NATURAL = click.IntRange(min=0)
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(Group):
+    """The commands below, and those that only the pipeline knows, such as that of a new stage."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(dict.fromkeys([*self.commands, *command_names()]))
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        known = super().get_command(context, name)
+        return _pipeline_command(name) if known is None and name in command_names() else known
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="corpusforge")
 def cli() -> None:
     """Turn your code and documents into a licence-clean, deduplicated, traceable token corpus."""
@@ -426,6 +439,32 @@ def verify(output_dir: Path, as_json: bool) -> None:
     text = "\n".join(problems) or "all files are as they were written"
     print_result({"problems": problems}, text, as_json)
     sys.exit(1 if problems else 0)
+
+
+def _pipeline_command(name: str) -> click.Command:
+    """A command that runs the steps of the pipeline's command of this name."""
+
+    @click.command(
+        name, cls=Command, example=f"corpusforge {name} my-corpus", help=f"Run the {name} steps."
+    )
+    @_output_dir
+    @click.option(
+        "--set", "overrides", multiple=True, metavar="A.B=C", help="Override a configuration key."
+    )
+    @_working
+    def run(
+        output_dir: Path, overrides: tuple[str, ...], workers: int | None, as_json: bool
+    ) -> None:
+        from corpusforge.config import CorpusExperiment, parse
+        from corpusforge.config_file import apply_override
+
+        tree = _config(output_dir).model_dump(mode="json")
+        for override in overrides:
+            apply_override(tree, override)
+        config = parse(tree, CorpusExperiment, where="command line")
+        _work(output_dir, config, name, workers, as_json)
+
+    return run
 
 
 def _config(output_dir: Path) -> CorpusExperiment:

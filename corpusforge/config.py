@@ -10,7 +10,7 @@ import pydantic
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from corpusforge.config_file import explain, read_lines, read_tree
-from corpusforge.licensing.families import POLICIES
+from corpusforge.license_families import POLICIES
 
 MiB = 1 << 20
 
@@ -220,7 +220,7 @@ UnknownLicense = Literal["drop", "keep", "quarantine"]
 class LicensePolicy(Frozen):
     """A custom policy, read from a YAML file."""
 
-    families: Strings  # names of families, see licensing/families.py
+    families: Strings  # names of families, see license_families.py
     allow: Strings = ()
     deny: Strings = ()
     exceptions: Strings = ()  # SPDX ids: every licence WITH one of these exceptions is allowed

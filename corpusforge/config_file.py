@@ -49,7 +49,7 @@ def read_tree(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
             expected="sections such as output_dir, corpus, tokenizer, model, training",
         )
     for override in overrides:
-        _apply_override(tree, override)
+        apply_override(tree, override)
     return tree
 
 
@@ -77,7 +77,7 @@ def _read_text(path: Path, what: str, do: str = "") -> str:
         ) from error
 
 
-def _apply_override(tree: dict[str, Any], override: str) -> None:
+def apply_override(tree: dict[str, Any], override: str) -> None:
     key, equals, value = override.partition("=")
     *steps, last = key.split(".")
     if not (equals and last and all(steps)):

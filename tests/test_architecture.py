@@ -59,7 +59,8 @@ def _imports(path: Path) -> Iterator[tuple[str, bool]]:
             yield from ((alias.name, node not in lazy) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module, node not in lazy
-            yield from ((f"{node.module}.{alias.name}", node not in lazy) for alias in node.names)
+            names = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from ((name, node not in lazy) for name in names if _is_module(name))
 
 
 def _room(module: str) -> str:

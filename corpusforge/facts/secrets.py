@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from corpusforge.config import CorpusExperiment, SecretsConfig
 from corpusforge.facts.fact import FactStep
 from corpusforge.redaction.secrets import kinds
-from corpusforge.redaction.secrets.kinds import FOUND, HAVING
+from corpusforge.redaction.secrets.kinds import DOCUMENTS_WITH_SECRETS, FOUND_PREFIX
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class SecretsFact:
     releases_the_lock: ClassVar[bool] = True  # except for texts with an anchor
     columns: ClassVar[tuple[str, ...]] = ("text",)
     live_only: ClassVar[bool] = False
-    count_names: ClassVar[tuple[str, ...]] = (HAVING,)
+    count_names: ClassVar[tuple[str, ...]] = (DOCUMENTS_WITH_SECRETS,)
 
     @classmethod
     def from_config(cls, config: CorpusExperiment) -> Self | None:
@@ -50,14 +50,15 @@ class SecretsFact:
         """Count documents with secrets, and secrets by kind."""
         spans = columns["spans"].combine_chunks()
         by_kind = pc.value_counts(spans.flatten().field("kind")).to_pylist()
-        found = {f"{FOUND}{entry['values']}": entry["counts"] for entry in by_kind}
+        found = {f"{FOUND_PREFIX}{entry['values']}": entry["counts"] for entry in by_kind}
         having = pc.sum(pc.greater(pc.list_value_length(spans), 0)).as_py() or 0
-        return {HAVING: having, **found}
+        return {DOCUMENTS_WITH_SECRETS: having, **found}
 
     @staticmethod
     def summary(counts: Mapping[str, int]) -> str:
-        found = sum(count for name, count in counts.items() if name.startswith(FOUND))
-        return f"{found:,} found in {counts[HAVING]:,} of {counts['documents']:,} documents"
+        found = sum(count for name, count in counts.items() if name.startswith(FOUND_PREFIX))
+        having = counts[DOCUMENTS_WITH_SECRETS]
+        return f"{found:,} found in {having:,} of {counts['documents']:,} documents"
 
 
 STEP = FactStep(SecretsFact)

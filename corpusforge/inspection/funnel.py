@@ -11,7 +11,7 @@ from corpusforge.engine.run import load_config
 from corpusforge.errors import RunError
 from corpusforge.pipeline import stages
 from corpusforge.redaction.facts import SECRETS
-from corpusforge.redaction.secrets.kinds import FOUND, HAVING
+from corpusforge.redaction.secrets.kinds import DOCUMENTS_WITH_SECRETS, FOUND_PREFIX
 from corpusforge.shards.manifest import read_manifest
 from corpusforge.stages.split import VALIDATION, SplitStage
 from corpusforge.storage.layout import Layout
@@ -181,11 +181,11 @@ def _secrets(layout: Layout, documents: Mapping[str, str]) -> Secrets | None:
     if not enabled or manifest is None or not manifest.has_read(documents):
         return None
     kinds = {
-        name.removeprefix(FOUND): count
+        name.removeprefix(FOUND_PREFIX): count
         for name, count in manifest.counts.items()
-        if name.startswith(FOUND)
+        if name.startswith(FOUND_PREFIX)
     }
-    return Secrets(documents=manifest.counts[HAVING], kinds=kinds)
+    return Secrets(documents=manifest.counts[DOCUMENTS_WITH_SECRETS], kinds=kinds)
 
 
 def _tokens(shards: Path) -> tuple[Tokens, ...]:

@@ -13,7 +13,7 @@ from license_expression import (
     get_spdx_licensing,
 )
 
-from corpusforge.licensing.families import (
+from corpusforge.license_families import (
     PROPRIETARY,
     PUBLIC_DOMAIN,
     UNSPECIFIED,

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from corpusforge.license_families import UNSPECIFIED
 from corpusforge.licensing.expression import identifiers, is_vague, read_declaration
-from corpusforge.licensing.families import UNSPECIFIED
 
 
 @dataclass(frozen=True)

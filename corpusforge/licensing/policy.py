@@ -11,14 +11,14 @@ from license_expression import LicenseWithExceptionSymbol
 
 from corpusforge.config import LicenseConfig
 from corpusforge.errors import ConfigError
-from corpusforge.licensing.expression import PARSER_LOCK, parse_expression, read_declaration, spdx
-from corpusforge.licensing.families import (
+from corpusforge.license_families import (
     LINKING_EXCEPTIONS,
     POLICIES,
     UNSPECIFIED_BSD,
     Family,
     family_of,
 )
+from corpusforge.licensing.expression import PARSER_LOCK, parse_expression, read_declaration, spdx
 
 # The licence of an override that takes a licence away.
 NO_LICENSE = "NONE"

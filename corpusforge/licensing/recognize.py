@@ -8,8 +8,7 @@ from functools import cache
 
 import xxhash
 
-from corpusforge.licensing.expression import identifiers, is_vague, read_declaration
-from corpusforge.licensing.families import (
+from corpusforge.license_families import (
     PUBLIC_DOMAIN,
     UNSPECIFIED,
     UNSPECIFIED_BSD,
@@ -17,6 +16,7 @@ from corpusforge.licensing.families import (
     UNSPECIFIED_LGPL,
     family_of,
 )
+from corpusforge.licensing.expression import identifiers, is_vague, read_declaration
 from corpusforge.licensing.scan import scan
 
 # Terms that were found and not understood; no policy allows them.

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from corpusforge.arrays import group_starts
 from corpusforge.config import LicenseConfig
-from corpusforge.licensing.families import POLICIES
+from corpusforge.license_families import POLICIES
 from corpusforge.licensing.policy import Answer, decide
 from corpusforge.near.exact import ContentNumbers, DistinctContents
 from corpusforge.near.rows import JoinedRows

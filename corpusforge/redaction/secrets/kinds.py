@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 # Counts in the fact's manifest: documents with secrets, and a prefix of the secrets of a kind.
-HAVING, FOUND = "documents_with_secrets", "found:"
+DOCUMENTS_WITH_SECRETS, FOUND_PREFIX = "documents_with_secrets", "found:"
 
 KEY, PASSWORD, EMAIL, IP_ADDRESS = "<KEY>", "<PASSWORD>", "<EMAIL>", "<IP_ADDRESS>"
 

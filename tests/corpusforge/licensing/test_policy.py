@@ -4,8 +4,8 @@ import pytest
 
 from corpusforge.config import LicenseConfig
 from corpusforge.errors import ConfigError
+from corpusforge.license_families import family_of
 from corpusforge.licensing.expression import read_declaration
-from corpusforge.licensing.families import family_of
 from corpusforge.licensing.policy import Answer, check_license, check_policy, decide
 
 PERMISSIVE = LicenseConfig()
@@ -78,7 +78,7 @@ def test_every_identifier_of_the_table_is_spdx() -> None:
     """A name outside the SPDX list would never match."""
     from license_expression import get_spdx_licensing
 
-    from corpusforge.licensing.families import _by_id
+    from corpusforge.license_families import _by_id
 
     spdx = get_spdx_licensing()
     ids = [id for id in _by_id() if not id.startswith("LicenseRef-")]
