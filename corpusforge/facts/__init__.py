@@ -1,1 +1,1 @@
-"""What is true of a document whatever the configuration: a document file in, columns out."""
+"""Facts: what is true of a document by itself, in one file per fact."""
