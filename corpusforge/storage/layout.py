@@ -134,5 +134,5 @@ class Layout:
         return self.root / "export" / format
 
     def relative(self, path: Path) -> str:
-        """`path` as manifests spell it: relative to `output_dir`, with forward slashes."""
-        return path.relative_to(self.root).as_posix()
+        """`path` as the manifests of a corpus spell it: relative, with forward slashes."""
+        return path.relative_to(self.data_root).as_posix()
