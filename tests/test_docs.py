@@ -126,10 +126,13 @@ def test_the_readme_shows_both_programs() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_benchmarks_of_the_documents_are_modules(page: Path) -> None:
-    """`python -m benchmarks.…`"""
-    for name in re.findall(r"(?:python -m )?benchmarks\.(\w+)", page.read_text("utf-8")):
-        assert name == "md" or (ROOT / "benchmarks" / f"{name}.py").is_file(), name
+def test_files_of_the_documents_exist(page: Path) -> None:
+    """Paths of this repository, and modules such as `benchmarks.dedup`."""
+    text = page.read_text("utf-8")
+    paths = re.findall(r"\b(?:corpusforge|trainer|tests|configs|benchmarks)/[\w/]+(?:\.\w+)?", text)
+    modules = re.findall(r"\bbenchmarks\.(?!md\b)(\w+)", text)
+    for path in [*paths, *(f"benchmarks/{name}.py" for name in modules)]:
+        assert (ROOT / path).exists(), path
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/api.md"])
