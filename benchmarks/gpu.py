@@ -37,7 +37,7 @@ def main(config: Path, seconds: float, device: str) -> None:
     pace = plan.pace
     print(heading(f"{config.stem} on {name} (make bench-gpu)"))
     print(
-        "| execution | sequences at once | tokens/s | TFLOP/s | of the measured peak "
+        "| execution | sequences per micro-batch | tokens/s | TFLOP/s | of the measured peak "
         "| peak TFLOP/s | first step |"
     )
     print("|---|---|---|---|---|---|---|")
