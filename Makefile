@@ -1,8 +1,8 @@
-# `make train` and `make test` do all the set-up they need, in .venv and nowhere else.
+# `make train` and `make test` install what they need into .venv, and nothing outside it.
 
 PYTHON ?= python3
 CONFIG ?= configs/train_quickstart.yaml
-# Trained after it, from its best checkpoint: on dialogues, where there is such a file.
+# The configuration to train next, from the best checkpoint: dialogues, if there is such a file.
 CHAT ?= $(wildcard $(CONFIG:.yaml=_chat.yaml))
 PROMPT ?= $(if $(CHAT),<|user|>Write a Python function that adds two numbers.<|assistant|>,def)
 
@@ -10,12 +10,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RUN_DIR = $(shell sed -n 's/^output_dir: *//p' $(lastword $(CONFIG) $(CHAT)))
-# Importing these compiles the kernels; Numba caches them on disk, where it can write.
+# Importing these modules compiles the kernels. Numba caches them on disk, if it can write there.
 KERNELS := corpusforge.near.search, corpusforge.redaction.lines.find, corpusforge.redaction.secrets.find, corpusforge.tokenizer.cached_encoder
 
 .PHONY: setup train test soak check bench bench-gpu docs clean
 
-# What running needs, and what developing needs besides.
+# runtime.stamp: packages to run the programs. dev.stamp: packages to develop them, too.
 $(VENV)/runtime.stamp: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "corpusforge needs Python 3.11 or later; name one with make PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
@@ -38,7 +38,7 @@ train: $(VENV)/runtime.stamp
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest
 
-# The tests that take minutes.
+# Tests that take minutes each.
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m soak
 
@@ -52,6 +52,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.backbone
 	$(BIN)/python -m benchmarks.dedup --cache runs/benchmarks
 	$(BIN)/python -m benchmarks.licenses --cache runs/benchmarks
+	$(BIN)/python -m benchmarks.evidence
 	$(BIN)/python -m benchmarks.provenance
 	$(BIN)/python -m benchmarks.loader
 	$(BIN)/python -m benchmarks.training

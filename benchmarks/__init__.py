@@ -1,1 +1,1 @@
-"""Measurements anyone can repeat; `make bench` runs them."""
+"""Measurements that anyone can repeat; `make bench` runs them."""

@@ -1,4 +1,4 @@
-"""A newcomer's first ten minutes: a fresh clone, `make train`, and `make train` once more.
+"""The first ten minutes of a new user: a fresh clone, `make train`, and `make train` again.
 
 Prints a table for docs/benchmarks.md. Everything happens in a temporary folder.
 """
@@ -50,7 +50,7 @@ def _seconds(command: list[str], folder: Path) -> float:
 
 
 def _stages(run: Path) -> dict[str, float]:
-    """Seconds of each stage's first run."""
+    """Return the seconds that the first run of each stage took."""
     seconds: dict[str, float] = {}
     for line in (run / "corpus" / "log.jsonl").read_text().splitlines():
         entry: dict[str, Any] = json.loads(line)

@@ -1,6 +1,7 @@
-"""Near-duplicates by definition: sets of word tuples, exact Jaccard, none of the fast code.
+"""Near-duplicates by definition: sets of word tuples and their exact Jaccard similarity.
 
-The judge of tests and benchmarks; docs/dedup.md has the definition in words.
+Tests and benchmarks compare the fast code with this module. docs/dedup.md has the definition in
+words.
 """
 
 import math
@@ -18,7 +19,7 @@ Shingles = frozenset[tuple[str, ...]]
 
 
 def words(text: str) -> Iterator[str]:
-    """Runs of letters, digits and underscore in lower case; some scripts by the character."""
+    """Yield runs of letters, digits and underscores in lower case; in some scripts, characters."""
     for run in re.findall(r"\w+", text):
         if run.isascii():
             yield run.lower()
@@ -38,7 +39,7 @@ def words(text: str) -> Iterator[str]:
 
 
 def characters(text: str) -> Iterator[str]:
-    """Letters, digits and underscores in lower case; what stands between two is one space."""
+    """Yield letters, digits and underscores in lower case; anything between two is one space."""
     for number, run in enumerate(re.findall(r"\w+", text)):
         if number:
             yield " "
@@ -47,14 +48,14 @@ def characters(text: str) -> Iterator[str]:
 
 
 def shingles(text: str, size: int = 5, unit: str = "word") -> Shingles:
-    """All runs of `size` words; a shorter text is one, a text without words has none."""
+    """Return all runs of `size` words. A shorter text is one run; without words there is none."""
     all_words = list(words(text) if unit == "word" else characters(text))
     count = max(len(all_words) - size + 1, min(len(all_words), 1))
     return frozenset(tuple(all_words[i : i + size]) for i in range(count))
 
 
 def jaccard(one: frozenset[object], other: frozenset[object]) -> float:
-    """Similarity of two sets; nothing is similar to the empty one."""
+    """Return the similarity of two sets. Nothing is similar to the empty set."""
     shared = len(one & other)
     return shared / (len(one) + len(other) - shared) if shared else 0.0
 
@@ -62,10 +63,10 @@ def jaccard(one: frozenset[object], other: frozenset[object]) -> float:
 def true_pairs(
     sets: Sequence[frozenset[object]], threshold: float
 ) -> Iterator[tuple[int, int, float]]:
-    """Every pair at the threshold or above: first and second number, similarity.
+    """Yield every pair at or above the threshold: the numbers of both sets, and their similarity.
 
-    Two such sets share one of the rarest (1 - threshold) of either's elements, so only those need
-    looking up (Chaudhuri, Ganti, Kaushik: A primitive operator for similarity joins, 2006).
+    Two such sets share one of the rarest (1 - threshold) of the elements of either, so only these
+    must be looked up (Chaudhuri, Ganti, Kaushik: A primitive operator for similarity joins, 2006).
     """
     frequency = Counter(element for one in sets for element in one)
     holders: defaultdict[object, list[int]] = defaultdict(list)

@@ -1,14 +1,13 @@
-"""Near-duplicates found by this project and by its peers: the same text, cores and run.
+"""Near-duplicate search of this project and of its peers, on the same text and cores.
 
 `python -m benchmarks.dedup --cache FOLDER [--megabytes 100 --megabytes 1000] [--peer datatrove]…`
 
-The text is what wheels of two or more releases of some large projects hold: code, documentation
-and data, with natural near-duplicates. pip fetches them once into the cache folder, where the peers
-get an environment of their own too. Everything runs
-in processes of its own, from JSON lines (the peers) or ingested documents (this project) to the
-kept documents, on two cores. This project stands there twice: compiling its kernels, as the first
-time on a machine, and with them compiled. Truth is brute force (benchmarks/brute_force.py) where
-the text is small enough for it.
+The text comes from wheels of two or more releases of some large projects: code, documentation and
+data, with natural near-duplicates. pip downloads them once into the cache folder. The peers are
+installed into a virtual environment there. Every tool runs in a process of its own on two cores,
+from JSON lines (the peers) or ingested documents (this project) to the kept documents. This project
+runs twice: compiling its kernels, as the first time on a machine, and with compiled kernels. If the
+text is small enough, the truth is computed by brute force (benchmarks/brute_force.py).
 """
 
 import importlib.util
@@ -59,18 +58,18 @@ PROJECTS = (
 )
 SUFFIXES = (".py", ".pyi", ".txt", ".md", ".rst", ".json", ".yml", ".yaml", ".js", ".css", ".html")
 PEERS = ("datatrove", "rensa", "datasketch")
-# What the peers need beside themselves; datatrove 0.10 hashes strings, which xxhash 4 refuses.
+# The peers and what they need. datatrove 0.10 hashes strings, which xxhash 4 refuses.
 PEERS_NEED = (*PEERS, "orjson", "regex", "spacy", "tokenizers", "xxhash<4")
 COMPILING, COMPILED = "corpusforge, compiling", "corpusforge"
-KERNELS = "kernels"  # where Numba remembers them
+KERNELS = "kernels"  # directory of Numba's cache
 WORKERS = 2
 THRESHOLD = 0.8
-TRUTH_MEGABYTES = 400  # what brute force is asked about
+TRUTH_MEGABYTES = 400  # largest text for brute force
 
 
 @dataclass(frozen=True)
 class Result:
-    """One tool on one text."""
+    """The result of one tool on one text."""
 
     tool: str
     seconds: float
@@ -80,16 +79,16 @@ class Result:
 
 @click.command()
 @click.option(
-    "--cache", type=click.Path(path_type=Path), required=True, help="For text and wheels."
+    "--cache", type=click.Path(path_type=Path), required=True, help="Directory for text and wheels."
 )
 @click.option("--megabytes", type=int, multiple=True, default=(100, 200, 1000), show_default=True)
 @click.option("--peer", "peers", type=click.Choice(PEERS), multiple=True, default=PEERS)
 @click.option("--growth/--no-growth", default=True, help="1, 4 and 16 times the documents.")
-@click.option("--crowds/--no-crowds", default=True, help="Hundreds of thousands that look alike.")
+@click.option("--crowds/--no-crowds", default=True, help="Crowds of similar documents.")
 def main(
     cache: Path, megabytes: tuple[int, ...], peers: tuple[str, ...], growth: bool, crowds: bool
 ) -> None:
-    """Time, memory, precision and recall of near-duplicate search."""
+    """Print time, memory, precision and recall of near-duplicate search."""
     cache.mkdir(parents=True, exist_ok=True)
     wheels = fetch(cache)
     print(heading("Near-duplicates (python -m benchmarks.dedup)"))
@@ -117,7 +116,7 @@ def main(
 
 
 class Truth:
-    """All true pairs of a text, and what a tool's answer is worth beside them."""
+    """All true pairs of a text, and the scores of a tool's result."""
 
     def __init__(self, text: Path) -> None:
         documents = [json.loads(line) for line in text.open(encoding="utf-8")]
@@ -126,7 +125,11 @@ class Truth:
         self.pairs = [(one, other) for one, other, _ in true_pairs(sets, THRESHOLD)]
 
     def scores(self, kept: frozenset[str]) -> tuple[str, str]:
-        """Dropped documents that have a true partner; true pairs of which not both are kept."""
+        """Return precision and recall.
+
+        Precision: share of dropped documents that have a true partner. Recall: share of true pairs
+        of which at least one document is dropped.
+        """
         partners = {self.ids[number] for pair in self.pairs for number in pair}
         dropped = [id for id in self.ids if id not in kept]
         right = sum(id in partners for id in dropped)
@@ -140,7 +143,7 @@ class Truth:
 
 
 def fetch(cache: Path) -> list[Path]:
-    """The wheels, in the order of `PROJECTS`."""
+    """Return the wheels in the order of `PROJECTS`; download those that are missing."""
     wheels = []
     for project in PROJECTS:
         name, version = project.split("==")
@@ -158,7 +161,7 @@ def _beginning(cache: Path, name: str) -> list[Path]:
 
 
 def wheel_text(cache: Path, wheels: Sequence[Path], megabytes: int) -> Path:
-    """About so many megabytes of documents as JSON lines with `id` and `text`."""
+    """Write about this many megabytes of documents as JSON lines with `id` and `text`."""
     path = cache / f"text-{megabytes}.jsonl"
     if not path.is_file():
         size = 0
@@ -176,7 +179,7 @@ def wheel_documents(
     suffixes: tuple[str, ...] = SUFFIXES,
     order: Callable[[str], Any] = str,
 ) -> Iterator[tuple[str, str]]:
-    """Ids and texts of the files in wheels, each wheel's in the order of their names."""
+    """Yield ids and texts of the files in wheels; within a wheel, in the order of their names."""
     for wheel in wheels:
         with zipfile.ZipFile(wheel) as archive:
             for member in sorted(archive.infolist(), key=lambda one: order(one.filename)):
@@ -189,7 +192,7 @@ def wheel_documents(
 
 
 def _peers_python(cache: Path) -> Path:
-    """An interpreter that has the peers."""
+    """Return an interpreter with the peers installed."""
     python = cache / "peers" / "bin" / "python"
     if not python.is_file():
         subprocess.run([sys.executable, "-m", "venv", str(cache / "peers")], check=True)
@@ -225,7 +228,7 @@ def _measured(tool: str, text: Path, cache: Path) -> Result:
 
 
 def _prepared(run: Path, text: Path) -> list[str]:
-    """Ingest, which is not measured; gives the command that is."""
+    """Ingest, which is not measured, and return the command to measure."""
     corpusforge = [sys.executable, "-m", "corpusforge"]
     source = {
         "type": "jsonl",
@@ -261,7 +264,7 @@ def _read_kept(path: Path) -> frozenset[str]:
 
 
 class PeakMemory:
-    """Samples the resident memory of a process and all its children, twenty times a second."""
+    """Samples the resident memory of a process and all its children 20 times per second."""
 
     def __init__(self, pid: int) -> None:
         self.peak_bytes = 0
@@ -289,7 +292,7 @@ class PeakMemory:
 
 
 def _kernel(text: Path) -> None:
-    """How fast one core signs documents that are in memory, kernels compiled."""
+    """Print the speed at which one core signs documents in memory, with compiled kernels."""
     from corpusforge.near.shingles import sign_texts
 
     documents = pa.array([json.loads(line)["text"] for line in text.open(encoding="utf-8")])
@@ -303,8 +306,10 @@ def _kernel(text: Path) -> None:
 
 
 def _growth(cache: Path, wheels: Sequence[Path]) -> None:
-    """Time and memory at 1, 4 and 16 times the documents, drawn from one text; and at a million
-    and four millions of short ones, where memory shows what a document costs."""
+    """Print time and memory for 1, 4 and 16 times the documents of one text.
+
+    Then for one and four million short documents, whose memory shows the cost per document.
+    """
     whole = wheel_text(cache, wheels, 1000)
     texts = [_drawn(cache / f"text-1000-{share}.jsonl", whole, share) for share in (1, 4, 16)]
     texts += [
@@ -317,7 +322,10 @@ def _growth(cache: Path, wheels: Sequence[Path]) -> None:
 
 
 def _crowds(cache: Path) -> None:
-    """Documents that all meet in one bucket: equal ones, and different ones under one header."""
+    """Print time and memory for documents that all fall into one bucket.
+
+    The documents are equal, or different with the same header.
+    """
     print("\n| crowd | documents | text | time | MB/s | peak memory |\n|---|---|---|---|---|---|")
     for count in (50_000, 200_000):
         for name, of_crowd in (("identical", _identical), ("one header", _under_one_header)):
@@ -341,7 +349,7 @@ def _print_row(name: str, text: Path, cache: Path) -> None:
 
 
 def _drawn(path: Path, whole: Path, share: int) -> Path:
-    """So many sixteenths of the lines of a file, drawn by their contents."""
+    """Write this many sixteenths of the lines of a file, drawn by their contents."""
     if not path.is_file():
         with whole.open("rb") as lines, path.open("wb") as output:
             output.writelines(line for line in lines if zlib.crc32(line) % 16 < share)
@@ -368,7 +376,7 @@ def _identical(count: int) -> Iterator[str]:
 
 
 def _under_one_header(count: int) -> Iterator[str]:
-    """Half of each text is the header's, so that none is like another."""
+    """Yield texts with the same header. Half of each differs, so none is similar to another."""
     draw = random.Random(2)
     header = " ".join(f"licence{number}" for number in range(200))
     for _ in range(count):

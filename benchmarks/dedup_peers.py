@@ -1,6 +1,6 @@
-"""The peers, each as its documentation says: `dedup_peers.py PEER TEXT.jsonl FOLDER WORKERS`.
+"""Runs a peer as its documentation describes: `dedup_peers.py PEER TEXT.jsonl FOLDER WORKERS`.
 
-Leaves kept.txt in the folder, an id a line.
+Writes the ids of the kept documents to kept.txt in the folder, one per line.
 """
 
 import json
@@ -16,7 +16,7 @@ THRESHOLD = 0.8
 
 
 def datatrove(text: Path, folder: Path, workers: int) -> Iterator[str]:
-    """Its four MinHash stages with FineWeb's 14 × 8 on 5-word shingles."""
+    """Run datatrove's four MinHash stages with FineWeb's 14 × 8 on 5-word shingles."""
     from datatrove.executor import LocalPipelineExecutor
     from datatrove.pipeline.dedup import (
         MinhashDedupBuckets,
@@ -49,7 +49,7 @@ def datatrove(text: Path, folder: Path, workers: int) -> Iterator[str]:
         ),
     )
     for number, (pipeline, tasks) in enumerate(stages):
-        # Without a folder of its own it writes logs where the benchmark was started.
+        # Otherwise it writes logs to the working directory.
         logs = str(folder / "logs" / str(number))
         LocalPipelineExecutor(pipeline, tasks=tasks, workers=workers, logging_dir=logs).run()
     for path in sorted(Path(kept).glob("*.jsonl")):
@@ -58,7 +58,7 @@ def datatrove(text: Path, folder: Path, workers: int) -> Iterator[str]:
 
 
 def rensa(text: Path, folder: Path, workers: int) -> Iterator[str]:
-    """Its own deduplicator, fed by shingling in Python."""
+    """Run rensa's own deduplicator, with shingles made in Python."""
     from rensa import RMinHash, RMinHashDeduplicator
 
     deduplicator = RMinHashDeduplicator(
@@ -72,7 +72,7 @@ def rensa(text: Path, folder: Path, workers: int) -> Iterator[str]:
 
 
 def datasketch(text: Path, folder: Path, workers: int) -> Iterator[str]:
-    """Its MinHash and MinHashLSH, batched; a document is dropped where the index knows it."""
+    """Run datasketch's MinHash and MinHashLSH, batched; drop documents that the index finds."""
     from datasketch import MinHash, MinHashLSH
 
     index = MinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS)
@@ -85,7 +85,7 @@ def datasketch(text: Path, folder: Path, workers: int) -> Iterator[str]:
 
 
 def _parts(text: Path, folder: Path, count: int) -> Path:
-    """The lines dealt to as many files as there are workers, so that all of them have work."""
+    """Distribute the lines over as many files as there are workers, so that all have work."""
     folder.mkdir()
     files = [(folder / f"{number}.jsonl").open("wb") for number in range(count)]
     with text.open("rb") as lines:

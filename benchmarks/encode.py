@@ -1,12 +1,12 @@
-"""Encoding beside other encoders of the same vocabulary, ids compared; and the tokenize command.
+"""Encoders with the same vocabulary: speed and ids. Also the speed of the tokenize command.
 
 `python -m benchmarks.encode --cache FOLDER [--part encoders|ids|command|large|secrets]…`
 
-The mixed text takes as much from each of six projects: Python of two kinds (mathematics, generated
-clients), a web framework and its translations, a home automation and its translations into sixty
-languages, documentation and YAML. The vocabulary of 32,000 pieces is learned from a fifth of it.
-Encoders run on one core, each in a process of its own, from Arrow memory to ids; kitoken and
-tokenizers are given Python strings, as their interfaces ask for. The gigabyte is that of
+The mixed text has equally many bytes from each of six projects: Python of two kinds (mathematics,
+generated clients), a web framework and its translations, a home automation and its translations
+into sixty languages, documentation and YAML. The vocabulary of 32,000 pieces is learned from a
+fifth of it. Each encoder runs on one core in a process of its own, from Arrow memory to ids.
+kitoken and tokenizers get Python strings, as their interfaces require. The gigabyte is that of
 benchmarks/dedup.py.
 """
 
@@ -49,7 +49,7 @@ PROJECTS = (
 ENCODERS = ("corpusforge", "sentencepiece", "tokenizers", "kitoken")
 PEERS_NEED = ("kitoken==0.11.1", "numpy", "pyarrow", "sentencepiece==0.2.3", "tokenizers")
 WORKERS = 2
-_JUDGED_AT_ONCE = 500  # documents
+_JUDGED_AT_ONCE = 500  # documents per task
 PARTS = ("encoders", "ids", "command", "large", "secrets")
 _LONG_WORD = 10_000_000  # bytes
 _LONG_DOCUMENT = 300_000_000
@@ -57,11 +57,11 @@ _LONG_DOCUMENT = 300_000_000
 
 @click.command()
 @click.option(
-    "--cache", type=click.Path(path_type=Path), required=True, help="For text and wheels."
+    "--cache", type=click.Path(path_type=Path), required=True, help="Directory for text and wheels."
 )
 @click.option("--part", "parts", type=click.Choice(PARTS), multiple=True, default=PARTS)
 def main(cache: Path, parts: tuple[str, ...]) -> None:
-    """Rates and ids of encoders with one vocabulary; rate and memory of `corpusforge tokenize`."""
+    """Print speed and ids of encoders, and speed and memory of `corpusforge tokenize`."""
     cache.mkdir(parents=True, exist_ok=True)
     wheels = fetch(cache)
     text = _mixed_text(cache, wheels)
@@ -80,7 +80,7 @@ def main(cache: Path, parts: tuple[str, ...]) -> None:
 
 
 def _mixed_text(cache: Path, wheels: Sequence[Path]) -> Path:
-    """As many bytes of each project, documents in an order that their names decide."""
+    """Write equally many bytes of each project; the order of documents depends on their names."""
     path = cache / f"mixed-{MEGABYTES}.parquet"
     if not path.is_file():
         sources = [
@@ -96,7 +96,7 @@ def _mixed_text(cache: Path, wheels: Sequence[Path]) -> Path:
             source = min(taken, key=taken.__getitem__)
             text = next(source, None)
             if text is None:
-                del taken[source]  # all of it is in
+                del taken[source]  # exhausted
                 continue
             num_bytes = len(text.encode())
             taken[source] += num_bytes
@@ -113,7 +113,7 @@ def _shuffled(wheel: Path) -> Iterator[str]:
 
 
 def _vocabulary(cache: Path, text: Path) -> Path:
-    """A directory with the tokenizer."""
+    """Return the directory of the tokenizer, which is trained if it is missing."""
     directory = cache / f"vocabulary-{VOCABULARY}"
     if not Layout(directory).tokenizer.is_file():
         texts = pq.read_table(text)["text"].to_pylist()
@@ -140,7 +140,7 @@ def _print_encoders(cache: Path, text: Path, model: Path) -> None:
 
 
 def _timed(name: str, cache: Path, text: Path, model: Path, ids: Path) -> dict[str, float]:
-    """Seconds of an encoder, on one core."""
+    """Return the seconds of an encoder on one core, by what was measured."""
     python = cache / "encoders" / "bin" / "python"
     if not python.is_file():
         subprocess.run([sys.executable, "-m", "venv", str(python.parents[1])], check=True)
@@ -164,7 +164,7 @@ def _timed(name: str, cache: Path, text: Path, model: Path, ids: Path) -> dict[s
 
 
 def _print_ids(text: Path, model: Path) -> None:
-    """Whether every document of a text has SentencePiece's ids."""
+    """Print how many documents have other ids than with SentencePiece."""
     with text.open(encoding="utf-8") as lines:
         texts = [json.loads(line)["text"] for line in lines]
     chunks = [texts[n : n + _JUDGED_AT_ONCE] for n in range(0, len(texts), _JUDGED_AT_ONCE)]
@@ -173,7 +173,7 @@ def _print_ids(text: Path, model: Path) -> None:
     size = sum(len(one.encode()) for one in texts)
     print(
         f"Of {len(texts):,} documents ({size / 1e6:,.0f} MB), {different:,} have other ids than "
-        "SentencePiece gives them.\n",
+        "with SentencePiece.\n",
         flush=True,
     )
 
@@ -181,7 +181,7 @@ def _print_ids(text: Path, model: Path) -> None:
 def _different(texts: list[str], model: Path) -> int:
     from sentencepiece import SentencePieceProcessor
 
-    # U+2581 is the one character that has other ids.
+    # U+2581 is the only character that has other ids.
     texts = [text.replace("\u2581", "") for text in texts]
     judge = SentencePieceProcessor(model_file=str(model / "tokenizer.model"))
     ids, lengths = load_tokenizer(model).encode_column(pa.array(texts))
@@ -193,14 +193,14 @@ def _different(texts: list[str], model: Path) -> int:
 
 
 def _print_command(text: Path, model: Path) -> None:
-    """`corpusforge tokenize` from documents in Parquet to shards, in a process of its own."""
+    """Measure `corpusforge tokenize`, from documents in Parquet to shards."""
     with tempfile.TemporaryDirectory(dir=text.parent) as folder:
         run = Path(folder) / "run"
         documents = Path(folder) / "documents.jsonl"
         with text.open(encoding="utf-8") as lines, documents.open("w", encoding="utf-8") as out:
             for line in lines:
                 row = json.loads(line)
-                # Copies of a file in several releases are told apart by their names.
+                # Makes copies of a file in several releases distinct.
                 row["text"] = f"# {row['id']}\n{row['text']}"
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
         for arguments in (
@@ -235,7 +235,7 @@ def _print_command(text: Path, model: Path) -> None:
 
 
 def _print_large(cache: Path, text: Path, model: Path) -> None:
-    """A word of ten megabytes, and a document of three hundred, from JSON lines to shards."""
+    """Measure a word of 10 MB, and a document of 300 MB from JSON lines to shards."""
     print("| work | time | peak memory, all processes |\n|---|---|---|")
     texts = pq.read_table(text)["text"].to_pylist()
     letters = "".join(filter(str.isalpha, "".join(texts[:20_000])))
@@ -297,9 +297,9 @@ def _print_run(what: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def _print_secrets(text: Path) -> None:
-    """The search for credentials on one core, from Arrow memory to spans."""
+    """Measure the search for credentials on one core, from Arrow memory to spans."""
     column = pq.read_table(text)["text"].combine_chunks()
-    find_secrets(column.slice(0, 10), CREDENTIALS)  # the anchors are arranged once
+    find_secrets(column.slice(0, 10), CREDENTIALS)  # prepares the anchors
     started = time.perf_counter()
     spans = find_secrets(column, CREDENTIALS)
     seconds = time.perf_counter() - started

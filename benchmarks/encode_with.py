@@ -1,6 +1,6 @@
-"""One encoder on one text: `encode_with.py ENCODER TEXT.parquet MODEL_DIR IDS.npy`.
+"""Runs one encoder on one text: `encode_with.py ENCODER TEXT.parquet MODEL_DIR IDS.npy`.
 
-Leaves the ids in a file and prints seconds as JSON. Reading text and model is not in the time.
+Writes the ids to a file and prints the seconds as JSON, without the time to read text and model.
 """
 
 import json
@@ -13,17 +13,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-_AT_ONCE = 500  # documents, so that answers as Python lists stay small
+_AT_ONCE = 500  # documents per call, so that results in Python lists stay small
 
 
 def corpusforge(column: pa.Array, model: str) -> tuple[dict[str, float], np.ndarray]:
-    """Cold with the model read and nothing remembered, warm with the same text once more."""
+    """Run the caching encoder: cold with an empty cache, then warm with the same text again."""
     from pathlib import Path
 
     from corpusforge.tokenizer.load import load_tokenizer
 
     tokenizer = load_tokenizer(Path(model))
-    tokenizer.encode_column(column.slice(0, 0))  # the model is read when it is first needed
+    tokenizer.encode_column(column.slice(0, 0))  # reads the model
     times = {}
     for what in ("corpusforge, cold", "corpusforge, warm"):
         started = time.perf_counter()
@@ -33,7 +33,7 @@ def corpusforge(column: pa.Array, model: str) -> tuple[dict[str, float], np.ndar
 
 
 def sentencepiece(column: pa.Array, model: str) -> tuple[dict[str, float], np.ndarray]:
-    """Its batch encode into NumPy arrays, which is faster than into lists."""
+    """Run the batch encode into NumPy arrays, which is faster than into lists."""
     import sentencepiece as library
 
     processor = library.SentencePieceProcessor(model_file=f"{model}/tokenizer.model")
@@ -41,7 +41,7 @@ def sentencepiece(column: pa.Array, model: str) -> tuple[dict[str, float], np.nd
 
 
 def tokenizers(column: pa.Array, model: str) -> tuple[dict[str, float], np.ndarray]:
-    """Its batch encode, the quicker one without offsets."""
+    """Run the batch encode without offsets, which is the faster one."""
     import tokenizers as library
 
     tokenizer = library.Tokenizer.from_file(f"{model}/fast.json")
@@ -53,7 +53,7 @@ def tokenizers(column: pa.Array, model: str) -> tuple[dict[str, float], np.ndarr
 
 
 def kitoken(column: pa.Array, model: str) -> tuple[dict[str, float], np.ndarray]:
-    """Its batch encode, from the same SentencePiece file."""
+    """Run the batch encode with the same SentencePiece file."""
     import kitoken as library
 
     tokenizer = library.Kitoken.from_sentencepiece_file(f"{model}/tokenizer.model")

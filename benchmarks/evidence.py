@@ -1,7 +1,7 @@
-"""The cost of licence evidence by the number of parts: python -m benchmarks.evidence
+"""The cost of licence evidence by the number of parts: `python -m benchmarks.evidence`.
 
-Half of the parts are LICENSE files. The license fact of each document may depend on
-all of them, so a part must not pay for the evidence of the others.
+Each part has one document, and half of the documents are LICENSE files. The license fact of a
+document may depend on every LICENSE file, but the cost of a part should not depend on their number.
 """
 
 import argparse
@@ -26,17 +26,17 @@ def main() -> None:
     parser.add_argument("--parts", type=int, nargs="+", default=[300, 1000, 3000])
     parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
-    print(f"{'parts':>8}{'license fact':>16}{'a part':>12}")
+    print(f"{'parts':>8}{'license fact':>16}{'per part':>12}")
     for num_parts in given.parts:
         seconds = measure(num_parts, given.workers)
         print(f"{num_parts:>8,}{seconds:>14.2f} s{1e3 * seconds / num_parts:>9.2f} ms", flush=True)
 
 
 def measure(num_parts: int, workers: int) -> float:
-    """Seconds of the license fact over so many parts."""
+    """Return the seconds that the license fact takes for this many parts."""
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
-        for number in range(num_parts // 2):  # LICENSE is a document, too
+        for number in range(num_parts // 2):  # LICENSE is also a document
             package = tree / f"package{number:05}"
             package.mkdir(parents=True)
             (package / "LICENSE").write_text(f"Copyright {number} Example\n\n{_LICENSE}")

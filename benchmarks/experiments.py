@@ -1,9 +1,9 @@
-"""The experiments of docs/log.md: what a setting is worth in held-out bits per byte.
+"""The experiments of docs/log.md: the effect of a setting on held-out bits per byte.
 
 `python -m benchmarks.experiments learning-rate [--tokens 409600] [--seed 0 --seed 1]`. Each variant
-is the trainer itself with a few keys overridden, in a directory of its own, on the same shards for
-the same number of tokens. What is finished is not trained again. Bits per byte of the same held-out
-text, all of it at one token's cost, are comparable whatever the vocabulary.
+is a run of the trainer with a few overridden keys, in a directory of its own, on the same shards
+and for the same number of tokens. Finished runs are not trained again. Bits per byte of the same
+held-out text can be compared across vocabularies.
 """
 
 import json
@@ -22,13 +22,13 @@ from benchmarks.machine import heading
 
 QUICKSTART = Path("configs/train_quickstart.yaml")
 BASE = Path("configs/train_base.yaml")
-HELD_OUT_TOKENS = 24_576  # a source, in windows of the variant's own length
+HELD_OUT_TOKENS = 24_576  # per source, in windows of the variant's own length
 OLD_RELEASES = ("sympy==1.10.1", "sympy==1.11.1", "sympy==1.12", "sympy==1.13.3")
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to train; `corpus` overrides make shards of their own."""
+    """One way to train. Overrides in `corpus` need separate shards."""
 
     name: str
     training: tuple[str, ...] = ()
@@ -42,9 +42,9 @@ class Experiment:
     question: str
     variants: tuple[Variant, ...]
     config: Path = QUICKSTART
-    # Source trees fetched by pip, as one more train source.
+    # Source trees, downloaded by pip, as an additional train source.
     wheels: tuple[str, ...] = ()
-    # All variants are scored on the first one's held-out text, which has its tokenizer then.
+    # Score all variants on the held-out text of the first, with its tokenizer.
     scored_on_first: bool = False
 
 
@@ -69,8 +69,8 @@ def _optimizer(
 
 
 _TO_ZERO = "training.min_learning_rate_ratio=0"
-# The base configuration's own batch is 65,536 tokens, of which a short run would see a handful. By
-# AdamW, which it had when its shape was settled.
+# The base configuration's own batch is 65,536 tokens, so a short run would have only a few steps.
+# With AdamW, which it had when its shape was chosen.
 _BASE_BATCHES = (
     "training.optimizer=adamw",
     "training.learning_rate=0.002",
@@ -269,20 +269,20 @@ EXPERIMENTS: Mapping[str, Experiment] = {
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, type=click.Choice(sorted(EXPERIMENTS)))
-@click.option("--tokens", default=409_600, show_default=True, help="Of each run.")
+@click.option("--tokens", default=409_600, show_default=True, help="Tokens of each run.")
 @click.option("--seed", "seeds", multiple=True, default=(0,), show_default=True, type=int)
-@click.option("--threads", type=int, help="Of each run; default: as the trainer chooses.")
+@click.option("--threads", type=int, help="Threads of each run (default: as the trainer chooses).")
 @click.option(
     "--runs",
     default="runs/experiments",
     show_default=True,
     type=click.Path(path_type=Path),
-    help="Where corpora and runs stand.",
+    help="Directory of corpora and runs.",
 )
 def main(
     names: tuple[str, ...], tokens: int, seeds: tuple[int, ...], threads: int | None, runs: Path
 ) -> None:
-    """Train the variants of experiments, and print tables for docs/log.md."""
+    """Train the variants of experiments and print tables for docs/log.md."""
     for name in names:
         experiment = EXPERIMENTS[name]
         command = f"python -m benchmarks.experiments {name} --tokens {tokens} " + " ".join(
@@ -308,7 +308,7 @@ def main(
 
 
 def _corpus(runs: Path, name: str, experiment: Experiment, variant: Variant) -> Path:
-    """The directory of a variant's shards, built where it is not there yet."""
+    """Return the directory of a variant's shards, which are built if they are missing."""
     overrides = list(variant.corpus)
     folder = runs / "corpora" / experiment.config.stem
     if variant.corpus or experiment.wheels:
@@ -326,7 +326,7 @@ def _corpus(runs: Path, name: str, experiment: Experiment, variant: Variant) -> 
 
 
 def _with_wheels(runs: Path, experiment: Experiment) -> list[str]:
-    """Overrides that add wheels to the sources, without dialogues."""
+    """Return overrides that add wheels to the sources and leave out dialogues."""
     folder = runs / "wheels"
     for wheel in experiment.wheels:
         if not list(folder.glob(f"{wheel.replace('==', '-')}-*.whl")):
@@ -342,7 +342,7 @@ def _with_wheels(runs: Path, experiment: Experiment) -> list[str]:
 
 
 def _link(run: Path, corpus: Path) -> None:
-    """Let a run find the shards and the tokenizer of a corpus."""
+    """Link the shards and the tokenizer of a corpus into a run."""
     run.mkdir(parents=True, exist_ok=True)
     for name in ("shards", "tokenizer.json", "tokenizer.model"):
         if not (run / name).exists():
@@ -350,7 +350,7 @@ def _link(run: Path, corpus: Path) -> None:
 
 
 def settings_of(experiment: Experiment, variant: Variant, tokens: int, seed: int) -> list[str]:
-    """Overrides for the trainer: so many tokens, and one evaluation after the last step."""
+    """Return overrides for the trainer: the number of tokens, and one evaluation at the end."""
     keys = yaml.safe_load(experiment.config.read_text())
     chosen = dict(setting.split("=", 1) for setting in variant.training)
     batch = int(chosen.get("training.batch_size", keys["training"]["batch_size"]))
@@ -369,12 +369,12 @@ def settings_of(experiment: Experiment, variant: Variant, tokens: int, seed: int
         "training.sample_prompts": "[]",
     }
     if experiment.wheels:
-        settings["training.mixture"] = "null"  # which names a source that is not there
+        settings["training.mixture"] = "null"  # it names a source that is missing here
     return [*(f"{key}={value}" for key, value in settings.items()), *variant.training]
 
 
 def _train(run: Path, experiment: Experiment, settings: Iterable[str]) -> dict[str, Any]:
-    """The summary of a finished run, with its last scores by source."""
+    """Train a run and return its summary, with its last scores by source."""
     overrides = [f"output_dir={run}", *settings]
     arguments = [part for setting in overrides for part in ("--set", setting)]
     _run("trainer", "train", "--config", str(experiment.config), *arguments)
@@ -384,7 +384,7 @@ def _train(run: Path, experiment: Experiment, settings: Iterable[str]) -> dict[s
 
 
 def _score(run: Path, corpus: Path) -> dict[str, Any]:
-    """Scores of a run's weights on the held-out text of another corpus."""
+    """Return the scores of a run's weights on the held-out text of another corpus."""
     checkpoint, shards = str(run / "checkpoints" / "final.pt"), str(corpus / "shards")
     answer = _run("trainer", "evaluate", "--checkpoint", checkpoint, "--shards", shards, "--json")
     scores = json.loads(answer)
@@ -392,7 +392,7 @@ def _score(run: Path, corpus: Path) -> dict[str, Any]:
 
 
 def _run(program: str, *arguments: str) -> str:
-    """What a command of this environment prints; ends this program where that fails."""
+    """Return what a command prints. If it fails, exit."""
     done = subprocess.run(
         [sys.executable, "-m", program, *arguments], stdout=subprocess.PIPE, text=True
     )
@@ -402,10 +402,10 @@ def _run(program: str, *arguments: str) -> str:
 
 
 def _table(rows: list[tuple[str, list[dict[str, Any]]]]) -> str:
-    """Bits per byte by source, the mean over the seeds; and how far the seeds lie apart."""
+    """Render bits per byte by source: the mean over seeds, and their spread."""
     sources = list(rows[0][1][0]["sources"])
     lines = [
-        f"| variant | parameters | {' | '.join(sources)} | seeds apart (all) | tokens/s |",
+        f"| variant | parameters | {' | '.join(sources)} | spread of seeds (all) | tokens/s |",
         f"|---|---|{'---|' * len(sources)}---|---|",
     ]
     for name, results in rows:

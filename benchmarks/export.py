@@ -1,6 +1,6 @@
-"""Exported models beside the one they come from, and the sandbox on problems with known answers.
+"""Exported models compared with the original, and the sandbox on problems with known solutions.
 
-`python -m benchmarks.export RUN [HumanEval.jsonl.gz]`; the run is only read.
+`python -m benchmarks.export RUN [HumanEval.jsonl.gz]`. The run is not changed.
 """
 
 import sys
@@ -77,7 +77,7 @@ def _compare_transformers(run: Path, model: Decoder, directory: Path) -> None:
 def _compare_llama_cpp(run: Path, model: Decoder, path: Path) -> None:
     vocab_size, context = len(model.head), model.config.context
     newline = int(load_tokenizer(run).encode("\n")[0])
-    for name, exact in (("as it comes", False), ("float32 cache, no flash attention", True)):
+    for name, exact in (("default settings", False), ("float32 cache, no flash attention", True)):
         server = serve(path, context, exact=exact)
         difference = 0.0
         for number, window in enumerate(_windows(run, context - 1, NUM_PROMPTS)):
@@ -91,7 +91,7 @@ def _compare_llama_cpp(run: Path, model: Decoder, path: Path) -> None:
 
 
 def _windows(run: Path, length: int, count: int) -> Iterator[np.ndarray]:
-    """Runs of held-out tokens, spread over the first source."""
+    """Yield runs of held-out tokens, spread over the first source."""
     shards = ShardSet(Layout(run).shards)
     stream = shards.stream("validation", next(iter(shards.sources("validation"))))
     for start in np.linspace(0, stream.num_tokens - length, count).astype(int).tolist():

@@ -1,8 +1,8 @@
 """Training speed of the 175M configuration on a GPU: `python -m benchmarks.gpu`.
 
-Tokens a second, and model FLOPs as a share of the fastest product of large matrices that the GPU is
-measured to do; on random tokens, so that no corpus is needed. Without a GPU it says so and ends
-with 1.
+Prints the tokens per second, and the model FLOPs as a share of the measured speed of the fastest
+product of large matrices. Trains on random tokens, so that no corpus is needed. Without a GPU, it
+prints a message and exits with code 1.
 """
 
 from pathlib import Path
@@ -23,12 +23,12 @@ from trainer.inspection.plan import make_plan
     show_default=True,
     type=click.Path(path_type=Path),
 )
-@click.option("--seconds", default=60.0, show_default=True, help="To measure for.")
-@click.option("--device", default="cuda", show_default=True, help="Another, to try this itself.")
+@click.option("--seconds", default=60.0, show_default=True, help="Time to measure.")
+@click.option("--device", default="cuda", show_default=True, help="Other devices are for tests.")
 def main(config: Path, seconds: float, device: str) -> None:
     """Print a table for docs/benchmarks.md."""
     if device == "cuda" and not torch.cuda.is_available():
-        raise SystemExit("there is no GPU here that torch can use: nothing was measured")
+        raise SystemExit("torch finds no GPU here: nothing was measured")
     experiment = load(config, TrainExperiment, [f"training.device={device}"])
     plan = make_plan(experiment, tokens_per_parameter=20, measure_seconds=seconds, say=print)
     if plan.pace is None:
@@ -37,7 +37,7 @@ def main(config: Path, seconds: float, device: str) -> None:
     pace = plan.pace
     print(heading(f"{config.stem} on {name} (make bench-gpu)"))
     print(
-        "| execution | sequences at once | tokens/s | TFLOP/s | of the measured peak "
+        "| execution | sequences per micro-batch | tokens/s | TFLOP/s | of the measured peak "
         "| peak TFLOP/s | first step |"
     )
     print("|---|---|---|---|---|---|---|")

@@ -1,13 +1,13 @@
-"""Licence detection beside what Debian's maintainers wrote about each file, on real packages.
+"""Licence detection compared with what Debian's maintainers wrote about each file of real packages.
 
-`python -m benchmarks.licenses --cache DIR` fetches source packages by apt, ingests what upstream
-shipped (without debian/, which holds the answers), computes the license fact and compares it, file
-by file, with the machine-readable debian/copyright. Files that carry a statement are judged: those
-that name a licence, a permission or a public domain near their top, found by a search of its own.
+`python -m benchmarks.licenses --cache DIR` downloads source packages with apt, ingests the upstream
+files (without debian/, which has the answers), computes the license fact and compares it, file by
+file, with the machine-readable debian/copyright. Only files with a statement are judged: those that
+name a licence, a permission or the public domain near their top, by a separate search.
 
-Many packages say one thing of all files (`Files: *`) and leave out those that differ. Where such a
-stanza and the detector disagree, Debian's `licensecheck` reads the file, and the file is left to
-whom it confirms; both numbers are printed. `apt-get install licensecheck` provides it.
+Many packages have one stanza for all files (`Files: *`) and leave out those that differ. If such a
+stanza and the detector disagree, Debian's `licensecheck` reads the file and decides. The numbers
+with and without it are printed. `apt-get install licensecheck` installs it.
 """
 
 import json
@@ -38,7 +38,7 @@ PACKAGES = (
     "screen", "vim",
 )  # fmt: skip
 RELEASE = "bookworm"
-# What counts as a statement; not the detector's own test.
+# What counts as a statement. Independent of the detector.
 _STATEMENT = re.compile(
     rb"licen[cs]ed? (?:under|to|by|as|:)|(?:gnu|general) (?:lesser |affero )?(?:general )?public|"
     rb"permission|redistribut|public.domain|spdx-license-identifier|(?:see|read).{1,40}(?:copying|"
@@ -51,14 +51,14 @@ _LICENSE_FILES = re.compile(r"(^|/)(copying|licen[cs]e|copyright|notice|authors)
 
 @dataclass(frozen=True)
 class Judged:
-    """One file, by Debian and by us."""
+    """One file, with the licence by Debian and by the detector."""
 
     path: str
     truth: str | None
     found: str | None
     evidence: str | None
     statement: bool
-    catch_all: bool  # the stanza is about all files of the package
+    catch_all: bool  # whether the stanza is for all files of the package
     text: str
 
     def answers(self) -> tuple[Answer, Answer]:
@@ -72,7 +72,7 @@ class Judged:
 @click.option("--show", type=click.Choice(["false-allow", "decision", "expression"]))
 @click.option("--part", type=click.Choice(["errors", "speed"]), help="Speed takes 2 GB of disk.")
 def main(cache: Path, packages: tuple[str, ...], show: str | None, part: str | None) -> None:
-    """Decisions and expressions against debian/copyright; time."""
+    """Compare decisions and expressions with debian/copyright; measure time."""
     cache.mkdir(parents=True, exist_ok=True)
     print(heading("Licences (python -m benchmarks.licenses --cache runs/benchmarks)"))
     if part != "speed":
@@ -82,17 +82,17 @@ def main(cache: Path, packages: tuple[str, ...], show: str | None, part: str | N
 
 
 def print_errors(cache: Path, packages: tuple[str, ...], show: str | None) -> None:
-    """The tables beside debian/copyright, and every false allow."""
+    """Print the tables of the comparison, and every false allow."""
     judged: list[Judged] = []
     for package in packages:
         upstream, copyright = fetch(cache, package)
         judged += list(judge(cache, package, upstream, copyright))
     with_statement = [file for file in judged if file.statement]
-    print("As debian/copyright says:\n")
+    print("By debian/copyright:\n")
     print(table(with_statement))
     if shutil.which("licensecheck"):
         with_statement = second_opinions(with_statement)
-        print("\nWith licensecheck's word where a stanza for all files is in doubt:\n")
+        print("\nWith licensecheck, where a stanza for all files and the detector disagree:\n")
         print(table(with_statement))
     for line in shown(with_statement, "false-allow"):
         print(line)
@@ -102,7 +102,7 @@ def print_errors(cache: Path, packages: tuple[str, ...], show: str | None) -> No
 
 
 def fetch(cache: Path, package: str) -> tuple[Path, str]:
-    """Upstream's archive of a source package, and its debian/copyright."""
+    """Return the upstream archive of a source package, and its debian/copyright."""
     folder = cache / "debian" / package
     if not folder.is_dir():
         state = cache / "debian" / ".apt"
@@ -134,11 +134,11 @@ def _copyright(archive: Path) -> str:
         for member in tar:
             if member.name.endswith("debian/copyright") and (file := tar.extractfile(member)):
                 return file.read().decode()
-    raise click.ClickException(f"{archive} holds no debian/copyright")
+    raise click.ClickException(f"{archive} has no debian/copyright")
 
 
 def judge(cache: Path, package: str, upstream: Path, copyright: str) -> Iterator[Judged]:
-    """Every document of a package."""
+    """Yield every document of a package, with both licences."""
     run = cache / "licenses" / package
     _corpusforge("ingest", run, upstream, "--source", "upstream", "--type", "code")
     _corpusforge("license", run)
@@ -166,12 +166,12 @@ def judge(cache: Path, package: str, upstream: Path, copyright: str) -> Iterator
 
 
 def second_opinions(files: list[Judged]) -> list[Judged]:
-    """The files with what licensecheck reads in them, where that is not what their package says."""
+    """Return the files, with the licence by licensecheck where Debian and the detector disagree."""
     doubtful = [file for file in files if file.catch_all and not same(file)]
     with tempfile.TemporaryDirectory() as folder:
         copies: dict[str, str] = {}
         for number, file in enumerate(doubtful):
-            # Names stay, since they may say in what language a file is.
+            # Keep the file name: licensecheck may need its ending.
             path = Path(folder) / str(number) / Path(file.path).name
             path.parent.mkdir()
             path.write_text(file.text, encoding="utf-8")
@@ -206,7 +206,7 @@ def table(files: list[Judged]) -> str:
 
 
 def speed_table(cache: Path, archives: list[Path]) -> str:
-    """Time of all packages together, and of another policy over five times as much text."""
+    """Render the time for all packages, and for another policy over a gigabyte of text."""
     lines = ["| work, two workers | time | text | MB/s |\n|---|---|---|---|"]
     with tempfile.TemporaryDirectory(dir=cache) as folder:
         run = Path(folder)
@@ -234,13 +234,13 @@ def _corpusforge(*arguments: str | Path) -> None:
 
 
 def _num_bytes(run: Path) -> float:
-    """Megabytes of text."""
+    """Return the megabytes of text in a run."""
     manifest = json.loads(Layout(run).manifest("ingest").read_text("utf-8"))
     return float(manifest["counts"]["bytes"] / 1e6)
 
 
 def _seconds(run: Path, stage: str) -> float:
-    """The first time that a stage took."""
+    """Return the seconds of the first run of a stage."""
     for line in Layout(run).log.read_text("utf-8").splitlines():
         entry = json.loads(line)
         if entry["stage"] == stage:
@@ -249,7 +249,7 @@ def _seconds(run: Path, stage: str) -> float:
 
 
 def same(file: Judged) -> bool:
-    """Whether both name the same licences."""
+    """Whether both expressions name the same licences."""
     if file.truth is None or file.found is None:
         return file.truth is file.found
     return file.truth == file.found or identifiers(file.truth) == identifiers(file.found)

@@ -1,4 +1,4 @@
-"""llama.cpp as the judge of exported models."""
+"""llama.cpp, to check exported models."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,10 @@ import xllamacpp
 
 
 def serve(path: Path, context: int, *, exact: bool) -> Any:
-    """A GGUF file in llama.cpp as it comes, or `exact`: no flash attention, a float32 cache."""
+    """Serve a GGUF file with llama.cpp.
+
+    The settings are the default ones, or with `exact`, no flash attention and a float32 cache.
+    """
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_ctx = context
@@ -27,10 +30,10 @@ def serve(path: Path, context: int, *, exact: bool) -> Any:
 def log_probabilities(
     server: Any, prompt: str | Sequence[int], vocab_size: int, drawn: int
 ) -> npt.NDArray[np.float64]:
-    """Of every token as the next one, float64[vocab_size].
+    """Return the log-probability of every token as the next one, float64[vocab_size].
 
-    `drawn` is some piece of whole characters: of an end or of half a character nothing would be
-    told. Probabilities are given as they are without forcing it.
+    The server is made to draw the token `drawn`, which must be a piece of whole characters: for an
+    end or a part of a character it returns no probabilities. They do not include this bias.
     """
     answer = server.handle_completions(
         {

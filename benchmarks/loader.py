@@ -1,7 +1,7 @@
-"""The sampler alone: tokens a second, memory, start-up on 10^10 tokens, share of a training step.
+"""The sampler: tokens per second, memory, and the time to start on 10^10 tokens.
 
-`python -m benchmarks.loader`. Random tokens in the system's cache for speed; files that hold
-nothing, of the right length, for size. Each part is a process of its own.
+`python -m benchmarks.loader`. Speed is measured with random tokens in the system's cache, size with
+sparse files of the right length. Each part runs in a process of its own.
 """
 
 import json
@@ -24,7 +24,7 @@ from trainer.data.sampler import Sampler, plan_stages
 from trainer.evaluation.evaluate import inputs_and_targets
 
 VOCAB_SIZE = 16_384
-SHAPES = ((8, 512), (64, 512), (64, 1024), (256, 2048))  # windows a batch, tokens a window
+SHAPES = ((8, 512), (64, 512), (64, 1024), (256, 2048))  # windows per batch, tokens per window
 IN_MEMORY, LARGE = 10**8, 10**10  # tokens
 SPEED_WINDOWS = 100_000
 MEMORY_WINDOWS = 1_000_000
@@ -35,7 +35,7 @@ STARTS = 5
 @click.option("--part", type=click.Choice(["speed", "start", "memory"]), hidden=True)
 @click.option("--run", type=click.Path(path_type=Path), hidden=True)
 def main(part: str | None, run: Path | None) -> None:
-    """Print a table for docs/benchmarks.md."""
+    """Print the tables for docs/benchmarks.md."""
     if part is not None and run is not None:
         print(json.dumps(_PARTS[part](run)))
         return
@@ -59,7 +59,7 @@ def main(part: str | None, run: Path | None) -> None:
 
 
 def _print_speed(result: dict[str, Any]) -> None:
-    print("| windows a batch | tokens a window | tokens/s | with targets, as int64 tensors |")
+    print("| windows per batch | tokens per window | tokens/s | with targets, as int64 tensors |")
     print("|---|---|---|---|")
     for row in result["rows"]:
         print(
@@ -75,13 +75,13 @@ def _of(part: str, run: Path) -> dict[str, Any]:
 
 
 def open_sampler(run: Path, window: int) -> Sampler:
-    """What a training run does before its first batch."""
+    """Open a sampler as a training run does before its first batch."""
     shards = ShardSet(Layout(run).shards)
     return Sampler.over(shards, "train", plan_stages(shards, ()), window=window, seed=0)
 
 
 def speed(run: Path) -> dict[str, Any]:
-    """Tokens a second of batches alone, and of batches made ready for a model."""
+    """Measure tokens per second for batches, and for batches with inputs and targets."""
     control = {"system": 2, "user": 3, "assistant": 4, "end": 5, "end_of_document": 1}
     rows = []
     for batch, window in SHAPES:
@@ -109,14 +109,14 @@ def _tokens_per_second(read: Callable[[], object], batch: int, window: int) -> f
 
 
 def start(run: Path) -> dict[str, Any]:
-    """Seconds from the manifest to the first batch; imports are not in it."""
+    """Measure the seconds from the manifest to the first batch, without imports."""
     started = time.perf_counter()
     open_sampler(run, 512).batch(8)
     return {"seconds": time.perf_counter() - started}
 
 
 def memory(run: Path) -> dict[str, Any]:
-    """Resident bytes after so many windows: of the process, and with the files that it maps."""
+    """Measure resident bytes by windows read: of the process, and including mapped files."""
     sampler = open_sampler(run, 512)
     rows = []
     for windows in range(MEMORY_WINDOWS + 1):

@@ -1,4 +1,4 @@
-"""What a number was measured on."""
+"""The machine and the date of a measurement."""
 
 import platform
 from datetime import date
@@ -8,7 +8,7 @@ from corpusforge.engine.executor import available_cores
 
 
 def machine() -> str:
-    """The processor, its cores and the memory, in one line."""
+    """Describe the processor, its cores and the memory in one line."""
     cpu, memory = platform.processor() or platform.machine(), ""
     cpuinfo, meminfo = Path("/proc/cpuinfo"), Path("/proc/meminfo")
     if cpuinfo.is_file():
@@ -21,5 +21,5 @@ def machine() -> str:
 
 
 def heading(title: str) -> str:
-    """A heading for docs/benchmarks.md."""
+    """Return a heading for docs/benchmarks.md, with date and machine."""
     return f"### {title}\n\n{date.today().isoformat()}, {machine()}\n"

@@ -1,8 +1,8 @@
-"""What others train: GPT-2's architecture as nanoGPT has it, and Hugging Face's Llama.
+"""Models to compare with: GPT-2's architecture as in nanoGPT, and Hugging Face's Llama.
 
-The first is written here from the papers (GPT-2; Language Models are Few-Shot Learners,
-arxiv.org/abs/2005.14165) and from nanoGPT's choices: no biases, a fused product for queries, keys
-and values, the output matrix tied to the embedding, the loss over all logits at once.
+The first is written from the papers (GPT-2; Language Models are Few-Shot Learners,
+arxiv.org/abs/2005.14165) and follows nanoGPT's choices: no biases, a fused product for queries,
+keys and values, the output matrix tied to the embedding, the loss over all logits in one call.
 """
 
 import math
@@ -17,7 +17,7 @@ from trainer.loss import NOT_COUNTED
 
 
 class Gpt2(nn.Module):
-    """Learned positions, LayerNorm, GELU; [B, T] tokens to the mean loss of the next ones."""
+    """GPT-2: learned positions, LayerNorm, GELU. Maps tokens [B, T] to the mean loss."""
 
     def __init__(self, vocab_size: int, context: int, dim: int, layers: int, heads: int) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class Gpt2(nn.Module):
         self.norm = nn.LayerNorm(dim, bias=False)
         for name, parameter in self.named_parameters():
             if parameter.ndim > 1:
-                # What writes to the residual stream starts smaller, the deeper the model.
+                # Matrices that write to the residual stream start smaller in deeper models.
                 to_residual = name.endswith(("attention_out.weight", "mlp_out.weight"))
                 std = 0.02 / math.sqrt(2 * layers) if to_residual else 0.02
                 nn.init.normal_(parameter, std=std)
@@ -70,7 +70,7 @@ class _Block(nn.Module):
 def hugging_face_llama(
     config: ModelConfig, vocab_size: int, *, attention: str = "sdpa"
 ) -> LlamaForCausalLM:
-    """transformers' model of the same shape."""
+    """Return the model of transformers with the same shape."""
     return LlamaForCausalLM(
         LlamaConfig(
             vocab_size=vocab_size,
@@ -90,14 +90,14 @@ def hugging_face_llama(
 
 
 class Llama(nn.Module):
-    """transformers' LlamaForCausalLM with its own loss: tokens [B, T] to the mean of their next."""
+    """LlamaForCausalLM of transformers with its own loss. Maps tokens [B, T] to the mean loss."""
 
     def __init__(self, config: ModelConfig, vocab_size: int) -> None:
         super().__init__()
         self.model = hugging_face_llama(config, vocab_size)
 
     def forward(self, tokens_BT: Tensor, targets_BT: Tensor) -> Tensor:
-        # `labels` alone would be shifted by one more place; -100 is what is not counted there.
+        # With only `labels`, targets would be shifted once more. -100 marks targets not counted.
         targets_BT = targets_BT.masked_fill(targets_BT == NOT_COUNTED, -100)
         answer = self.model(input_ids=tokens_BT, labels=tokens_BT, shift_labels=targets_BT)
         loss: Tensor = answer.loss
@@ -107,7 +107,7 @@ class Llama(nn.Module):
 def adamw(
     model: nn.Module, learning_rate: float, *, weight_decay: float = 0.1, beta2: float = 0.95
 ) -> torch.optim.AdamW:
-    """AdamW in one kernel, nanoGPT's by default; matrices alone decay."""
+    """Return AdamW in one kernel, with nanoGPT's settings by default. Only matrices decay."""
     matrices = [p for p in model.parameters() if p.ndim > 1]
     vectors = [p for p in model.parameters() if p.ndim == 1]
     return torch.optim.AdamW(

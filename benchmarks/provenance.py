@@ -1,7 +1,8 @@
-"""How long from a token to its document, licence and verdicts, and back, on generated shards.
+"""The time to look up the document, licence and verdicts of a token, and the way back.
 
-`python -m benchmarks.provenance`: shard sets of 10^7 to 10^9 tokens, documents of 1,000 tokens on
-average. Token files are sparse; indexes, facts, verdicts and the checkpoint are real.
+`python -m benchmarks.provenance [FOLDER]` generates shards with 10^7 to 10^9 tokens, in documents
+of 1,000 tokens on average. Token files are sparse; indexes, facts, verdicts and the checkpoint are
+real.
 """
 
 import gc
@@ -36,13 +37,13 @@ BATCH, CONTEXT, EPOCHS = 64, 1024, 3
 
 
 def main() -> None:
-    # A full collection goes through all that torch has imported, 0.1 s, whatever it falls into.
+    # A full garbage collection takes 0.1 s after importing torch, and could occur in a look-up.
     gc.freeze()
     print(heading("Look-ups (python -m benchmarks.provenance)"))
     print(
-        f"Milliseconds a look-up, of {LOOKUPS:,} random ones; the first one opens what it needs. "
-        "Memory is what they\nadded to the process, without mapped files, which are the system's "
-        "cache.\n"
+        f"Milliseconds per look-up, of {LOOKUPS:,} random ones; the first one opens the files. "
+        "Memory is what the look-ups\nadded to the process, without mapped files, which belong to "
+        "the system's cache.\n"
     )
     print("| tokens | documents | look-up | first | median | 99 % | slowest | memory |")
     print("|---|---|---|---|---|---|---|---|")
@@ -99,7 +100,7 @@ def _seconds(ask: Callable[[Any], object], question: object) -> float:
 
 
 def _memory() -> int:
-    """Bytes of this process that no file holds (Linux)."""
+    """Return the anonymous memory of this process in bytes (Linux)."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("RssAnon:"):
             return 1024 * int(line.split()[1])
@@ -107,7 +108,7 @@ def _memory() -> int:
 
 
 def _generate(layout: Layout, size: int) -> None:
-    """A run as `build` and `train` leave it, as far as look-ups read it."""
+    """Write the files of a run that look-ups read, as `build` and `train` write them."""
     entries = list(_generate_shards(layout, size))
     source = SourceEntry(
         weight=1.0,
@@ -128,7 +129,7 @@ def _generate(layout: Layout, size: int) -> None:
         layout.fact_manifest("license"),
         *(layout.manifest(stage) for stage in ("license", "dedup", "split")),
     ):
-        write_json(path, {})  # that the stage has ended
+        write_json(path, {})  # means that the stage has ended
     steps = EPOCHS * size // (BATCH * CONTEXT)
     model = {"dim": 64, "layers": 1, "heads": 2, "hidden": 64, "context": CONTEXT}
     training = {"steps": steps, "batch_size": BATCH, "learning_rate": 1e-3}

@@ -1,14 +1,15 @@
-"""Held-out loss beside nanoGPT's architecture and Hugging Face's Llama: equal parameters and data.
+"""Held-out loss compared with nanoGPT's architecture and Hugging Face's Llama, at equal data.
 
-`python -m benchmarks.quality runs/quickstart [--steps 400]`. All see the same batches of a run's
-shards in the same order, and are scored on the same held-out windows. Ours trains as the quickstart
-does, and once more by AdamW. The others train with the settings of those who made them, and at
-higher learning rates; whatever trains by AdamW gets the best rate for its first seed.
+`python -m benchmarks.quality runs/quickstart [--steps 400]`. All models have about equally many
+parameters, see the same batches of a run's shards in the same order, and are scored on the same
+held-out windows. Ours trains as in the quickstart, and again with AdamW. The others train with the
+settings of their authors, and at higher learning rates. Every model with AdamW gets the rate that
+is best for its first seed.
 
 nanoGPT (its train.py): AdamW with betas 0.9 and 0.95 and weight decay 0.1, cosine to a tenth, norms
-clipped at 1, first weights of 0.02; learning rate 6e-4. Hugging
-Face (huggingface.co/learn/llm-course/chapter7/6, training a model from scratch): AdamW with betas
-0.9 and 0.999 and weight decay 0.1, cosine to 0, norms clipped at 1, first weights of 0.02; learning
+clipped at 1, first weights of 0.02; learning rate 6e-4. Hugging Face
+(huggingface.co/learn/llm-course/chapter7/6, training a model from scratch): AdamW with betas 0.9
+and 0.999 and weight decay 0.1, cosine to 0, norms clipped at 1, first weights of 0.02; learning
 rate 5e-4.
 """
 
@@ -40,7 +41,7 @@ from trainer.optimizer import Optimizer
 from trainer.schedule import learning_rate
 
 CONFIG = Path("configs/train_quickstart.yaml")
-HELD_OUT_WINDOWS = 128  # a source
+HELD_OUT_WINDOWS = 128  # per source
 OURS = "ours"
 OURS_BY_ADAMW = "ours, by AdamW"
 HIGHER_RATES = (3e-3, 6e-3)
@@ -48,12 +49,12 @@ HIGHER_RATES = (3e-3, 6e-3)
 
 @dataclass(frozen=True)
 class Peer:
-    """Somebody else's model and settings."""
+    """A model of other authors, with their settings."""
 
     make: Callable[[TrainExperiment, int], nn.Module]
     usual_rate: float
     beta2: float
-    min_ratio: float  # of the learning rate, at the end
+    min_ratio: float  # last learning rate ÷ highest
 
 
 PEERS = {
@@ -75,7 +76,7 @@ PEERS = {
 
 
 class OurModel:
-    """The trainer's own parts."""
+    """Our model, trained with the parts of the trainer."""
 
     def __init__(self, experiment: TrainExperiment, vocab_size: int, seed: int) -> None:
         self.model = Decoder(experiment.model, vocab_size)
@@ -95,7 +96,7 @@ class OurModel:
 
 
 class TheirModel:
-    """A module that gives the mean loss, trained the usual way."""
+    """A module that returns the mean loss, trained in the usual way."""
 
     def __init__(self, peer: Peer, experiment: TrainExperiment, vocab_size: int, seed: int) -> None:
         self._execution = choose_execution(experiment.training, print)
@@ -115,7 +116,7 @@ class TheirModel:
         self._optimizer.zero_grad()
 
     def detached_loss(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
-        """Nats of all counted targets."""
+        """Return the nats of all counted targets together."""
         with torch.no_grad(), self._execution.autocast():
             mean: Tensor = self.model(inputs_BT, targets_BT)
         return mean * (targets_BT != NOT_COUNTED).sum()
@@ -123,7 +124,7 @@ class TheirModel:
 
 @dataclass(frozen=True)
 class Task:
-    """One training of one model."""
+    """One training run of one model."""
 
     name: str
     rate: float
@@ -134,13 +135,13 @@ class Task:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--steps", default=400, show_default=True)
 @click.option("--seeds", default=3, show_default=True)
-@click.option("--threads", type=int, help="Default: as the trainer chooses.")
+@click.option("--threads", type=int, help="Threads (default: as the trainer chooses).")
 @click.option(
     "--results",
     default="runs/quality.jsonl",
     show_default=True,
     type=click.Path(path_type=Path),
-    help="Each training's scores; what stands there is not trained again.",
+    help="File of scores by training run; runs in it are not trained again.",
 )
 def main(run: Path, steps: int, seeds: int, threads: int | None, results: Path) -> None:
     """Print a table for docs/benchmarks.md."""
@@ -180,7 +181,7 @@ def main(run: Path, steps: int, seeds: int, threads: int | None, results: Path) 
 
 
 def train(task: Task, experiment: TrainExperiment, run: Path) -> dict[str, Any]:
-    """The held-out scores of a model after all steps."""
+    """Train a model and return its held-out scores after all steps."""
     layout = Layout(run)
     shards, tokenizer = ShardSet(layout.shards), load_tokenizer(layout.root)
     config, window = experiment.training, experiment.model.context

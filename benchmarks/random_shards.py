@@ -1,4 +1,4 @@
-"""Shards of random tokens, for measurements that do not care what a text says."""
+"""Shards of random tokens, for measurements that do not depend on the text."""
 
 from pathlib import Path
 
@@ -15,9 +15,9 @@ SHARD_TOKENS = 8_000_000  # about 32 MiB of text, as `corpusforge tokenize` cuts
 def write_random_shards(
     run: Path, num_tokens: int, vocab_size: int, *, sparse: bool = False
 ) -> ShardSet:
-    """A train split of three sources, alike in size, under the directory of a run.
+    """Write a train split of three sources of equal size into the directory of a run.
 
-    `sparse`: files of the right length that hold nothing and take no room on the disk.
+    `sparse`: write files of the right length that take no space on disk.
     """
     layout = Layout(run)
     draw = np.random.default_rng(0)

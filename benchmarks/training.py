@@ -1,9 +1,9 @@
-"""A training step beside nanoGPT's architecture and Hugging Face's Llama: one run, equal batches.
+"""A training step compared with nanoGPT's architecture and Hugging Face's Llama, on equal batches.
 
-`python -m benchmarks.training [--rounds 3]`. Everyone takes a step in turn, so that whatever else
-the machine does falls on all. Ours is what the training loop does between two log lines: the batch
-from the sampler, the loss and its gradient, clipping, the update. The others get their batch for
-nothing.
+`python -m benchmarks.training [--rounds 3]`. The contenders take steps in turn, so that other work
+on the machine affects all of them. Our step is what the training loop does between two log lines:
+the batch from the sampler, the loss and its gradient, clipping, and the update. For the others, the
+time to read the batch is not counted.
 """
 
 import os
@@ -34,13 +34,13 @@ from trainer.optimizer import Optimizer
 
 MODEL = ModelConfig(dim=384, layers=6, heads=6, hidden=1024, context=512)
 VOCAB_SIZE, BATCH = 16_384, 8
-# Ids beyond the vocabulary: random tokens are no dialogues, and all of them are learned.
+# Ids outside the vocabulary: random tokens are not dialogues, so all of them are learned.
 CONTROL = {"system": 65531, "user": 65532, "assistant": 65533, "end": 65534, "end_of_document": 1}
 TRAINING = TrainingConfig(steps=1, batch_size=BATCH, learning_rate=1e-3)
 CPU = torch.device("cpu")
 STEP_TOKENS = BATCH * MODEL.context
 
-# A batch in, the loss out; the weights have been updated.
+# Updates the weights with a batch and returns the loss.
 Step = Callable[[Tensor, Tensor], float]
 
 
@@ -79,7 +79,7 @@ def _theirs(make: Callable[[], nn.Module], *, compiled: bool, dtype: torch.dtype
     loss_of = torch.compile(model) if compiled else model
 
     def step(inputs_BT: Tensor, targets_BT: Tensor) -> float:
-        torch.use_deterministic_algorithms(False)  # which they do not promise
+        torch.use_deterministic_algorithms(False)  # which the others do not promise
         with torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
             loss: Tensor = loss_of(inputs_BT, targets_BT)
         loss.backward()
@@ -91,7 +91,7 @@ def _theirs(make: Callable[[], nn.Module], *, compiled: bool, dtype: torch.dtype
     return step
 
 
-# transformers is imported late: a process that only takes our first step has no need of it.
+# transformers is imported late: a process that only takes our first step does not need it.
 def _gpt2() -> nn.Module:
     from benchmarks.model_peers import Gpt2
 
@@ -105,7 +105,7 @@ def _llama() -> nn.Module:
 
 
 def contenders(chosen: Execution) -> Iterator[Contender]:
-    """Ours first, as the trainer runs it here; then what it could be, then the others."""
+    """Yield ours as the trainer runs it here, then ours with other settings, then the others."""
     parameters = num_parameters(MODEL, VOCAB_SIZE)
     low, full = torch.bfloat16, torch.float32
     executions = [chosen, Execution(CPU, low, True), Execution(CPU, full, True)]
@@ -125,8 +125,8 @@ def contenders(chosen: Execution) -> Iterator[Contender]:
 
 
 @click.command()
-@click.option("--rounds", default=3, show_default=True, help="Steps of each, after two to start.")
-@click.option("--only", multiple=True, help="Contenders with this in their names.")
+@click.option("--rounds", default=3, show_default=True, help="Steps of each, after two to warm up.")
+@click.option("--only", multiple=True, help="Only contenders with this in their names.")
 @click.option("--first-step", is_flag=True, hidden=True)
 def main(rounds: int, only: tuple[str, ...], first_step: bool) -> None:
     """Print tables for docs/benchmarks.md."""
@@ -171,17 +171,20 @@ def _print_speed(
             losses[number].append(step(*batch))
             seconds[number].append(time.perf_counter() - started)
     medians = [statistics.median(values) for values in seconds]
-    # What the loader takes falls on us alone.
+    # Only ours includes the time of the loader.
     medians = [
         value + (statistics.median(loader) if contender.name.startswith("ours") else 0)
         for contender, value in zip(fields, medians, strict=True)
     ]
     arithmetic = flops_per_token(MODEL, VOCAB_SIZE) * STEP_TOKENS
     low, full = (statistics.median(values) for values in peaks.values())
-    print("| | parameters | s a step | tokens/s | ours is | of the bfloat16 peak | of float32's |")
+    print(
+        "| | parameters | s per step | tokens/s | relative speed of ours "
+        "| of the bfloat16 peak | of float32's |"
+    )
     print("|---|---|---|---|---|---|---|")
     for contender, value in zip(fields, medians, strict=True):
-        # Equal parameters, and so equal arithmetic but for what is below one percent.
+        # The parameters are nearly equal, so the arithmetic is too, within one percent.
         rate = arithmetic / value
         print(
             f"| {contender.name} | {contender.parameters:,} | {value:.3f} "
@@ -190,11 +193,11 @@ def _print_speed(
         )
     share = statistics.median(loader) / medians[0]
     print(
-        f"\nThe largest product of square matrices: bfloat16 {low / 1e9:,.0f} GFLOP/s, float32 "
+        f"\nThe fastest product of square matrices: bfloat16 {low / 1e9:,.0f} GFLOP/s, float32 "
         f"{full / 1e9:,.0f}. The loader takes {share:.3%} of our step."
     )
     if not all(torch.tensor(values).isfinite().all() for values in losses):
-        raise SystemExit(f"a loss is no number: {losses}")
+        raise SystemExit(f"a loss is not finite: {losses}")
 
 
 def _batch(sampler: Sampler) -> tuple[Tensor, Tensor]:
@@ -202,7 +205,7 @@ def _batch(sampler: Sampler) -> tuple[Tensor, Tensor]:
 
 
 def _print_first_step() -> None:
-    """From the start of a process to the end of its first step: cold and warm compile cache."""
+    """Measure a process to the end of its first step, with a cold and a warm compile cache."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "TORCHINDUCTOR_CACHE_DIR": folder}
         command = [sys.executable, "-m", "benchmarks.training", "--first-step"]
@@ -212,8 +215,8 @@ def _print_first_step() -> None:
             subprocess.run(command, env=environment, check=True)
             seconds.append(time.perf_counter() - started)
     print(
-        f"\nA new process, to the end of its first step: {seconds[0]:.1f} s with nothing compiled, "
-        f"{min(seconds[1:]):.1f} s with a warm compile cache."
+        f"\nFrom the start of a process to the end of its first step: {seconds[0]:.1f} s with "
+        f"nothing compiled, {min(seconds[1:]):.1f} s with a warm compile cache."
     )
 
 

@@ -14,6 +14,7 @@ from corpusforge.errors import InputError, RunError
 from corpusforge.inspection.funnel import Funnel, read_funnel
 from corpusforge.pipeline import stages
 from corpusforge.shards.index import open_index
+from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.manifest import load_manifest
@@ -97,19 +98,10 @@ class Corpus:
             InputError: there are no shards, or there is no such split or source.
         """
         shard_set = ShardSet(self._layout.shards)
-        sources = shard_set.sources(split)
-        if source is not None and source not in sources:
-            raise InputError(
-                f"the {split} split has no such source",
-                where=str(self.directory),
-                got=source,
-                expected=f"one of {', '.join(sources)}",
-            )
-        for name, entry in sources.items():
-            for shard in entry.shards if source in (None, name) else ():
-                path = shard_set.path(split, name, shard.name)
-                tokens = map_tokens(path, shard.num_tokens)
-                yield Shard(tokens, open_index(shard_set.index_path(split, name, shard.name)))
+        for found in Lookup(shard_set, split, source).shards:
+            name, entry = found.source, found.entry
+            tokens = map_tokens(shard_set.path(split, name, entry.name), entry.num_tokens)
+            yield Shard(tokens, open_index(shard_set.index_path(split, name, entry.name)))
 
     @property
     def _layout(self) -> Layout:

@@ -26,7 +26,8 @@ def _helps(name: str, group: click.Group) -> Iterator[tuple[str, str]]:
     root = click.Context(group, info_name=name, terminal_width=WIDTH, **group.context_settings)
     yield name, group.get_help(root)
     for command_name in group.list_commands(root):
-        command = group.commands[command_name]
+        command = group.get_command(root, command_name)
+        assert command is not None
         context = click.Context(command, info_name=command_name, parent=root, terminal_width=WIDTH)
         yield f"{name} {command_name}", command.get_help(context)
 

@@ -374,16 +374,13 @@ def generate(
     if (prompt is None) != bool(messages) or (system is not None and not messages):
         raise click.UsageError("use either --prompt, or --message with or without --system")
     from corpusforge.dialogues import Message
-    from trainer.generate import continue_prompt
-    from trainer.generation.sampling import SamplingConfig
+    from trainer.api import generate, load_model
 
     turns = [] if system is None else [("system", system)]
     turns += zip(cycle(("user", "assistant")), messages, strict=False)
     dialogue = [Message(role=role, content=content) for role, content in turns]
     request = dialogue if prompt is None else prompt
-    for piece in continue_prompt(
-        checkpoint, tokenizer, request, SamplingConfig(**sampling), device
-    ):
+    for piece in generate(load_model(checkpoint, tokenizer, device), request, **sampling):
         show(piece, end="")
     show("")
 

@@ -12,12 +12,11 @@ import pytest
 import torch
 
 from corpusforge.errors import ConfigError, InputError, RunError, UserError
+from trainer.api import generate, load_model
 from trainer.checkpoints.checkpoint import load
 from trainer.config import TrainExperiment
 from trainer.evaluation.evaluate import evaluate_checkpoint
 from trainer.export.export import export
-from trainer.generate import continue_prompt
-from trainer.generation.sampling import SamplingConfig
 from trainer.inspection.provenance import TrainedRun
 from trainer.metrics import read_events
 from trainer.progress import Progress
@@ -150,9 +149,7 @@ def test_a_run_trains_on_the_corpus_of_another(
 
     score = evaluate_checkpoint(final, None, "validation", 1, "cpu").scores
     assert set(score) == {"code", "dialogues"}
-    text = continue_prompt(
-        final, None, "<|user|>What is 1 plus 2?<|assistant|>", SamplingConfig(), "cpu"
-    )
+    text = generate(load_model(final), "<|user|>What is 1 plus 2?<|assistant|>")
     assert "<|" not in "".join(text)
     paths = export(final, None, "safetensors", "float32", None)
     assert {path.parent for path in paths} == {run / "export" / "safetensors"}
