@@ -1,7 +1,7 @@
 """The training loop: steps, and what happens between them."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -46,6 +46,10 @@ class Training:
     tokens_per_second_at_peak: float
     told_of_no_choice: bool = False  # that nothing is held out to choose a best.pt by
 
+    def __post_init__(self) -> None:
+        self.first_step = self.state.step
+        self.pace = Pace(self.num_steps)
+
     @property
     def config(self) -> TrainingConfig:
         return self.experiment.training
@@ -54,60 +58,87 @@ class Training:
     def num_steps(self) -> int:
         return self.config.num_steps(self.experiment.model.context)
 
-    @property
-    def finished(self) -> bool:
-        return self.state.step >= self.num_steps
-
     def run(self, stop: StopRequest) -> None:
-        """Take the steps that are left; evaluate, show samples and save on the way."""
+        """Evaluate, show samples and save whenever they are due, taking the steps in between.
+
+        Ends after the last step, or after the step during which a stop was requested.
+        """
         config, state = self.config, self.state
         if self.objective.execution.compiled:
             self.progress.update("compiling the model, which takes up to a minute the first time")
-        if state.best is None:
-            self.evaluate()
-        if state.best is not None and state.best["step"] == state.step:
-            # Also where the file that was here is of later steps, which this run takes otherwise.
-            self.save("best.pt")
         self.objective.warm_up(state.micro_batch, self.experiment.model.context)
-        pace = Pace(self.num_steps)
-        first = state.step
-        while not self.finished and not self.world.any(stop.requested(state.step - first)):
-            started = time.monotonic()
-            rate = learning_rate(config, self.num_steps, state.step)
-            loss, gradient_norm, loader_seconds = self.take_step(rate)
-            seconds = time.monotonic() - started
-
-            tokens_per_second = self.step_tokens / seconds
-            speed = {
-                "tokens_per_second": round(tokens_per_second, 1),
-                "utilization": round(tokens_per_second / self.tokens_per_second_at_peak, 4),
-                "loader_share": round(loader_seconds / seconds, 5),
-            }
-            if state.skipped:
-                self.log_skipped(rate, loss, gradient_norm)
-            else:
-                self.log_step(rate, loss, gradient_norm, speed)
-            self.progress.update(pace.describe(state.step, loss, speed))
-            names = ["best.pt"] if self.is_due(config.evaluate_every) and self.evaluate() else []
+        while True:
+            if self.is_due(config.evaluate_every) or (self.is_first and state.best is None):
+                self.evaluate()
             if self.is_due(config.sample_every):
                 self.show_samples()
-            if not self.finished:
-                if self.is_due(config.checkpoint_every):
-                    names.append(self.step_name)
-                self.save(*names)
-        if self.finished:
-            # final.pt says that a run is finished: it comes last.
-            self.save(*(["best.pt"] if state.best is None else names), "final.pt")
-        else:
-            if state.step > 0:
-                self.save(self.step_name)
+            is_last = self.is_finished or self.world.any(
+                stop.requested(state.step - self.first_step)
+            )
+            self.save(self.due_checkpoints(is_last))
+            if is_last:
+                break
+            self.take_step()
+        if not self.is_finished:
             self.progress.say(f"stopped at step {state.step:,}; the same command goes on from here")
 
-    def take_step(self, rate: float) -> tuple[float, float, float]:
-        """One update from the next batch; gives its loss in nats a token, the gradient's norm, and
-        how many seconds it waited for the batch.
+    @property
+    def is_first(self) -> bool:
+        """Whether this process has not taken a step yet."""
+        return self.state.step == self.first_step
 
-        Where one of them is no number, or a spike, the weights and the optimizer stay as they are.
+    @property
+    def is_finished(self) -> bool:
+        return self.state.step >= self.num_steps
+
+    def is_due(self, interval: int | None) -> bool:
+        """Whether something that comes every `interval` steps, and after the last, comes now.
+
+        Nothing is due before the first step: the process that wrote the checkpoint has done it.
+        """
+        if self.is_first:
+            return False
+        return self.is_finished or (interval is not None and self.state.step % interval == 0)
+
+    def due_checkpoints(self, is_last: bool) -> list[str]:
+        """Names of the checkpoints to write at this step, `is_last` if the process ends here."""
+        step, best = self.state.step, self.state.best
+        names = []
+        # When resuming from the best step as well: best.pt may be of a later step, which this run
+        # takes again. Without any evaluation, the last checkpoint counts as the best.
+        if self.is_finished if best is None else best["step"] == step:
+            names.append("best.pt")
+        if self.is_finished:
+            # Written last, because it marks the run as finished.
+            names.append("final.pt")
+        elif self.is_due(self.config.checkpoint_every) or (is_last and step > 0):
+            names.append(self.step_name)
+        return names
+
+    def take_step(self) -> None:
+        """Update the weights, log the step and show the pace."""
+        started = time.monotonic()
+        rate = learning_rate(self.config, self.num_steps, self.state.step)
+        loss, gradient_norm, loader_seconds = self.update(rate)
+        seconds = time.monotonic() - started
+        tokens_per_second = self.step_tokens / seconds
+        speed = {
+            "tokens_per_second": round(tokens_per_second, 1),
+            "utilization": round(tokens_per_second / self.tokens_per_second_at_peak, 4),
+            "loader_share": round(loader_seconds / seconds, 5),
+        }
+        if self.state.skipped:
+            self.log_skipped(rate, loss, gradient_norm)
+        else:
+            self.log_step(rate, loss, gradient_norm, speed)
+        self.progress.update(self.pace.describe(self.state.step, loss, speed))
+
+    def update(self, rate: float) -> tuple[float, float, float]:
+        """Update the weights by the next batch.
+
+        Return the loss in nats per token, the gradient norm and the seconds spent waiting for the
+        batch. A step whose loss or norm is not finite, or a spike, changes neither weights nor
+        optimizer.
         """
         config, state = self.config, self.state
         started = time.monotonic()
@@ -128,10 +159,6 @@ class Training:
     @property
     def step_tokens(self) -> int:
         return self.config.batch_size * self.experiment.model.context
-
-    def is_due(self, interval: int | None) -> bool:
-        """Whether something that comes every `interval` steps, and after the last, comes now."""
-        return self.finished or (interval is not None and self.state.step % interval == 0)
 
     def log_step(
         self, rate: float, loss: float, gradient_norm: float, speed: Mapping[str, float]
@@ -159,28 +186,26 @@ class Training:
         self.log.write("skipped", state.step, **values, batch=list(batch))
         self.progress.say(f"step {state.step:,} skipped: loss {loss}, gradient {gradient_norm}")
         if state.skipped >= MAX_SKIPPED:
-            self.save(self.step_name)
+            self.save([self.step_name])
             before = state.step - state.skipped
             good = newest(self.experiment.layout.checkpoints, before)
             name = None if good is None else good[0].name
             raise diverged(state.step, loss, gradient_norm, rate, name)
 
-    def evaluate(self) -> bool:
-        """Score the held-out windows; says whether the model is the best so far."""
+    def evaluate(self) -> None:
+        """Score the held-out windows and note whether the model is the best so far."""
         state = self.state
         scores = self.held_out.score(self.objective, self.world)
         if not scores:
             if not self.told_of_no_choice:
                 self.progress.say("no held-out tokens to choose by: best.pt will be the last one")
             self.told_of_no_choice = True
-            return False
+            return
         self.log.write("evaluation", state.step, **report(scores))
         self.progress.say(f"step {state.step:,}: {describe(scores)}")
         bits_per_byte = total(scores).bits_per_byte
-        is_best = state.best is None or bits_per_byte < state.best["bits_per_byte"]
-        if is_best:
+        if state.best is None or bits_per_byte < state.best["bits_per_byte"]:
             state.best = {"step": state.step, "bits_per_byte": bits_per_byte}
-        return is_best
 
     def show_samples(self) -> None:
         """Write what follows each of the sample prompts.
@@ -200,8 +225,8 @@ class Training:
     def step_name(self) -> str:
         return f"step-{self.state.step:06}.pt"
 
-    def save(self, *names: str) -> None:
-        """Begin to write the state of things under these names; without any, nothing."""
+    def save(self, names: Sequence[str]) -> None:
+        """Start writing a checkpoint under these names, if any."""
         if not names:
             return
         checkpoint = self.state.checkpoint()

@@ -2,11 +2,13 @@
 
 import errno
 import io
+import json
 import os
 import re
 import resource
 import shutil
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -232,6 +234,31 @@ def test_the_summary_names_the_best_that_is_left() -> None:
     assert best_step(best=None) == 4
 
 
+@pytest.mark.parametrize(
+    "length",
+    [
+        {"steps": 4},
+        {"steps": 2},
+        {"steps": None, "tokens": 4 * 4 * 32},
+        {"steps": None, "tokens": 2 * 4 * 32},
+    ],
+)
+def test_a_run_that_is_already_long_enough_ends_well(
+    length: dict[str, Any], experiment: Make, run_dir: Path
+) -> None:
+    """Resumed at step 4 with a length of 4 steps or fewer, it takes no step and is finished."""
+    _run(experiment())
+    final = run_dir / "checkpoints" / "final.pt"
+    final.unlink()
+    summary, shown = _run(experiment(**length), resume=True)
+    assert "going on at step 4" in shown
+    assert (summary["step"], summary["finished"]) == (4, True)
+    assert json.loads((run_dir / "metrics.json").read_text()) == summary
+    assert load(final).step == 4
+    assert [step for step, _ in _losses(run_dir)] == [1, 2, 3, 4]
+    assert _run(experiment(**length)) == (summary, "up to date\n")
+
+
 def test_other_shards_are_refused(
     experiment: Make, run_dir: Path, write_shards: Callable[..., None], tokenizer: object
 ) -> None:
@@ -452,13 +479,15 @@ def test_a_full_disk_at_the_start_is_one_message(
 class _FillingTheDisk(Progress):
     """From a step on, no file may grow beyond 64 KiB; a checkpoint has 400."""
 
-    def __init__(self, at_step: int) -> None:
+    def __init__(self, at_step: int, last_good: Path) -> None:
         super().__init__(io.StringIO())
-        self._left = at_step
+        self._left, self._last_good = at_step, last_good
 
     def update(self, line: str) -> None:
         self._left -= 1
         if self._left == 0:
+            while not self._last_good.exists():  # it is written in the background
+                time.sleep(0.001)
             hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
             resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, hard))
 
@@ -475,7 +504,8 @@ def test_a_full_disk_ends_the_run_and_keeps_the_last_checkpoint(
         with pytest.raises(
             RunError, match=r"cannot write step-000006\.pt: File too large"
         ) as caught:
-            train(small, _FillingTheDisk(5), fresh=True)
+            last_good = run_dir / "checkpoints" / "step-000004.pt"
+            train(small, _FillingTheDisk(5, last_good), fresh=True)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "free some space" in caught.value.do

@@ -14,11 +14,11 @@ _INLINE = 140  # what is longer than a line or two does not read well in a sente
 def fix(draw: Draw, talk: Conversation) -> Topic:
     """Code, a call, what it gives and what it should give."""
     strict = talk.persona.wants_hints_or_docstrings
-    fault = None
-    while fault is None:
+    while True:
         program = draw_plain_function(draw) if strict else draw_program(draw)
         worked = work(program, program.forms[0])
-        fault = broken(draw, worked)
+        if (fault := broken(draw, worked)) is not None:
+            break
     talk.task, talk.topic = "fix", program.topic
     style = talk.persona.style(draw, hints=0.4, docstring=0.3)
     asked = talk.user(*_complaint(draw, worked, fault, source(program, fault.form, style)))

@@ -19,11 +19,11 @@ _LOCAL = re.compile(r"(?m)^ *(?:for )?([a-z_]\w+)(?:, ([a-z_]\w+))?(?= = | in .*
 
 def convert(draw: Draw, talk: Conversation) -> Topic:
     """From a loop to a comprehension, from recursion to a loop, and so on."""
-    other = None
-    while other is None:
+    while True:
         program = draw_plain_function(draw)
         worked = work(program, program.forms[0])
-        other = worked.other_form(draw)
+        if (other := worked.other_form(draw)) is not None:
+            break
     talk.task, talk.topic = "convert", program.topic
     style = talk.persona.style(draw, hints=0.4, docstring=0.2)
     goal = other.form.kind
