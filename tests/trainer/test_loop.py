@@ -458,7 +458,7 @@ def test_a_file_in_the_place_of_a_directory_is_one_message(elsewhere: TrainExper
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("trainer.checkpoints.resume.FileLock.acquire", "a run cannot be written here"),
+        ("corpusforge.storage.lock.FileLock.acquire", "a run cannot be written here"),
         ("trainer.metrics.Board", "cannot write the run's metrics"),
     ],
 )

@@ -3,18 +3,17 @@
 import math
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from corpusforge.config import parse
 from corpusforge.errors import ConfigError, InputError, RunError
 from corpusforge.shards.manifest import ShardManifest
 from corpusforge.storage.files import file_checksum, sweep_temporaries
 from corpusforge.storage.layout import Layout
+from corpusforge.storage.lock import locked
 from trainer.checkpoints.checkpoint import Checkpoint, load, step_files, step_of
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.sampler import Stage
@@ -141,40 +140,9 @@ def only_trainer(layout: Layout, world: World) -> Iterator[None]:
     if not world.leads:
         yield
         return
-    made = [folder for folder in (layout.checkpoints, layout.root) if not folder.exists()]
-    lock = FileLock(layout.checkpoints / ".lock", timeout=0)
-    try:
-        layout.checkpoints.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise RunError(
-            "another process trains here",
-            where=str(layout.root),
-            do="wait for it, or give this run another output_dir",
-        ) from None
-    except OSError as error:
-        _remove_empty(made)
-        raise RunError(
-            f"a run cannot be written here: {error.strerror or error}",
-            where=str(layout.checkpoints),
-            do="free some space, mend the permissions, or give this run another output_dir",
-        ) from error
-    try:
+    with locked(layout.checkpoints / ".lock", "trainer"):
         sweep_temporaries(layout.checkpoints)
         yield
-    finally:
-        # A run that could not begin leaves no directory behind.
-        lock_file = Path(lock.lock_file)
-        if layout.checkpoints in made and list(layout.checkpoints.iterdir()) == [lock_file]:
-            lock_file.unlink()
-        _remove_empty(made)
-        lock.release()
-
-
-def _remove_empty(folders: Sequence[Path]) -> None:
-    for folder in folders:
-        with suppress(OSError):
-            folder.rmdir()
 
 
 def remove_superseded(layout: Layout, start: Start) -> None:
