@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from trainer.config import ModelConfig
-from trainer.loss import NOT_COUNTED
+from trainer.data.targets import NOT_COUNTED
 
 
 class Gpt2(nn.Module):

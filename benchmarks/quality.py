@@ -31,10 +31,12 @@ from corpusforge.shards.reader import ShardSet
 from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from trainer.config import TrainExperiment
-from trainer.data.sampler import Sampler, plan_stages
+from trainer.data.mixture import plan_stages
+from trainer.data.sampler import Sampler
+from trainer.data.targets import NOT_COUNTED, inputs_and_targets
 from trainer.device import choose_execution
-from trainer.evaluation.evaluate import HeldOut, inputs_and_targets, total
-from trainer.loss import NOT_COUNTED, Objective
+from trainer.evaluation.evaluate import HeldOut, total
+from trainer.loss import Objective
 from trainer.model import Decoder, initialize
 from trainer.optimizer import Optimizer
 from trainer.schedule import learning_rate

@@ -24,9 +24,10 @@ from torch import Tensor, nn
 from benchmarks.machine import heading
 from benchmarks.random_shards import write_random_shards
 from trainer.config import ModelConfig, TrainingConfig, num_parameters
-from trainer.data.sampler import Sampler, plan_stages
+from trainer.data.mixture import plan_stages
+from trainer.data.sampler import Sampler
+from trainer.data.targets import inputs_and_targets
 from trainer.device import Execution, choose_execution
-from trainer.evaluation.evaluate import inputs_and_targets
 from trainer.flops import flops_per_token, matrix_peak
 from trainer.loss import Objective
 from trainer.model import Decoder, initialize

@@ -11,11 +11,10 @@ from pydantic import BeforeValidator, Field, model_validator
 from corpusforge.config import CorpusExperiment, Frozen
 from corpusforge.errors import ConfigError
 from corpusforge.storage.layout import Layout
+from trainer.data.mixture import MAX_SAMPLES
 
 Packing = Literal["contiguous", "whole"]
 _ATTENTION = {"contiguous": "window", "whole": "document"}
-# Of a run, over all its steps: data/sampler.py counts them in int64.
-MAX_SAMPLES = 1 << 33
 Weights = Mapping[str, Annotated[float, Field(ge=0)]]
 Limit = Annotated[float, Field(gt=0)]
 

@@ -15,12 +15,13 @@ from trainer.checkpoints.resume import newest
 from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.read_ahead import ReadAhead
+from trainer.data.sampler import documents_of
 from trainer.evaluation.evaluate import HeldOut, describe, report, total
 from trainer.generate import SamplingConfig, generate_text
 from trainer.loss import Objective
 from trainer.metrics import MetricsLog
 from trainer.progress import Pace, Progress
-from trainer.safety import MAX_SKIPPED, diverged, documents_of, is_finite
+from trainer.safety import MAX_SKIPPED, diverged, is_finite
 from trainer.schedule import learning_rate
 from trainer.sharding import whole
 from trainer.stop import StopRequest

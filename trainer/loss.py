@@ -13,12 +13,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from trainer.data.targets import NOT_COUNTED
 from trainer.device import Execution
 from trainer.model import Decoder, soft_capped
 from trainer.sharding import is_sharded
 from trainer.world import World
 
-NOT_COUNTED = -1
 # Logits that stand in memory at once, in float32: 32 MiB on a CPU, where they should stay near the
 # cache, and 512 MiB on a GPU, which wants large products.
 _CHUNK_LOGITS = {"cpu": 1 << 23, "cuda": 1 << 27, "mps": 1 << 25}

@@ -3,15 +3,9 @@
 import math
 import statistics
 from collections import deque
-from collections.abc import Iterator, Sequence
-from typing import Any
-
-import numpy as np
+from collections.abc import Sequence
 
 from corpusforge.errors import RunError
-from corpusforge.shards.lookup import Lookup
-from corpusforge.shards.reader import ShardSet
-from trainer.data.sampler import Sampler
 
 # Steps that a spike is measured by, as OLMo-core's SkipStepOptimizer has it; half of them must be
 # there.
@@ -63,20 +57,6 @@ class SpikeDetector:
         if self._deviations is None:
             return
         self._steps = deque(((loss, norm) for loss, norm in state), maxlen=_WINDOW)
-
-
-def documents_of(
-    shards: ShardSet, sampler: Sampler, first: int, count: int
-) -> Iterator[dict[str, Any]]:
-    """Samples from `first` on: the slot, the source, and the ids of the documents in it.
-
-    Raises:
-        InputError: a document index is missing or damaged.
-    """
-    for slot, (source, runs) in enumerate(sampler.runs_of(np.arange(first, first + count))):
-        lookup = Lookup(shards, "train", source)
-        found = [document for run in runs for document in lookup.between(run.first, run.end)]
-        yield {"slot": slot, "source": source, "documents": [document.id for document in found]}
 
 
 def diverged(

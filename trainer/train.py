@@ -19,9 +19,10 @@ from trainer.checkpoints.keeper import CheckpointKeeper
 from trainer.checkpoints.resume import Start, find_start, only_trainer, remove_superseded
 from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment, TrainingConfig, num_parameters
+from trainer.data.mixture import Stage, plan_stages
 from trainer.data.read_ahead import ReadAhead
 from trainer.data.repetition import check_repetition
-from trainer.data.sampler import Sampler, Stage, plan_stages
+from trainer.data.sampler import Sampler
 from trainer.data.windows import WholeDocuments
 from trainer.device import Execution, choose_execution
 from trainer.evaluation.evaluate import HeldOut
@@ -225,7 +226,7 @@ def _tokens_at_peak(
 def _describe_data(sampler: Sampler, shards: ShardSet) -> Iterator[str]:
     """Shares of the sources, stage by stage, and what is left out; what packing makes of them."""
     stages = []
-    for stage in sampler.stages:
+    for stage in sampler.mixture.stages:
         whole = sum(stage.weights.values())
         shares = [f"{source} {weight / whole:.1%}" for source, weight in stage.weights.items()]
         shares += [f"{source} not used" for source in _unused([stage], shards)]

@@ -7,8 +7,9 @@ import torch
 
 from benchmarks.model_peers import Gpt2, Llama
 from trainer.config import ModelConfig
+from trainer.data.targets import NOT_COUNTED
 from trainer.device import Execution
-from trainer.loss import NOT_COUNTED, Objective
+from trainer.loss import Objective
 from trainer.model import Decoder
 
 CONFIG = ModelConfig(dim=32, layers=2, heads=2, hidden=48, context=16)

@@ -31,7 +31,8 @@ from corpusforge.tokenizer.train import train_tokenizer
 from trainer.checkpoints.checkpoint import save
 from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment
-from trainer.data.sampler import Sampler, plan_stages
+from trainer.data.mixture import plan_stages
+from trainer.data.sampler import Sampler
 from trainer.device import Execution
 from trainer.metrics import read_events
 from trainer.progress import Progress

@@ -5,8 +5,9 @@ import torch
 import torch.nn.functional as F
 
 from trainer.config import ModelConfig
+from trainer.data.targets import NOT_COUNTED
 from trainer.device import Execution
-from trainer.loss import NOT_COUNTED, Objective, chunk_tokens
+from trainer.loss import Objective, chunk_tokens
 from trainer.model import Decoder, initialize
 
 CONFIG = ModelConfig(dim=32, layers=1, heads=2, hidden=48, context=16)

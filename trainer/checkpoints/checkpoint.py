@@ -16,7 +16,7 @@ from corpusforge.errors import InputError
 from corpusforge.storage.files import atomic_writer
 from corpusforge.storage.layout import Layout
 from trainer.config import ModelConfig
-from trainer.data.sampler import Stage
+from trainer.data.mixture import Stage
 from trainer.model import Decoder
 
 FORMAT = 1

@@ -16,7 +16,7 @@ from corpusforge.storage.layout import Layout
 from corpusforge.storage.lock import locked
 from trainer.checkpoints.checkpoint import Checkpoint, load, step_files, step_of
 from trainer.config import TrainExperiment, TrainingConfig
-from trainer.data.sampler import Stage
+from trainer.data.mixture import Stage
 from trainer.safety import MAX_SKIPPED
 from trainer.world import World
 

@@ -106,7 +106,7 @@ class TrainState:
             optimizer=gathered(self.optimizer.state_dict(), self._world),
             sampler={
                 "position": self.sampler.position,
-                "stages": [[s.from_sample, dict(s.weights)] for s in self.sampler.stages],
+                "stages": [[s.from_sample, dict(s.weights)] for s in self.sampler.mixture.stages],
             },
             config=self._experiment.model_dump(mode="json"),
             tokenizer=self._manifest.tokenizer.model_dump(),

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from trainer.data.sampler import Sampler
-from trainer.evaluation.evaluate import inputs_and_targets
+from trainer.data.targets import inputs_and_targets
 from trainer.world import World
 
 # Batches that wait in memory. One hides the reading; a second one, a read that takes long.

@@ -16,17 +16,17 @@ from corpusforge.config import parse
 from corpusforge.errors import InputError
 from corpusforge.shards.manifest import read_manifest
 from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
-from corpusforge.tokenizer.chat import loss_mask
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import require_tokenizer
 from trainer.checkpoints.trained_model import open_model
 from trainer.config import TrainExperiment
 from trainer.data.sampler import beyond_vocabulary
+from trainer.data.targets import NOT_COUNTED, inputs_and_targets
 from trainer.device import choose_device, choose_execution
 from trainer.evaluation.ngram import NgramModel, train_tokens
 from trainer.evaluation.syntax import valid_share
 from trainer.generate import SamplingConfig
-from trainer.loss import NOT_COUNTED, Objective
+from trainer.loss import Objective
 from trainer.world import World
 
 # What samples that are to be Python begin with.
@@ -79,19 +79,6 @@ class Score:
 
     def summary(self) -> dict[str, float]:
         return {"loss": self.loss, "bits_per_byte": self.bits_per_byte}
-
-
-def inputs_and_targets(
-    windows: Tokens, control: Mapping[str, int], device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """Windows of tokens [B, T + 1] as inputs and targets, int64 [B, T] each.
-
-    Targets that are not to be learned (what users say in dialogues) are `NOT_COUNTED`.
-    """
-    tokens = windows.astype(np.int64)
-    targets = np.where(loss_mask(windows, control), tokens, NOT_COUNTED)
-    inputs, targets = tokens[:, :-1], targets[:, 1:]
-    return torch.from_numpy(inputs).to(device), torch.from_numpy(targets).to(device)
 
 
 class HeldOut:

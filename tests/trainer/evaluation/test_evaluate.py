@@ -12,9 +12,10 @@ from corpusforge.errors import InputError
 from corpusforge.shards.reader import ShardSet
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.config import ModelConfig
+from trainer.data.targets import NOT_COUNTED, inputs_and_targets
 from trainer.device import Execution
-from trainer.evaluation.evaluate import HeldOut, inputs_and_targets, total
-from trainer.loss import NOT_COUNTED, Objective
+from trainer.evaluation.evaluate import HeldOut, total
+from trainer.loss import Objective
 from trainer.model import Decoder, initialize
 
 MODEL = ModelConfig(dim=32, layers=1, heads=2, hidden=48, context=16)

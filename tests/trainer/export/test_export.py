@@ -13,7 +13,8 @@ from corpusforge.shards.reader import ShardSet
 from trainer.checkpoints.checkpoint import load, save
 from trainer.checkpoints.state import TrainState
 from trainer.config import ModelConfig, TrainExperiment
-from trainer.data.sampler import Sampler, plan_stages
+from trainer.data.mixture import plan_stages
+from trainer.data.sampler import Sampler
 from trainer.device import Execution
 from trainer.export import export as module
 from trainer.export.export import export

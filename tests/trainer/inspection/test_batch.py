@@ -13,7 +13,8 @@ from corpusforge.tokenizer.chat import loss_mask
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.cli import cli
 from trainer.config import Packing, TrainExperiment
-from trainer.data.sampler import Sampler, plan_stages
+from trainer.data.mixture import plan_stages
+from trainer.data.sampler import Sampler
 from trainer.inspection.batch import read_batch
 from trainer.progress import Progress
 from trainer.train import train

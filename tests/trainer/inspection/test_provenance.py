@@ -16,7 +16,8 @@ from corpusforge.storage.files import read_json, write_json
 from corpusforge.storage.layout import Layout
 from trainer.cli import cli
 from trainer.config import Packing, TrainExperiment
-from trainer.data.sampler import Sampler, plan_stages
+from trainer.data.mixture import plan_stages
+from trainer.data.sampler import Sampler
 from trainer.inspection.provenance import TrainedRun
 from trainer.progress import Progress
 from trainer.train import train
