@@ -23,7 +23,7 @@ from trainer.checkpoints.checkpoint import load, load_model
 from trainer.evaluation.sandbox import Limits
 from trainer.evaluation.solve import solve_by_reference
 from trainer.export.export import export
-from trainer.model import Decoder
+from trainer.model.decoder import Decoder
 
 NUM_TEXTS = 500
 TEXT_TOKENS = 2_000

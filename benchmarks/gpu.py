@@ -13,7 +13,7 @@ import torch
 from benchmarks.machine import heading
 from corpusforge.config import load
 from trainer.config import TrainExperiment
-from trainer.inspection.plan import make_plan
+from trainer.planning.plan import make_plan
 
 
 @click.command()

@@ -34,12 +34,12 @@ from trainer.config import TrainExperiment
 from trainer.data.mixture import plan_stages
 from trainer.data.sampler import Sampler
 from trainer.data.targets import NOT_COUNTED, inputs_and_targets
-from trainer.device import choose_execution
 from trainer.evaluation.evaluate import HeldOut, total
-from trainer.loss import Objective
-from trainer.model import Decoder, initialize
-from trainer.optimizer import Optimizer
-from trainer.schedule import learning_rate
+from trainer.execution.device import choose_execution
+from trainer.model.decoder import Decoder, initialize
+from trainer.optimization.loss import Objective
+from trainer.optimization.optimizer import Optimizer
+from trainer.optimization.schedule import learning_rate
 
 CONFIG = Path("configs/train_quickstart.yaml")
 HELD_OUT_WINDOWS = 128  # a source

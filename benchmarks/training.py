@@ -23,15 +23,16 @@ from torch import Tensor, nn
 
 from benchmarks.machine import heading
 from benchmarks.random_shards import write_random_shards
-from trainer.config import ModelConfig, TrainingConfig, num_parameters
+from trainer.config import TrainingConfig
 from trainer.data.mixture import plan_stages
 from trainer.data.sampler import Sampler
 from trainer.data.targets import inputs_and_targets
-from trainer.device import Execution, choose_execution
-from trainer.flops import flops_per_token, matrix_peak
-from trainer.loss import Objective
-from trainer.model import Decoder, initialize
-from trainer.optimizer import Optimizer
+from trainer.execution.device import Execution, choose_execution
+from trainer.model.config import ModelConfig, num_parameters
+from trainer.model.decoder import Decoder, initialize
+from trainer.optimization.loss import Objective
+from trainer.optimization.optimizer import Optimizer
+from trainer.planning.flops import flops_per_token, matrix_peak
 
 MODEL = ModelConfig(dim=384, layers=6, heads=6, hidden=1024, context=512)
 VOCAB_SIZE, BATCH = 16_384, 8

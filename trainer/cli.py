@@ -105,8 +105,8 @@ def plan(
 
     experiment = load(config, TrainExperiment, overrides)
 
-    from trainer.inspection.plan import make_plan, plan_text
-    from trainer.progress import Progress
+    from trainer.planning.plan import make_plan, plan_text
+    from trainer.reporting.status import Progress
 
     plan = make_plan(
         experiment,
@@ -145,10 +145,10 @@ def train(
         raise click.UsageError("--resume and --fresh exclude each other")
     experiment = load(config, TrainExperiment, overrides)
 
-    from trainer.metrics import summary_lines
-    from trainer.progress import Progress
+    from trainer.execution.world import joined_world
+    from trainer.reporting.metrics import summary_lines
+    from trainer.reporting.status import Progress
     from trainer.train import train
-    from trainer.world import joined_world
 
     with joined_world() as world:
         summary = train(
@@ -258,7 +258,7 @@ def solve(
     from trainer.evaluation.sandbox import Limits
     from trainer.evaluation.solve import report_text, solve, solve_by_reference, write_samples
     from trainer.generate import SamplingConfig
-    from trainer.progress import Progress
+    from trainer.reporting.status import Progress
 
     if save is not None:
         require_writable(save)

@@ -1,8 +1,6 @@
 """What a training run can be told: the model, its parameter budget, and how it is trained."""
 
-import math
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -12,161 +10,13 @@ from corpusforge.config import CorpusExperiment, Frozen
 from corpusforge.errors import ConfigError
 from corpusforge.storage.layout import Layout
 from trainer.data.mixture import MAX_SAMPLES
+from trainer.model.budget import ParameterBudget
+from trainer.model.config import ModelConfig
 
 Packing = Literal["contiguous", "whole"]
 _ATTENTION = {"contiguous": "window", "whole": "document"}
 Weights = Mapping[str, Annotated[float, Field(ge=0)]]
 Limit = Annotated[float, Field(gt=0)]
-
-
-class ModelConfig(Frozen):
-    """A decoder of the Llama architecture. The vocabulary comes with the shards."""
-
-    dim: int = Field(gt=0)  # width of the residual stream
-    layers: int = Field(gt=0)
-    heads: int = Field(gt=0)
-    # Fewer than `heads`: grouped-query attention, arxiv.org/abs/2305.13245. None: as many.
-    kv_heads: int | None = Field(None, gt=0)
-    hidden: int = Field(gt=0)  # width of the feed-forward layer; SwiGLU's is about 8/3 × dim
-    context: int = Field(gt=1)  # tokens a sequence, in training and in generation
-    rope_theta: float = Field(10_000.0, gt=0)  # Llama, arxiv.org/abs/2302.13971
-    norm_eps: float = Field(1e-5, gt=0)  # Llama 2, arxiv.org/abs/2307.09288
-    # Standard deviation of the first weights. None: 1 / √dim, as in SmolLM2,
-    # arxiv.org/abs/2502.02737.
-    # What writes to the residual stream gets it / √(2 × layers), so that the stream starts at the
-    # same size at any depth: GPT-2.
-    init_std: float | None = Field(None, gt=0)
-    # The same by group of matrices; None: as above. OLMo 2, arxiv.org/abs/2501.00656, has 0.02 for
-    # all three; nanochat (github.com/karpathy/nanochat) 1, 1 / √dim and 0.
-    embedding_init_std: float | None = Field(None, ge=0)
-    reading_init_std: float | None = Field(None, ge=0)  # of what reads the residual stream
-    writing_init_std: float | None = Field(None, ge=0)  # of what writes to it
-
-    # Normalise queries and keys, head by head, before they are turned: arxiv.org/abs/2302.05442;
-    # with a weight for each place in a head, as in Qwen 3, arxiv.org/abs/2505.09388.
-    qk_norm: bool = False
-    # Bend logits into (-cap, cap) by cap × tanh(logits / cap): Gemma 2, arxiv.org/abs/2408.00118,
-    # which has 30.
-    logit_soft_cap: float | None = Field(None, gt=0)
-
-    @model_validator(mode="after")
-    def _heads_fit(self) -> Self:
-        if self.dim % self.heads or self.head_dim % 2:
-            raise ValueError(
-                f"dim ({self.dim}) must be heads ({self.heads}) times an even number: the rotary "
-                "embedding turns the two halves of a head"
-            )
-        if self.heads % self.num_kv_heads:
-            raise ValueError(f"kv_heads ({self.kv_heads}) must divide heads ({self.heads})")
-        return self
-
-    @property
-    def head_dim(self) -> int:
-        return self.dim // self.heads
-
-    @property
-    def num_kv_heads(self) -> int:
-        return self.heads if self.kv_heads is None else self.kv_heads
-
-    @property
-    def architecture(self) -> dict[str, object]:
-        """What makes weights a model: not the length they are used at, nor how they began."""
-        options = self.model_dump(exclude={"context"})
-        options = {name: value for name, value in options.items() if not name.endswith("init_std")}
-        return {**options, "kv_heads": self.num_kv_heads}
-
-    @property
-    def beyond_llama(self) -> tuple[str, ...]:
-        """Options in use that programs for Llama's architecture do not know."""
-        options = {"qk_norm": self.qk_norm, "logit_soft_cap": self.logit_soft_cap is not None}
-        return tuple(name for name, is_used in options.items() if is_used)
-
-    @property
-    def first_std(self) -> float:
-        return self.dim**-0.5 if self.init_std is None else self.init_std
-
-    def first_std_of(self, parameter: str) -> float:
-        """The standard deviation of a matrix's first weights, by its name in the model."""
-        if parameter.startswith("embed_tokens."):
-            named, usual = self.embedding_init_std, self.first_std
-        elif parameter.endswith(("o_proj.weight", "down_proj.weight")):
-            named, usual = self.writing_init_std, self.first_std / math.sqrt(2 * self.layers)
-        else:
-            named, usual = self.reading_init_std, self.first_std
-        return usual if named is None else named
-
-
-def num_parameters(config: ModelConfig, vocab_size: int) -> int:
-    """The number of trained parameters, from the configuration alone."""
-    dim = config.dim
-    attention = 2 * dim * dim + 2 * dim * config.num_kv_heads * config.head_dim
-    feed_forward = 3 * dim * config.hidden
-    norms = 2 * dim + (2 * config.head_dim if config.qk_norm else 0)
-    return vocab_size * dim + config.layers * (attention + feed_forward + norms) + dim
-
-
-class ParameterBudget(Frozen):
-    """How large the model is meant to be; off by more, and nothing is allocated."""
-
-    target: int = Field(gt=0)
-    tolerance: float = Field(0.05, ge=0, lt=1)  # share of the target
-
-    def check(self, model: ModelConfig, vocab_size: int) -> int:
-        """The model's number of parameters.
-
-        Raises:
-            ConfigError: it is off the target by more than the tolerance; says which one knob would
-                mend it, with its value.
-        """
-        count = num_parameters(model, vocab_size)
-        difference = count - self.target
-        if abs(difference) <= self.tolerance * self.target:
-            return count
-        side = "above" if difference > 0 else "below"
-        raise ConfigError(
-            f"the model is off its parameter budget by {abs(difference) / self.target:.1%}",
-            where="model, parameter_budget",
-            got=f"{count:,} parameters with a vocabulary of {vocab_size:,}: "
-            f"{abs(difference):,} {side} the target",
-            expected=f"{self.target:,} ± {self.tolerance:.1%}",
-            do=_remedy(model, vocab_size, self),
-        )
-
-
-def _remedy(model: ModelConfig, vocab_size: int, budget: ParameterBudget) -> str:
-    """The first knob that alone brings the count within its tolerance: depth before widths."""
-    head_step = 2 * model.heads  # what `dim` must be a multiple of
-    knobs = (
-        ("layers", 1),
-        ("hidden", 64 if model.hidden % 64 == 0 else 1),
-        ("dim", 64 if 64 % head_step == 0 else head_step),
-    )
-    for knob, step in knobs:
-        count_with = partial(_count_with, model, vocab_size, knob)
-        value = _nearest(count_with, step, budget.target)
-        count = count_with(value)
-        if abs(count - budget.target) <= budget.tolerance * budget.target:
-            return f"set model.{knob}: {value}, which gives {count:,} parameters"
-    return "no single knob mends it: change model.dim and model.layers together"
-
-
-def _count_with(model: ModelConfig, vocab_size: int, knob: str, value: int) -> int:
-    return num_parameters(model.model_copy(update={knob: value}), vocab_size)
-
-
-def _nearest(count: Callable[[int], int], step: int, target: int) -> int:
-    """The multiple of `step` whose count, which grows with it, is nearest to `target`."""
-    high = step
-    while count(high) < target:
-        high *= 2
-    low = step
-    while low < high:
-        middle = (low + high) // (2 * step) * step
-        if count(middle) < target:
-            low = middle + step
-        else:
-            high = middle
-    return min((max(step, low - step), low), key=lambda value: abs(count(value) - target))
 
 
 class MixtureStage(Frozen):

@@ -14,8 +14,8 @@ from corpusforge.errors import InputError
 from corpusforge.tokenizer.chat import encode_prompt
 from corpusforge.tokenizer.tokenizer import Ids, Tokenizer
 from trainer.checkpoints.trained_model import open_model
-from trainer.device import choose_device
-from trainer.model import Cache, Decoder
+from trainer.execution.device import choose_device
+from trainer.model.decoder import Cache, Decoder
 
 
 class SamplingConfig(Frozen):

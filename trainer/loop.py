@@ -17,15 +17,15 @@ from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.read_ahead import ReadAhead
 from trainer.data.sampler import documents_of
 from trainer.evaluation.evaluate import HeldOut, describe, report, total
+from trainer.execution.sharding import whole
+from trainer.execution.world import World
 from trainer.generate import SamplingConfig, generate_text
-from trainer.loss import Objective
-from trainer.metrics import MetricsLog
-from trainer.progress import Pace, Progress
-from trainer.safety import MAX_SKIPPED, diverged, is_finite
-from trainer.schedule import learning_rate
-from trainer.sharding import whole
+from trainer.optimization.loss import Objective
+from trainer.optimization.schedule import learning_rate
+from trainer.optimization.stability import MAX_SKIPPED, diverged, is_finite
+from trainer.reporting.metrics import MetricsLog
+from trainer.reporting.status import Pace, Progress
 from trainer.stop import StopRequest
-from trainer.world import World
 
 
 @dataclass

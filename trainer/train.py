@@ -18,23 +18,24 @@ from trainer.checkpoints.checkpoint import Checkpoint
 from trainer.checkpoints.keeper import CheckpointKeeper
 from trainer.checkpoints.resume import Start, find_start, only_trainer, remove_superseded
 from trainer.checkpoints.state import TrainState
-from trainer.config import TrainExperiment, TrainingConfig, num_parameters
+from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.mixture import Stage, plan_stages
 from trainer.data.read_ahead import ReadAhead
 from trainer.data.repetition import check_repetition
 from trainer.data.sampler import Sampler
 from trainer.data.windows import WholeDocuments
-from trainer.device import Execution, choose_execution
 from trainer.evaluation.evaluate import HeldOut
-from trainer.flops import flops_per_token, matrix_peak
+from trainer.execution.device import Execution, choose_execution
+from trainer.execution.world import World
 from trainer.generate import read_prompt
 from trainer.loop import Training
-from trainer.loss import Objective
-from trainer.memory import choose_micro_batch
-from trainer.metrics import MetricsLog, read_events, summarize
-from trainer.progress import Progress
+from trainer.model.config import num_parameters
+from trainer.optimization.loss import Objective
+from trainer.planning.flops import flops_per_token, matrix_peak
+from trainer.planning.memory import choose_micro_batch
+from trainer.reporting.metrics import MetricsLog, read_events, summarize
+from trainer.reporting.status import Progress
 from trainer.stop import StopRequest
-from trainer.world import World
 
 
 def train(

@@ -33,10 +33,10 @@ from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment
 from trainer.data.mixture import plan_stages
 from trainer.data.sampler import Sampler
-from trainer.device import Execution
-from trainer.metrics import read_events
-from trainer.progress import Progress
-from trainer.world import joined_world
+from trainer.execution.device import Execution
+from trainer.execution.world import joined_world
+from trainer.reporting.metrics import read_events
+from trainer.reporting.status import Progress
 
 Ids = np.ndarray
 CONTEXT = 32

@@ -9,9 +9,9 @@ import torch
 
 from corpusforge.errors import InputError
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.config import ModelConfig
 from trainer.generate import SamplingConfig, draw, generate_ids, generate_text, read_prompt
-from trainer.model import Decoder, initialize
+from trainer.model.config import ModelConfig
+from trainer.model.decoder import Decoder, initialize
 
 MODEL = ModelConfig(dim=32, layers=2, heads=2, hidden=48, context=24)
 GREEDY = SamplingConfig(temperature=0, max_new_tokens=12)

@@ -22,8 +22,8 @@ from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import load, step_of
 from trainer.checkpoints.resume import newest
 from trainer.config import TrainExperiment
-from trainer.metrics import read_events
-from trainer.progress import Progress
+from trainer.reporting.metrics import read_events
+from trainer.reporting.status import Progress
 
 # Steps of some 10 ms, so that there is time to be killed between two checkpoints.
 SLOW = {"steps": 40, "batch_size": 32, "checkpoint_every": 20, "evaluate_every": 10}

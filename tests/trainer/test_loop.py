@@ -22,8 +22,8 @@ from corpusforge.errors import ConfigError, InputError, RunError, UserError
 from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import load, save
 from trainer.config import TrainExperiment
-from trainer.metrics import read_events, summarize
-from trainer.progress import Progress
+from trainer.reporting.metrics import read_events, summarize
+from trainer.reporting.status import Progress
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -459,7 +459,7 @@ def test_a_file_in_the_place_of_a_directory_is_one_message(elsewhere: TrainExper
     ("name", "message"),
     [
         ("corpusforge.storage.lock.FileLock.acquire", "a run cannot be written here"),
-        ("trainer.metrics.Board", "cannot write the run's metrics"),
+        ("trainer.reporting.metrics.Board", "cannot write the run's metrics"),
     ],
 )
 def test_a_full_disk_at_the_start_is_one_message(

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from corpusforge.config import load, parse
 from corpusforge.errors import ConfigError
-from trainer.config import ModelConfig, ParameterBudget, TrainExperiment, TrainingConfig
+from trainer.config import TrainExperiment, TrainingConfig
+from trainer.model.budget import ParameterBudget
+from trainer.model.config import ModelConfig
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 MODEL = {"dim": 64, "layers": 2, "heads": 4, "hidden": 128, "context": 32}

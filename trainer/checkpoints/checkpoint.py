@@ -15,9 +15,9 @@ from corpusforge.config import parse
 from corpusforge.errors import InputError
 from corpusforge.storage.files import atomic_writer
 from corpusforge.storage.layout import Layout
-from trainer.config import ModelConfig
 from trainer.data.mixture import Stage
-from trainer.model import Decoder
+from trainer.model.config import ModelConfig
+from trainer.model.decoder import Decoder
 
 FORMAT = 1
 # What is read by name within a field.

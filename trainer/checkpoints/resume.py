@@ -17,8 +17,8 @@ from corpusforge.storage.lock import locked
 from trainer.checkpoints.checkpoint import Checkpoint, load, step_files, step_of
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.mixture import Stage
-from trainer.safety import MAX_SKIPPED
-from trainer.world import World
+from trainer.execution.world import World
+from trainer.optimization.stability import MAX_SKIPPED
 
 # Of the training section, what has shaped the weights so far. All else decides about steps to come
 # or only watches, and `--resume` takes on new values; of the mixture, stages to come.

@@ -10,14 +10,15 @@ from corpusforge.shards.manifest import ShardManifest
 from corpusforge.storage.files import file_checksum
 from trainer.checkpoints.ancestry import Reading, ancestors_of, reading_of
 from trainer.checkpoints.checkpoint import Checkpoint, layout_of, load, require_tokenizer
-from trainer.config import ModelConfig, TrainExperiment
+from trainer.config import TrainExperiment
 from trainer.data.sampler import Sampler
-from trainer.device import Execution
-from trainer.model import Decoder, initialize
-from trainer.optimizer import Optimizer
-from trainer.safety import SpikeDetector
-from trainer.sharding import gathered, scattered, shard
-from trainer.world import World
+from trainer.execution.device import Execution
+from trainer.execution.sharding import gathered, scattered, shard
+from trainer.execution.world import World
+from trainer.model.config import ModelConfig
+from trainer.model.decoder import Decoder, initialize
+from trainer.optimization.optimizer import Optimizer
+from trainer.optimization.stability import SpikeDetector
 
 
 class TrainState:

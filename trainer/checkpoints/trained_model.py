@@ -16,7 +16,7 @@ from trainer.checkpoints.checkpoint import (
     load_model,
     require_tokenizer,
 )
-from trainer.model import Decoder
+from trainer.model.decoder import Decoder
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from trainer.data.sampler import Sampler
 from trainer.data.targets import inputs_and_targets
-from trainer.world import World
+from trainer.execution.world import World
 
 # Batches that wait in memory. One hides the reading; a second one, a read that takes long.
 NUM_BUFFERS = 2

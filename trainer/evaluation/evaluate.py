@@ -22,12 +22,12 @@ from trainer.checkpoints.trained_model import open_model
 from trainer.config import TrainExperiment
 from trainer.data.sampler import beyond_vocabulary
 from trainer.data.targets import NOT_COUNTED, inputs_and_targets
-from trainer.device import choose_device, choose_execution
 from trainer.evaluation.ngram import NgramModel, train_tokens
 from trainer.evaluation.syntax import valid_share
+from trainer.execution.device import choose_device, choose_execution
+from trainer.execution.world import World
 from trainer.generate import SamplingConfig
-from trainer.loss import Objective
-from trainer.world import World
+from trainer.optimization.loss import Objective
 
 # What samples that are to be Python begin with.
 _SAMPLE_PROMPT = "def "

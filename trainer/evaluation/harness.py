@@ -7,8 +7,8 @@ from typing import Any
 
 from corpusforge.errors import InputError, RunError
 from trainer.checkpoints.trained_model import open_model
-from trainer.device import choose_device
 from trainer.evaluation.likelihood import TextModel
+from trainer.execution.device import choose_device
 from trainer.generate import SamplingConfig
 
 _NEW_TOKENS = 256  # where a task does not say, as the harness itself has it

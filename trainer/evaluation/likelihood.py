@@ -7,7 +7,7 @@ import torch
 
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.generate import SamplingConfig, generate_ids
-from trainer.model import Decoder
+from trainer.model.decoder import Decoder
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import warnings
 
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.generate import SamplingConfig, generate_ids, read_prompt
-from trainer.model import Decoder
+from trainer.model.decoder import Decoder
 
 # What the standard library's codeop asks the parser with, to tell unfinished input from wrong one.
 _ALLOW_INCOMPLETE = 0x4000

@@ -14,7 +14,8 @@ from corpusforge.tokenizer.model_file import Piece, read_model
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import Checkpoint
 from trainer.checkpoints.trained_model import open_model
-from trainer.config import ModelConfig, TrainExperiment, num_parameters
+from trainer.config import TrainExperiment
+from trainer.model.config import ModelConfig, num_parameters
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 

@@ -13,7 +13,7 @@ import numpy as np
 from corpusforge.errors import InputError, RunError
 from corpusforge.storage.files import atomic_writer
 from corpusforge.storage.layout import Layout
-from trainer.metrics import read_events, summarize
+from trainer.reporting.metrics import read_events, summarize
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,7 +13,7 @@ from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.ancestry import ancestors_of
 from trainer.checkpoints.checkpoint import load, save
 from trainer.config import TrainExperiment
-from trainer.progress import Progress
+from trainer.reporting.status import Progress
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]

@@ -18,8 +18,8 @@ from trainer.evaluation.evaluate import evaluate_checkpoint
 from trainer.export.export import export
 from trainer.generate import SamplingConfig, continue_prompt
 from trainer.inspection.provenance import TrainedRun
-from trainer.metrics import read_events
-from trainer.progress import Progress
+from trainer.reporting.metrics import read_events
+from trainer.reporting.status import Progress
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]

@@ -11,7 +11,7 @@ import torch
 from corpusforge.shards.reader import Tokens
 from trainer.data.read_ahead import NUM_BUFFERS, ReadAhead
 from trainer.data.sampler import Sampler
-from trainer.world import World
+from trainer.execution.world import World
 
 CPU = torch.device("cpu")
 CONTROL = {"end_of_document": 1000}

@@ -9,7 +9,7 @@ import pytest
 from corpusforge.errors import ConfigError
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.repetition import check_repetition
-from trainer.progress import Progress
+from trainer.reporting.status import Progress
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]

@@ -12,12 +12,13 @@ from corpusforge.errors import InputError, RunError
 from corpusforge.shards.reader import ShardSet
 from trainer.checkpoints.checkpoint import load, save
 from trainer.checkpoints.state import TrainState
-from trainer.config import ModelConfig, TrainExperiment
+from trainer.config import TrainExperiment
 from trainer.data.mixture import plan_stages
 from trainer.data.sampler import Sampler
-from trainer.device import Execution
+from trainer.execution.device import Execution
 from trainer.export import export as module
 from trainer.export.export import export
+from trainer.model.config import ModelConfig
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from trainer.config import Packing, TrainExperiment
 from trainer.data.mixture import plan_stages
 from trainer.data.sampler import Sampler
 from trainer.inspection.batch import read_batch
-from trainer.progress import Progress
+from trainer.reporting.status import Progress
 from trainer.train import train
 
 

@@ -19,7 +19,7 @@ from trainer.config import Packing, TrainExperiment
 from trainer.data.mixture import plan_stages
 from trainer.data.sampler import Sampler
 from trainer.inspection.provenance import TrainedRun
-from trainer.progress import Progress
+from trainer.reporting.status import Progress
 from trainer.train import train
 
 STEPS, SLOTS, WINDOW = 8, 4, 32

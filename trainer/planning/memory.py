@@ -12,12 +12,13 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from corpusforge.errors import ConfigError
-from trainer.config import ModelConfig, TrainExperiment, num_parameters
-from trainer.device import Execution
-from trainer.loss import Objective
-from trainer.model import Decoder
-from trainer.optimizer import Optimizer
-from trainer.world import World
+from trainer.config import TrainExperiment
+from trainer.execution.device import Execution
+from trainer.execution.world import World
+from trainer.model.config import ModelConfig, num_parameters
+from trainer.model.decoder import Decoder
+from trainer.optimization.loss import Objective
+from trainer.optimization.optimizer import Optimizer
 
 _FLOAT32 = 4  # bytes
 # Of the free memory that a run may take. The rest is for what is not counted: logits of a chunk,

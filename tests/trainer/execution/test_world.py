@@ -14,9 +14,9 @@ import torch
 from corpusforge.errors import ConfigError
 from trainer.checkpoints.checkpoint import load
 from trainer.config import TrainExperiment
-from trainer.progress import Progress
+from trainer.execution.world import World
+from trainer.reporting.status import Progress
 from trainer.train import train
-from trainer.world import World
 
 Make = Callable[..., TrainExperiment]
 Logged = Callable[[Path, str, str], list[Any]]

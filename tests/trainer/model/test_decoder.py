@@ -5,8 +5,8 @@ import torch
 from transformers import LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from benchmarks.model_peers import hugging_face_llama
-from trainer.config import ModelConfig, num_parameters
-from trainer.model import Cache, Decoder, initialize, soft_capped
+from trainer.model.config import ModelConfig, num_parameters
+from trainer.model.decoder import Cache, Decoder, initialize, soft_capped
 
 VOCAB_SIZE = 300
 TINY = ModelConfig(dim=64, layers=3, heads=4, hidden=96, context=48, rope_theta=5000.0)

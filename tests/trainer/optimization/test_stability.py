@@ -14,10 +14,10 @@ from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import load
 from trainer.config import TrainExperiment
 from trainer.inspection.provenance import TrainedRun
-from trainer.loss import Objective
-from trainer.metrics import read_events, summary_lines
-from trainer.progress import Progress
-from trainer.safety import SpikeDetector
+from trainer.optimization.loss import Objective
+from trainer.optimization.stability import SpikeDetector
+from trainer.reporting.metrics import read_events, summary_lines
+from trainer.reporting.status import Progress
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -225,7 +225,7 @@ def test_a_run_goes_on_without_a_limit_for_spikes(
     experiment: Make, run_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was remembered for it is forgotten."""
-    monkeypatch.setattr("trainer.safety._WINDOW", 8)
+    monkeypatch.setattr("trainer.optimization.stability._WINDOW", 8)
     _train(experiment(spike_deviations=6.0))
     summary = _train(experiment(steps=12), resume=True)
     assert summary["step"] == 12
@@ -236,7 +236,7 @@ def test_a_spike_in_training_is_skipped_and_named(
     experiment: Make, run_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The weights stay as they were, the documents are in metrics.jsonl, the state in the file."""
-    monkeypatch.setattr("trainer.safety._WINDOW", 8)
+    monkeypatch.setattr("trainer.optimization.stability._WINDOW", 8)
     accumulate = Objective.accumulate
     taken = 0
 

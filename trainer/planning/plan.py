@@ -8,15 +8,16 @@ from typing import Any
 import torch
 
 from corpusforge.shards.manifest import read_manifest
-from trainer.config import TrainExperiment, num_parameters
-from trainer.device import Execution, choose_execution
-from trainer.flops import flops_per_token, matrix_peak, seconds_of, wait
-from trainer.loss import Objective
-from trainer.memory import Memory, choose_micro_batch, free_bytes, memory_of
-from trainer.model import Decoder, initialize
-from trainer.optimizer import Optimizer
-from trainer.progress import duration
-from trainer.world import World
+from trainer.config import TrainExperiment
+from trainer.execution.device import Execution, choose_execution
+from trainer.execution.world import World
+from trainer.model.config import num_parameters
+from trainer.model.decoder import Decoder, initialize
+from trainer.optimization.loss import Objective
+from trainer.optimization.optimizer import Optimizer
+from trainer.planning.flops import flops_per_token, matrix_peak, seconds_of, wait
+from trainer.planning.memory import Memory, choose_micro_batch, free_bytes, memory_of
+from trainer.reporting.status import duration
 
 
 @dataclass(frozen=True)

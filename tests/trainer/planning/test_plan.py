@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from trainer.cli import cli
-from trainer.config import ModelConfig
-from trainer.flops import flops_per_token
+from trainer.model.config import ModelConfig
+from trainer.planning.flops import flops_per_token
 
 MODEL = ModelConfig(dim=32, layers=2, heads=4, kv_heads=2, hidden=64, context=32)
 

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 
 from trainer.config import TrainingConfig
-from trainer.model import Decoder
-from trainer.muon import Muon
-from trainer.sharding import scattered
+from trainer.execution.sharding import scattered
+from trainer.model.decoder import Decoder
+from trainer.optimization.muon import Muon
 
 
 class Optimizer:

@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from corpusforge.errors import ConfigError
-from trainer.config import ModelConfig, TrainExperiment, TrainingConfig
-from trainer.model import Decoder, initialize
-from trainer.muon import Muon
-from trainer.optimizer import Optimizer
-from trainer.progress import Progress
+from trainer.config import TrainExperiment, TrainingConfig
+from trainer.model.config import ModelConfig
+from trainer.model.decoder import Decoder, initialize
+from trainer.optimization.muon import Muon
+from trainer.optimization.optimizer import Optimizer
+from trainer.reporting.status import Progress
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]

@@ -4,11 +4,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from trainer.config import ModelConfig
 from trainer.data.targets import NOT_COUNTED
-from trainer.device import Execution
-from trainer.loss import Objective, chunk_tokens
-from trainer.model import Decoder, initialize
+from trainer.execution.device import Execution
+from trainer.model.config import ModelConfig
+from trainer.model.decoder import Decoder, initialize
+from trainer.optimization.loss import Objective, chunk_tokens
 
 CONFIG = ModelConfig(dim=32, layers=1, heads=2, hidden=48, context=16)
 EXECUTION = Execution(torch.device("cpu"), torch.float32, compiled=False)
@@ -20,7 +20,7 @@ def test_chunks_change_neither_loss_nor_gradient(
 ) -> None:
     """Any chunk gives the sum of the plain cross-entropy and its gradients: of 1, 4, 11 and 52
     tokens, where the last one of 11 is filled up with 3."""
-    monkeypatch.setattr("trainer.loss._CHUNK_LOGITS", {"cpu": chunk_logits})
+    monkeypatch.setattr("trainer.optimization.loss._CHUNK_LOGITS", {"cpu": chunk_logits})
     model = Decoder(CONFIG, 100)
     initialize(model, 0)
     generator = torch.Generator().manual_seed(0)

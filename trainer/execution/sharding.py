@@ -13,8 +13,8 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.distributed.tensor import DTensor
 
-from trainer.model import Decoder
-from trainer.world import World
+from trainer.execution.world import World
+from trainer.model.decoder import Decoder
 
 
 def shard(model: Decoder, world: World, device: torch.device) -> None:

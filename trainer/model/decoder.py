@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
 from torch.utils.checkpoint import checkpoint
 
-from trainer.config import ModelConfig
+from trainer.model.config import ModelConfig
 
 
 def rotary_tables(config: ModelConfig) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from corpusforge.storage.layout import Layout
 from trainer.config import TrainExperiment
-from trainer.progress import Progress
+from trainer.reporting.status import Progress
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -75,6 +75,6 @@ def test_without_the_package_a_run_goes_through(
     experiment: Make, run_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There is no directory then."""
-    monkeypatch.setattr("trainer.tensorboard.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("trainer.reporting.tensorboard.importlib.util.find_spec", lambda name: None)
     train(experiment(), Progress(io.StringIO()))
     assert not Layout(run_dir).tensorboard.exists()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from corpusforge.errors import InputError, RunError
-from trainer.metrics import MetricsLog, read_events, summarize, summary_lines
+from trainer.reporting.metrics import MetricsLog, read_events, summarize, summary_lines
 
 
 def test_a_line_that_a_killed_process_left_unfinished_is_none(tmp_path: Path) -> None:

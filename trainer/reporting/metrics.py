@@ -11,7 +11,7 @@ from typing import Any
 
 from corpusforge.errors import InputError, RunError
 from corpusforge.storage.files import atomic_writer
-from trainer.tensorboard import Board
+from trainer.reporting.tensorboard import Board
 
 Event = dict[str, Any]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import torch
 
-from trainer.config import ModelConfig, num_parameters
-from trainer.device import Execution
+from trainer.execution.device import Execution
+from trainer.model.config import ModelConfig, num_parameters
 
 _PEAK_SIZE = 2048  # of the square matrices whose product gives the peak
 _PEAK_SECONDS = 1.0

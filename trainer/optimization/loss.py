@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from trainer.data.targets import NOT_COUNTED
-from trainer.device import Execution
-from trainer.model import Decoder, soft_capped
-from trainer.sharding import is_sharded
-from trainer.world import World
+from trainer.execution.device import Execution
+from trainer.execution.sharding import is_sharded
+from trainer.execution.world import World
+from trainer.model.decoder import Decoder, soft_capped
 
 # Logits that stand in memory at once, in float32: 32 MiB on a CPU, where they should stay near the
 # cache, and 512 MiB on a GPU, which wants large products.

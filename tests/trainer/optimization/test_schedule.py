@@ -3,7 +3,7 @@
 import pytest
 
 from trainer.config import TrainingConfig
-from trainer.schedule import learning_rate
+from trainer.optimization.schedule import learning_rate
 
 
 def _rates(num_steps: int, **options: object) -> list[float]:

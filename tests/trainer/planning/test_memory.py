@@ -10,10 +10,12 @@ import torch
 
 from corpusforge.errors import ConfigError
 from trainer.checkpoints.checkpoint import load
-from trainer.config import ModelConfig, TrainExperiment
-from trainer.device import Execution
-from trainer.loss import Objective
-from trainer.memory import (
+from trainer.config import TrainExperiment
+from trainer.execution.device import Execution
+from trainer.execution.world import World
+from trainer.model.config import ModelConfig
+from trainer.optimization.loss import Objective
+from trainer.planning.memory import (
     activation_bytes,
     choose_micro_batch,
     free_bytes,
@@ -22,9 +24,8 @@ from trainer.memory import (
     measured_peak,
     memory_of,
 )
-from trainer.progress import Progress
+from trainer.reporting.status import Progress
 from trainer.train import train
-from trainer.world import World
 
 Make = Callable[..., TrainExperiment]
 MODEL = ModelConfig(dim=32, layers=2, heads=4, kv_heads=2, hidden=64, context=32)
@@ -58,7 +59,7 @@ def test_layers_that_are_computed_anew_keep_their_input_alone() -> None:
 
 
 def _with_free(monkeypatch: pytest.MonkeyPatch, free: float | None) -> None:
-    monkeypatch.setattr("trainer.memory.free_bytes", lambda device: free)
+    monkeypatch.setattr("trainer.planning.memory.free_bytes", lambda device: free)
 
 
 def _needed(experiment: TrainExperiment, micro_batch: int) -> int:
@@ -133,9 +134,9 @@ def test_a_container_has_what_its_limit_leaves(
 
 def test_free_memory_is_the_least_of_machine_and_container(monkeypatch: pytest.MonkeyPatch) -> None:
     """The container's, where it is less."""
-    monkeypatch.setattr("trainer.memory.left_of_limits", lambda groups: iter([12]))
+    monkeypatch.setattr("trainer.planning.memory.left_of_limits", lambda groups: iter([12]))
     assert free_bytes(CPU.device) == 12
-    monkeypatch.setattr("trainer.memory.left_of_limits", lambda groups: iter([1 << 62]))
+    monkeypatch.setattr("trainer.planning.memory.left_of_limits", lambda groups: iter([1 << 62]))
     assert 12 < (free_bytes(CPU.device) or 0) < 1 << 62
 
 

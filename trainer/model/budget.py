@@ -1,0 +1,74 @@
+"""The size that a model is meant to have, and which option brings it there."""
+
+from collections.abc import Callable
+from functools import partial
+
+from pydantic import Field
+
+from corpusforge.config import Frozen
+from corpusforge.errors import ConfigError
+from trainer.model.config import ModelConfig, num_parameters
+
+
+class ParameterBudget(Frozen):
+    """How large the model is meant to be; off by more, and nothing is allocated."""
+
+    target: int = Field(gt=0)
+    tolerance: float = Field(0.05, ge=0, lt=1)  # share of the target
+
+    def check(self, model: ModelConfig, vocab_size: int) -> int:
+        """The model's number of parameters.
+
+        Raises:
+            ConfigError: it is off the target by more than the tolerance; says which one knob would
+                mend it, with its value.
+        """
+        count = num_parameters(model, vocab_size)
+        difference = count - self.target
+        if abs(difference) <= self.tolerance * self.target:
+            return count
+        side = "above" if difference > 0 else "below"
+        raise ConfigError(
+            f"the model is off its parameter budget by {abs(difference) / self.target:.1%}",
+            where="model, parameter_budget",
+            got=f"{count:,} parameters with a vocabulary of {vocab_size:,}: "
+            f"{abs(difference):,} {side} the target",
+            expected=f"{self.target:,} ± {self.tolerance:.1%}",
+            do=_remedy(model, vocab_size, self),
+        )
+
+
+def _remedy(model: ModelConfig, vocab_size: int, budget: ParameterBudget) -> str:
+    """The first knob that alone brings the count within its tolerance: depth before widths."""
+    head_step = 2 * model.heads  # what `dim` must be a multiple of
+    knobs = (
+        ("layers", 1),
+        ("hidden", 64 if model.hidden % 64 == 0 else 1),
+        ("dim", 64 if 64 % head_step == 0 else head_step),
+    )
+    for knob, step in knobs:
+        count_with = partial(_count_with, model, vocab_size, knob)
+        value = _nearest(count_with, step, budget.target)
+        count = count_with(value)
+        if abs(count - budget.target) <= budget.tolerance * budget.target:
+            return f"set model.{knob}: {value}, which gives {count:,} parameters"
+    return "no single knob mends it: change model.dim and model.layers together"
+
+
+def _count_with(model: ModelConfig, vocab_size: int, knob: str, value: int) -> int:
+    return num_parameters(model.model_copy(update={knob: value}), vocab_size)
+
+
+def _nearest(count: Callable[[int], int], step: int, target: int) -> int:
+    """The multiple of `step` whose count, which grows with it, is nearest to `target`."""
+    high = step
+    while count(high) < target:
+        high *= 2
+    low = step
+    while low < high:
+        middle = (low + high) // (2 * step) * step
+        if count(middle) < target:
+            low = middle + step
+        else:
+            high = middle
+    return min((max(step, low - step), low), key=lambda value: abs(count(value) - target))
