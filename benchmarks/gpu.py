@@ -29,7 +29,7 @@ def main(config: Path, seconds: float, device: str) -> None:
     """Print a table for docs/benchmarks.md."""
     if device == "cuda" and not torch.cuda.is_available():
         raise SystemExit("there is no GPU here that torch can use: nothing was measured")
-    experiment = load(config, TrainExperiment, [f"training.device={device}"])
+    experiment = load(config, TrainExperiment, [f"training.execution.device={device}"])
     plan = make_plan(experiment, tokens_per_parameter=20, measure_seconds=seconds, say=print)
     if plan.pace is None:
         raise SystemExit(f"nothing was measured: {plan.not_measured}")

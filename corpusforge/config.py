@@ -46,7 +46,7 @@ class SourceConfig(Frozen):
     # SPDX expression for documents that declare none of their own.
     license: str | None = None
     # How much a token of this source counts beside a token of another one: in the tokenizer's
-    # sample and, unless `training.mixture` says otherwise, in the batches.
+    # sample and, unless `training.data.mixture` says otherwise, in the batches.
     weight: float = Field(1.0, gt=0, le=1e9)
     # Language of the documents where the source does not say: "en", "python", …
     language: str | None = None

@@ -42,6 +42,7 @@ class Training:
     log: MetricsLog
     keeper: CheckpointKeeper
     progress: Progress
+    stop: StopRequest
     world: World
     # Were all time spent in matrix products at the measured peak of all processes together.
     tokens_per_second_at_peak: float
@@ -49,17 +50,13 @@ class Training:
 
     def __post_init__(self) -> None:
         self.first_step = self.state.step
-        self.pace = Pace(self.num_steps)
+        self.pace = Pace(self.experiment.num_steps)
 
     @property
     def config(self) -> TrainingConfig:
         return self.experiment.training
 
-    @property
-    def num_steps(self) -> int:
-        return self.config.num_steps(self.experiment.model.context)
-
-    def run(self, stop: StopRequest) -> None:
+    def run(self) -> None:
         """Evaluate, show samples and save whenever they are due, taking the steps in between.
 
         Ends after the last step, or after the step during which a stop was requested.
@@ -69,12 +66,12 @@ class Training:
             self.progress.update("compiling the model, which takes up to a minute the first time")
         self.objective.warm_up(state.micro_batch, self.experiment.model.context)
         while True:
-            if self.is_due(config.evaluate_every) or (self.is_first and state.best is None):
+            if self.is_due(config.evaluation.every) or (self.is_first and state.best is None):
                 self.evaluate()
-            if self.is_due(config.sample_every):
+            if self.is_due(config.samples.every):
                 self.show_samples()
             is_last = self.is_finished or self.world.any(
-                stop.requested(state.step - self.first_step)
+                self.stop.requested(state.step - self.first_step)
             )
             self.save(self.due_checkpoints(is_last))
             if is_last:
@@ -90,7 +87,7 @@ class Training:
 
     @property
     def is_finished(self) -> bool:
-        return self.state.step >= self.num_steps
+        return self.state.step >= self.experiment.num_steps
 
     def is_due(self, interval: int | None) -> bool:
         """Whether something that comes every `interval` steps, and after the last, comes now.
@@ -112,17 +109,22 @@ class Training:
         if self.is_finished:
             # Written last, because it marks the run as finished.
             names.append("final.pt")
-        elif self.is_due(self.config.checkpoint_every) or (is_last and step > 0):
+        elif self.is_due(self.config.checkpoints.every) or (is_last and step > 0):
             names.append(self.step_name)
         return names
 
     def take_step(self) -> None:
         """Update the weights, log the step and show the pace."""
         started = time.monotonic()
-        rate = learning_rate(self.config, self.num_steps, self.state.step)
+        rate = learning_rate(
+            self.config.schedule,
+            self.config.optimizer.learning_rate,
+            self.experiment.num_steps,
+            self.state.step,
+        )
         loss, gradient_norm, loader_seconds = self.update(rate)
         seconds = time.monotonic() - started
-        tokens_per_second = self.step_tokens / seconds
+        tokens_per_second = self.experiment.step_tokens / seconds
         speed = {
             "tokens_per_second": round(tokens_per_second, 1),
             "utilization": round(tokens_per_second / self.tokens_per_second_at_peak, 4),
@@ -146,7 +148,9 @@ class Training:
         inputs, targets = self.batches.take()
         loader_seconds = time.monotonic() - started
         loss = self.objective.accumulate(inputs, targets, state.micro_batch)
-        norm = whole(nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip))
+        norm = whole(
+            nn.utils.clip_grad_norm_(state.model.parameters(), config.stability.gradient_clip)
+        )
         values = loss.item(), norm.item()
         if is_finite(*values) and not state.spikes.is_spike(*values):
             state.optimizer.step(rate)
@@ -157,10 +161,6 @@ class Training:
         state.step += 1
         return *values, loader_seconds
 
-    @property
-    def step_tokens(self) -> int:
-        return self.config.batch_size * self.experiment.model.context
-
     def log_step(
         self, rate: float, loss: float, gradient_norm: float, speed: Mapping[str, float]
     ) -> None:
@@ -170,7 +170,7 @@ class Training:
             loss=loss,
             learning_rate=rate,
             gradient_norm=gradient_norm,
-            tokens=self.state.step * self.step_tokens,
+            tokens=self.state.step * self.experiment.step_tokens,
             **speed,
         )
 
@@ -214,10 +214,10 @@ class Training:
         All processes do it, since each may hold a part of the model; the leading one tells.
         """
         state, config = self.state, self.config
-        sampling = SamplingConfig(max_new_tokens=config.sample_tokens, seed=config.seed)
+        sampling = SamplingConfig(max_new_tokens=config.samples.tokens, seed=config.seed)
         # A sequence that grows would be compiled again and again.
         with torch.compiler.set_stance("force_eager"):
-            for prompt in config.sample_prompts:
+            for prompt in config.samples.prompts:
                 text = "".join(generate_text(state.model, self.tokenizer, prompt, sampling))
                 self.log.write("sample", state.step, prompt=prompt, text=text)
                 self.progress.say(f"step {state.step:,} writes: {harmless(prompt + text)}")

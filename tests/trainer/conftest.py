@@ -33,8 +33,9 @@ from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment
 from trainer.data.mixture import plan_stages
 from trainer.data.sampler import Sampler
-from trainer.execution.device import Execution
-from trainer.execution.world import joined_world
+from trainer.execution.world import World, joined_world
+from trainer.model.decoder import Decoder, initialize
+from trainer.optimization.optimizer import Optimizer
 from trainer.reporting.metrics import read_events
 from trainer.reporting.status import Progress
 
@@ -172,7 +173,22 @@ def run_dir(prepared: Path, tmp_path: Path) -> Path:
 
 
 def settings(output_dir: Path, **training: Any) -> dict[str, Any]:
-    """An experiment that trains a tiny model for a few steps, as plain values."""
+    """An experiment that trains a tiny model for a few steps, as plain values.
+
+    Sections of `training` add to those of the tiny experiment.
+    """
+    tiny: dict[str, Any] = {
+        "steps": 8,
+        "batch_size": 4,
+        "optimizer": {"learning_rate": 0.01},
+        "schedule": {"warmup_steps": 2},
+        "evaluation": {"every": 4, "batches": 2},
+        "samples": {"prompts": []},
+        "checkpoints": {"every": 4},
+        "execution": {"dtype": "float32", "compile": "off", "threads": 1},
+    }
+    for key, value in training.items():
+        tiny[key] = {**tiny[key], **value} if isinstance(tiny.get(key), dict) else value
     return {
         "output_dir": str(output_dir),
         "model": {
@@ -183,20 +199,7 @@ def settings(output_dir: Path, **training: Any) -> dict[str, Any]:
             "hidden": 64,
             "context": CONTEXT,
         },
-        "training": {
-            "steps": 8,
-            "batch_size": 4,
-            "learning_rate": 0.01,
-            "warmup_steps": 2,
-            "evaluate_every": 4,
-            "evaluate_batches": 2,
-            "checkpoint_every": 4,
-            "sample_prompts": [],
-            "dtype": "float32",
-            "compile": "off",
-            "threads": 1,
-            **training,
-        },
+        "training": tiny,
     }
 
 
@@ -207,15 +210,31 @@ def experiment(run_dir: Path) -> Callable[..., TrainExperiment]:
 
 
 @pytest.fixture
-def checkpoint(run_dir: Path, experiment: Callable[..., TrainExperiment]) -> Path:
+def at_step_0(run_dir: Path) -> Callable[[TrainExperiment], Path]:
+    """Writes `checkpoints/best.pt` of a run that has taken no step."""
+
+    def write(config: TrainExperiment) -> Path:
+        shards = ShardSet(run_dir / "shards")
+        sampler = Sampler.over(shards, "train", plan_stages(shards, ()), window=CONTEXT, seed=0)
+        model = Decoder(config.model, shards.manifest.tokenizer.vocab_size)
+        initialize(model, seed=0)
+        optimizer = Optimizer(model, config.training.optimizer, torch.float32)
+        state = TrainState(
+            config, shards.manifest, sampler, model, optimizer, World(), micro_batch=4
+        )
+        path = run_dir / "checkpoints" / "best.pt"
+        save(path, state.checkpoint())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def checkpoint(
+    at_step_0: Callable[[TrainExperiment], Path], experiment: Callable[..., TrainExperiment]
+) -> Path:
     """`checkpoints/best.pt` of a run at step 0."""
-    shards = ShardSet(run_dir / "shards")
-    sampler = Sampler.over(shards, "train", plan_stages(shards, ()), window=CONTEXT, seed=0)
-    execution = Execution(torch.device("cpu"), torch.float32, compiled=False)
-    state = TrainState(experiment(), shards.manifest, sampler, execution)
-    path = run_dir / "checkpoints" / "best.pt"
-    save(path, state.checkpoint())
-    return path
+    return at_step_0(experiment())
 
 
 @pytest.fixture

@@ -26,9 +26,10 @@ from trainer.reporting.metrics import read_events
 from trainer.reporting.status import Progress
 
 # Steps of some 10 ms, so that there is time to be killed between two checkpoints.
-SLOW = {"steps": 40, "batch_size": 32, "checkpoint_every": 20, "evaluate_every": 10}
+SLOW = {"steps": 40, "batch_size": 32, "checkpoints": {"every": 20}, "evaluation": {"every": 10}}
 # A checkpoint after every step: most of the run's life is spent in writing one.
-WRITING = {"steps": 120, "checkpoint_every": 1, "evaluate_every": 7}
+NUM_STEPS = 120
+WRITING = {"steps": NUM_STEPS, "checkpoints": {"every": 1}, "evaluation": {"every": 7}}
 NUM_KILLS = 20
 
 
@@ -128,7 +129,7 @@ def test_killed_20_times_while_checkpoints_are_written_is_never_killed(
 ) -> None:
     """Ten times in the middle of a write, ten times anywhere. After each, the newest checkpoint is
     whole and no older than before; the end has the bits of an undisturbed run."""
-    config = config_file(**WRITING, **execution)
+    config = config_file(**WRITING, execution=execution)
     undisturbed = start(config)
     undisturbed.join()
     assert undisturbed.exitcode == 0
@@ -150,7 +151,7 @@ def test_killed_20_times_while_checkpoints_are_written_is_never_killed(
             assert found[1].step >= reached
             reached = found[1].step
         assert reached == _last_step(checkpoints)
-    assert 0 < reached < WRITING["steps"]
+    assert 0 < reached < NUM_STEPS
 
     last = start(config)
     last.join()
@@ -174,7 +175,7 @@ def test_a_terminated_process_saves_and_exits_with_0(
     process.join()
     assert process.exitcode == 0
     step = read_events(Layout(run_dir).metrics_log)[-1]["step"]
-    assert 2 <= step < WRITING["steps"]
+    assert 2 <= step < NUM_STEPS
     assert load(checkpoints / f"step-{step:06}.pt").step == step
     assert not _is_writing(checkpoints)
 
@@ -187,7 +188,7 @@ def test_killed_at_step_20_and_resumed_is_never_killed(
 ) -> None:
     """Compiled, on two threads, from the command line: all tensors of the checkpoints and all
     logged losses are equal bit for bit."""
-    config = config_file(**SLOW, compile="on", dtype="bfloat16", threads=2)
+    config = config_file(**SLOW, execution={"compile": "on", "dtype": "bfloat16", "threads": 2})
     checkpoints = run_dir / "checkpoints"
     _finish(_train(config))
     expected, log = tmp_path / "undisturbed", _logged(run_dir)
@@ -220,7 +221,7 @@ def test_without_a_compiler_the_same_run_goes_through(
             (tools / tool).symlink_to(found)
     environment = {key: value for key, value in os.environ.items() if key not in ("CC", "CXX")}
     environment |= {"PATH": str(tools), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache")}
-    shown = _finish(_train(config_file(compile="auto"), env=environment))
+    shown = _finish(_train(config_file(execution={"compile": "auto"}), env=environment))
     assert shown.count("no working C++ compiler was found") == 1
     assert "not compiled" in shown
     assert "Traceback" not in shown

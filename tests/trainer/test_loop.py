@@ -55,7 +55,7 @@ class _Signalling(Progress):
 
 def test_a_run_leaves_checkpoints_and_metrics(experiment: Make, run_dir: Path) -> None:
     """Every step and evaluation is logged; validation loss falls; the summary says so."""
-    summary, shown = _run(experiment(steps=30, evaluate_every=10, checkpoint_every=10))
+    summary, shown = _run(experiment(steps=30, evaluation={"every": 10}, checkpoints={"every": 10}))
     names = sorted(path.name for path in (run_dir / "checkpoints").glob("*.pt"))
     assert names == ["best.pt", "final.pt", "step-000010.pt", "step-000020.pt"]
     assert [step for step, _ in _losses(run_dir)] == list(range(1, 31))
@@ -74,7 +74,7 @@ def test_a_run_leaves_checkpoints_and_metrics(experiment: Make, run_dir: Path) -
 
 def test_only_the_newest_step_checkpoints_are_kept(experiment: Make, run_dir: Path) -> None:
     """Retention counts step files alone."""
-    _run(experiment(steps=10, checkpoint_every=2, keep_checkpoints=3))
+    _run(experiment(steps=10, checkpoints={"every": 2, "keep": 3}))
     names = sorted(path.name for path in (run_dir / "checkpoints").glob("step-*.pt"))
     assert names == ["step-000004.pt", "step-000006.pt", "step-000008.pt"]
 
@@ -129,7 +129,7 @@ def test_micro_batches_change_only_rounding(experiment: Make, run_dir: Path) -> 
     _run(experiment())
     whole = load(run_dir / "checkpoints" / "final.pt").model
     whole = {name: tensor.clone() for name, tensor in whole.items()}
-    _run(experiment(micro_batch_size=1), fresh=True)
+    _run(experiment(execution={"micro_batch_size": 1}), fresh=True)
     for name, tensor in load(run_dir / "checkpoints" / "final.pt").model.items():
         torch.testing.assert_close(tensor, whole[name], rtol=1e-3, atol=1e-4)
 
@@ -138,8 +138,8 @@ def test_another_configuration_says_what_differs(experiment: Make) -> None:
     """Neither overwritten nor mixed: the user chooses."""
     _run(experiment())
     with pytest.raises(ConfigError, match="another configuration") as caught:
-        _run(experiment(learning_rate=0.02))
-    assert caught.value.got == "training.learning_rate was 0.01, is 0.02"
+        _run(experiment(optimizer={"learning_rate": 0.02}))
+    assert caught.value.got == "training.optimizer.learning_rate was 0.01, is 0.02"
     assert "--fresh" in caught.value.do
     assert "--resume" in caught.value.do
 
@@ -148,7 +148,7 @@ def test_resume_takes_on_what_concerns_steps_to_come(experiment: Make, run_dir: 
     """More steps and another rate are fine; the steps taken stay as they were."""
     _run(experiment())
     losses = _losses(run_dir)
-    summary, shown = _run(experiment(steps=12, learning_rate=0.02), resume=True)
+    summary, shown = _run(experiment(steps=12, optimizer={"learning_rate": 0.02}), resume=True)
     assert "from here on, training.steps was 8, is 12" in shown
     assert summary["step"] == 12
     assert _losses(run_dir)[:8] == losses
@@ -166,12 +166,12 @@ def test_resume_refuses_what_has_shaped_the_weights(experiment: Make) -> None:
 def test_resume_takes_on_stages_to_come_alone(experiment: Make) -> None:
     """A stage may be appended to the mixture; one that has begun may not be rewritten."""
     past = {"from_step": 0, "weights": {"code": 1}}
-    _run(experiment(mixture=[past]))
+    _run(experiment(data={"mixture": [past]}))
     rewritten = [{"from_step": 0, "weights": {"dialogues": 1}}]
     with pytest.raises(ConfigError, match="another configuration"):
-        _run(experiment(mixture=rewritten, steps=12), resume=True)
+        _run(experiment(data={"mixture": rewritten}, steps=12), resume=True)
     appended = [past, {"from_step": 8, "weights": {"code": 1, "dialogues": 3}}]
-    summary, _ = _run(experiment(mixture=appended, steps=12), resume=True)
+    summary, _ = _run(experiment(data={"mixture": appended}, steps=12), resume=True)
     assert summary["step"] == 12
 
 
@@ -181,13 +181,13 @@ def test_stages_by_share_move_with_the_number_of_steps(experiment: Make) -> None
     by_share = [
         {"from_share": share, "weights": w} for share, w in zip((0, 0.5), weights, strict=True)
     ]
-    _run(experiment(mixture=by_share))
+    _run(experiment(data={"mixture": by_share}))
     with pytest.raises(ConfigError, match="another configuration") as caught:
-        _run(experiment(mixture=by_share, steps=12), resume=True)
-    assert "training.steps was 8, is 12; stages of training.mixture" in caught.value.got
+        _run(experiment(data={"mixture": by_share}, steps=12), resume=True)
+    assert "training.steps was 8, is 12; stages of training.data.mixture" in caught.value.got
     assert "from_step instead (0, 4), and go on: --resume" in caught.value.do
     by_step = [{"from_step": n, "weights": w} for n, w in zip((0, 4), weights, strict=True)]
-    summary, _ = _run(experiment(mixture=by_step, steps=12), resume=True)
+    summary, _ = _run(experiment(data={"mixture": by_step}, steps=12), resume=True)
     assert summary["step"] == 12
 
 
@@ -196,7 +196,7 @@ def test_the_best_of_a_changed_run_is_its_own(known: int, experiment: Make, run_
     """Not of steps that a killed process had taken beyond its last checkpoint, whether the best by
     then is that checkpoint or lost: file, last checkpoint and summary name the same step."""
     checkpoints = run_dir / "checkpoints"
-    _run(experiment(steps=20, evaluate_every=2, checkpoint_every=8))
+    _run(experiment(steps=20, evaluation={"every": 2}, checkpoints={"every": 8}))
     for name in ("final.pt", "step-000016.pt"):
         (checkpoints / name).unlink()
     assert load(checkpoints / "best.pt").step > 8
@@ -204,7 +204,11 @@ def test_the_best_of_a_changed_run_is_its_own(known: int, experiment: Make, run_
     saved = load(start)
     save(start, replace(saved, best={**(saved.best or {}), "step": known}))
     changed = experiment(
-        steps=12, evaluate_every=2, checkpoint_every=8, learning_rate=10, gradient_clip=1000
+        steps=12,
+        evaluation={"every": 2},
+        checkpoints={"every": 8},
+        optimizer={"learning_rate": 10},
+        stability={"gradient_clip": 1000},
     )
     summary, _ = _run(changed, resume=True)
     assert load(checkpoints / "best.pt").step == 8
@@ -311,7 +315,14 @@ def test_no_shards_is_an_error(experiment: Make, run_dir: Path) -> None:
 def test_a_diverging_run_keeps_its_last_checkpoint(experiment: Make, run_dir: Path) -> None:
     """Weights that are no numbers are never saved."""
     with pytest.raises(RunError, match="training diverged at step"):
-        _run(experiment(steps=200, learning_rate=1e30, warmup_steps=0, gradient_clip=1e30))
+        _run(
+            experiment(
+                steps=200,
+                optimizer={"learning_rate": 1e30},
+                schedule={"warmup_steps": 0},
+                stability={"gradient_clip": 1e30},
+            )
+        )
     for path in (run_dir / "checkpoints").glob("*.pt"):
         assert all(torch.isfinite(tensor).all() for tensor in load(path).model.values())
 
@@ -335,7 +346,7 @@ def test_whole_documents_are_trained_on_and_resumed(
     experiment: Make, run_dir: Path, differences: Callable[[Path, Path], list[str]]
 ) -> None:
     """What packing does is said; a run that was stopped ends with the same bits."""
-    whole = experiment(packing="whole", mixture={"dialogues": 1})
+    whole = experiment(data={"packing": "whole", "mixture": {"dialogues": 1}})
     _, shown = _run(whole)
     assert re.search(r"dialogues: 350 documents in \d+ windows, \d+\.\d% padding\n", shown)
     undisturbed = (run_dir / "checkpoints" / "final.pt").rename(run_dir / "final.pt")
@@ -343,12 +354,12 @@ def test_whole_documents_are_trained_on_and_resumed(
     assert "going on at step 3" in _run(whole)[1]
     assert differences(run_dir / "checkpoints" / "final.pt", undisturbed) == []
     with pytest.raises(ConfigError, match="another configuration"):
-        _run(experiment(mixture={"dialogues": 1}, steps=12), resume=True)
+        _run(experiment(data={"mixture": {"dialogues": 1}}, steps=12), resume=True)
 
 
 def test_checkpoints_of_every_so_many_steps_are_kept(experiment: Make, run_dir: Path) -> None:
     """Besides the newest."""
-    _run(experiment(steps=12, checkpoint_every=1, keep_checkpoints=1, keep_every=4))
+    _run(experiment(steps=12, checkpoints={"every": 1, "keep": 1, "keep_every": 4}))
     names = sorted(path.name for path in (run_dir / "checkpoints").glob("step-*.pt"))
     assert names == ["step-000004.pt", "step-000008.pt", "step-000011.pt"]
 
@@ -358,7 +369,7 @@ def test_a_sample_cannot_steer_the_terminal(
 ) -> None:
     """What the model writes is shown with pictures of control characters, and logged as it is."""
     monkeypatch.setattr("trainer.loop.generate_text", lambda *arguments: ["a\x1b[2J\n", "b"])
-    _, shown = _run(experiment(sample_prompts=["def "], evaluate_every=8))
+    _, shown = _run(experiment(samples={"prompts": ["def "]}, evaluation={"every": 8}))
     assert "writes: def a␛[2J\nb\n" in shown
     (sample,) = [e for e in read_events(Layout(run_dir).metrics_log) if e["event"] == "sample"]
     assert sample["text"] == "a\x1b[2J\nb"
@@ -367,7 +378,7 @@ def test_a_sample_cannot_steer_the_terminal(
 def test_samples_are_shown_and_logged(experiment: Make, run_dir: Path) -> None:
     """Prompts with role markers work as typed."""
     prompts = ["def ", "<|user|>What is 1 plus 2?<|assistant|>"]
-    _, shown = _run(experiment(sample_prompts=prompts, sample_every=4, sample_tokens=8))
+    _, shown = _run(experiment(samples={"prompts": prompts, "every": 4, "tokens": 8}))
     samples = [e for e in read_events(Layout(run_dir).metrics_log) if e["event"] == "sample"]
     assert [(event["step"], event["prompt"]) for event in samples] == [
         (step, prompt) for step in (4, 8) for prompt in prompts
@@ -378,7 +389,7 @@ def test_samples_are_shown_and_logged(experiment: Make, run_dir: Path) -> None:
 def test_a_sample_prompt_beyond_the_context_is_found_before_training(experiment: Make) -> None:
     """Not after the first hours."""
     with pytest.raises(UserError, match="longer than the model's context"):
-        _run(experiment(sample_prompts=["x = 1\n" * 50]))
+        _run(experiment(samples={"prompts": ["x = 1\n" * 50]}))
 
 
 @pytest.mark.parametrize(
@@ -420,7 +431,7 @@ def test_ids_beyond_the_vocabulary_end_a_run(experiment: Make, run_dir: Path) ->
     ("values", "message"),
     [
         ({"steps": 10**20}, "beyond the last sample"),
-        ({"keep_every": 6, "checkpoint_every": 4}, "not every checkpoint that is to be kept"),
+        ({"checkpoints": {"keep_every": 6, "every": 4}}, "not every checkpoint that is to be kept"),
     ],
 )
 def test_a_run_that_cannot_be_done_leaves_nothing(
@@ -436,7 +447,7 @@ def test_a_run_that_cannot_be_done_leaves_nothing(
 @pytest.fixture
 def elsewhere(experiment: Make, run_dir: Path, tmp_path: Path) -> TrainExperiment:
     """A run on the corpus of another, in tmp_path/elsewhere."""
-    config = experiment(corpus_dir=str(run_dir))
+    config = experiment(data={"corpus_dir": str(run_dir)})
     return config.model_copy(update={"output_dir": str(tmp_path / "elsewhere")})
 
 
@@ -496,7 +507,7 @@ def test_a_full_disk_ends_the_run_and_keeps_the_last_checkpoint(
     experiment: Make, run_dir: Path, differences: Callable[[Path, Path], list[str]], tmp_path: Path
 ) -> None:
     """With the system's words; with room again, the same command ends in the same bits."""
-    small = experiment(checkpoint_every=2)
+    small = experiment(checkpoints={"every": 2})
     _run(small)
     undisturbed = (run_dir / "checkpoints" / "final.pt").rename(tmp_path / "final.pt")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -49,7 +49,7 @@ def ancestors_of(checkpoint: Checkpoint) -> Sequence[Reading | None]:
     """
     if checkpoint.ancestors is not None:
         return checkpoint.ancestors
-    started = checkpoint.started_from or checkpoint.config["training"].get("start_from")
+    started = checkpoint.started_from or checkpoint.experiment.training.start_from
     return () if started is None else (None,)
 
 

@@ -4,6 +4,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, BinaryIO, cast
@@ -15,9 +16,9 @@ from corpusforge.config import parse
 from corpusforge.errors import InputError
 from corpusforge.storage.files import atomic_writer
 from corpusforge.storage.layout import Layout
+from trainer.checkpoints.upgrade import upgraded
+from trainer.config import TrainExperiment
 from trainer.data.mixture import Stage
-from trainer.model.config import ModelConfig
-from trainer.model.decoder import Decoder
 
 FORMAT = 1
 # What is read by name within a field.
@@ -40,7 +41,7 @@ class Checkpoint:
     model: Mapping[str, Tensor]
     optimizer: Mapping[str, Any]
     sampler: Mapping[str, Any]  # position: the next sample; stages: [first sample, weights]
-    config: Mapping[str, Any]  # the whole experiment, resolved
+    config: Mapping[str, Any]  # the whole experiment, as the version that wrote it had it
     tokenizer: Mapping[str, Any]  # the shard manifest's TokenizerEntry
     shards: str  # fingerprint
     best: Mapping[str, Any] | None  # step and bits_per_byte of the best evaluation so far
@@ -51,6 +52,15 @@ class Checkpoint:
     # What was read before the run began: `ancestry.Reading`s. None: written before that was kept.
     ancestors: Sequence[Any] | None = None
     format: int = FORMAT
+
+    @cached_property
+    def experiment(self) -> TrainExperiment:
+        """The configuration.
+
+        Raises:
+            ConfigError: it is not one that this version reads.
+        """
+        return parse(upgraded(self.config), TrainExperiment, where="the checkpoint's configuration")
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -171,23 +181,6 @@ def step_files(directory: Path) -> list[Path]:
     return sorted(named, key=step_of)
 
 
-def load_model(checkpoint: Checkpoint, device: torch.device) -> Decoder:
-    """The model of a checkpoint, ready to be run.
-
-    Raises:
-        InputError: its weights are not those of the model that its configuration describes.
-    """
-    config = parse(checkpoint.config["model"], ModelConfig, where="the checkpoint's configuration")
-    model = Decoder(config, checkpoint.tokenizer["vocab_size"])
-    try:
-        model.load_state_dict(checkpoint.model, assign=True)
-    except RuntimeError as error:
-        raise InputError(
-            "the checkpoint's weights are not those of its model", got=str(error).splitlines()[-1]
-        ) from None
-    return model.to(device).requires_grad_(False)
-
-
 def require_tokenizer(checkpoint: Checkpoint, fingerprint: str, where: str) -> None:
     """Refuse text or tokens of another tokenizer than the model's.
 
@@ -220,5 +213,5 @@ def layout_of(path: Path, checkpoint: Checkpoint, tokenizer: Path | None = None)
 
 def run_layout(run: Path, checkpoint: Checkpoint) -> Layout:
     """A run's directory, with the corpus that one of its checkpoints was trained on."""
-    data = checkpoint.config["training"].get("corpus_dir")
-    return Layout(run, None if data is None else Path(data))
+    corpus_dir = checkpoint.experiment.training.data.corpus_dir
+    return Layout(run, None if corpus_dir is None else Path(corpus_dir))

@@ -3,29 +3,30 @@
 import math
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from corpusforge.config import parse
 from corpusforge.errors import ConfigError, InputError, RunError
 from corpusforge.shards.manifest import ShardManifest
-from corpusforge.storage.files import file_checksum, sweep_temporaries
+from corpusforge.storage.files import file_checksum
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.lock import locked
 from trainer.checkpoints.checkpoint import Checkpoint, load, step_files, step_of
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.mixture import Stage
-from trainer.execution.world import World
 from trainer.optimization.stability import MAX_SKIPPED
 
-# Of the training section, what has shaped the weights so far. All else decides about steps to come
-# or only watches, and `--resume` takes on new values; of the mixture, stages to come.
-_SETTLED = ("batch_size", "seed", "packing", "optimizer")
-# So have these, but a branch has others than its trunk.
-_BEGINNINGS = ("start_from", "branch_from")
-_SECTIONS = ("model", "training")
+# Values that have shaped the weights so far. All others concern steps to come or only observe, so
+# `--resume` accepts new ones; of the mixture, only for stages to come.
+_SETTLED = (
+    "training.batch_size",
+    "training.seed",
+    "training.data.packing",
+    "training.optimizer.type",
+)
+# These have as well, but a branch may differ from its trunk in them.
+_BEGINNINGS = ("training.start_from", "training.branch_from")
+_COMPARED = {"model", "training"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,6 @@ class Start:
 
 
 def find_start(
-    layout: Layout,
     experiment: TrainExperiment,
     manifest: ShardManifest,
     stages: Sequence[Stage],
@@ -64,6 +64,7 @@ def find_start(
         ConfigError: it was trained with another configuration; or a run that starts anew would
             begin with a file of its own.
     """
+    layout = experiment.layout
     found = None if fresh else newest_good(layout.checkpoints)
     if found is None:
         _check_beginning(layout, experiment.training)
@@ -87,9 +88,13 @@ def find_start(
             do="start anew with --fresh, which removes the run's checkpoints; or give the run "
             "another output_dir",
         )
-    # Read anew, so that what a checkpoint is too old to name has its default.
-    before = parse(checkpoint.config, TrainExperiment, where=str(path))
-    changes = dict(differences(before.model_dump(mode="json"), experiment.model_dump(mode="json")))
+    before = checkpoint.experiment
+    changes = dict(
+        _differences(
+            before.model_dump(mode="json", include=_COMPARED),
+            experiment.model_dump(mode="json", include=_COMPARED),
+        )
+    )
     if changes:
         rewritten = not all(_can_change(name, branches=branches) for name in changes)
         begun = _past(checkpoint.stages, checkpoint)
@@ -99,8 +104,10 @@ def find_start(
             do = ["start anew with --fresh, which removes the run's checkpoints"]
             if not (rewritten or moved):
                 do.append("go on with the new values: --resume")
-            elif not rewritten and before.training.mixture == experiment.training.mixture:
-                got.append("stages of training.mixture that have begun would move, by from_share")
+            elif not rewritten and before.training.data.mixture == experiment.training.data.mixture:
+                got.append(
+                    "stages of training.data.mixture that have begun would move, by from_share"
+                )
                 steps = ", ".join(str(s.from_sample // before.training.batch_size) for s in begun)
                 do.append(f"give them from_step instead ({steps}), and go on: --resume")
             raise ConfigError(
@@ -112,7 +119,7 @@ def find_start(
     start_from = experiment.training.start_from
     if start_from is not None and checkpoint.started_from is not None and not resume:
         _check_unchanged(Path(start_from), checkpoint.started_from)
-    finished = checkpoint.step >= experiment.training.num_steps(experiment.model.context)
+    finished = checkpoint.step >= experiment.num_steps
     if finished and branches:
         raise ConfigError(
             "the branch would end before it begins",
@@ -128,21 +135,6 @@ def find_start(
         checkpoint = replace(checkpoint, best=None)
     finished = finished and path.name == "final.pt"
     return Start(checkpoint, branches, finished, tuple(changes.values()))
-
-
-@contextmanager
-def only_trainer(layout: Layout, world: World) -> Iterator[None]:
-    """Hold the run for this process, or for the world that it leads.
-
-    Raises:
-        RunError: another process holds it, or the system does not let anything be written there.
-    """
-    if not world.leads:
-        yield
-        return
-    with locked(layout.checkpoints / ".lock", "trainer"):
-        sweep_temporaries(layout.checkpoints)
-        yield
 
 
 def remove_superseded(layout: Layout, start: Start) -> None:
@@ -218,12 +210,11 @@ def _files(checkpoints: Path) -> list[Path]:
 def _check_beginning(layout: Layout, config: TrainingConfig) -> None:
     """Raises ConfigError where a run that starts anew would begin with a file of its own."""
     own = {path.resolve() for path in _files(layout.checkpoints)}
-    for name in _BEGINNINGS:
-        named = getattr(config, name)
+    for name, named in zip(_BEGINNINGS, (config.start_from, config.branch_from), strict=True):
         if named is not None and Path(named).resolve() in own:
             raise ConfigError(
                 "the run would begin with a file that it removes or writes over",
-                where=f"training.{name}",
+                where=name,
                 got=named,
                 expected=f"a file outside of {layout.checkpoints}",
                 do="copy the file to another place, and begin with the copy",
@@ -243,13 +234,16 @@ def _with_a_way_out(error: InputError, path: Path, older: Sequence[Path]) -> Inp
     return error
 
 
-def differences(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Dotted names whose values differ, each with a line that says how."""
-    for section in _SECTIONS:
-        for name in sorted({*saved[section], *wanted[section]}):
-            before, after = saved[section].get(name), wanted[section].get(name)
-            if before != after:
-                yield f"{section}.{name}", f"{section}.{name} was {before}, is {after}"
+def _differences(
+    before: Mapping[str, Any], after: Mapping[str, Any], section: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Dotted names of the values that differ, each with a line that says how."""
+    for key in sorted({*before, *after}):
+        name, old, new = f"{section}{key}", before.get(key), after.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            yield from _differences(old, new, f"{name}.")
+        elif old != new:
+            yield name, f"{name} was {old}, is {new}"
 
 
 def _check_unchanged(start: Path, checksum: str) -> None:
@@ -266,10 +260,9 @@ def _check_unchanged(start: Path, checksum: str) -> None:
 
 
 def _can_change(name: str, *, branches: bool) -> bool:
-    section, _, field = name.partition(".")
-    if section != "training" or field in _SETTLED:
+    if not name.startswith("training.") or name in _SETTLED:
         return False
-    return branches or field not in _BEGINNINGS
+    return branches or name not in _BEGINNINGS
 
 
 def _past(stages: Sequence[Stage], checkpoint: Checkpoint) -> list[Stage]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpusforge.config import parse
 from corpusforge.errors import InputError
 from corpusforge.shards.manifest import ShardManifest
 from corpusforge.storage.files import file_checksum
@@ -12,11 +11,9 @@ from trainer.checkpoints.ancestry import Reading, ancestors_of, reading_of
 from trainer.checkpoints.checkpoint import Checkpoint, layout_of, load, require_tokenizer
 from trainer.config import TrainExperiment
 from trainer.data.sampler import Sampler
-from trainer.execution.device import Execution
-from trainer.execution.sharding import gathered, scattered, shard
+from trainer.execution.sharding import gathered, scattered
 from trainer.execution.world import World
-from trainer.model.config import ModelConfig
-from trainer.model.decoder import Decoder, initialize
+from trainer.model.decoder import Decoder
 from trainer.optimization.optimizer import Optimizer
 from trainer.optimization.stability import SpikeDetector
 
@@ -29,38 +26,35 @@ class TrainState:
         experiment: TrainExperiment,
         manifest: ShardManifest,
         sampler: Sampler,
-        execution: Execution,
-        world: World | None = None,
+        model: Decoder,
+        optimizer: Optimizer,
+        world: World,
+        *,
+        micro_batch: int,
     ) -> None:
         self._experiment = experiment
-        self._world = world or World()
         self._manifest = manifest
-        config = experiment.training
+        self._world = world
+        self.sampler = sampler
+        self.model = model
+        self.optimizer = optimizer
+        self.micro_batch = micro_batch  # sequences that each process has in memory at a time
         self.step = 0
-        self.micro_batch = config.micro_batch  # sequences that each process has in memory at once
         self.skipped = 0  # steps in a row, up to this one, that changed nothing
-        self.spikes = SpikeDetector(config.spike_deviations)
+        self.spikes = SpikeDetector(experiment.training.stability.spike_deviations)
+        self.best: Mapping[str, Any] | None = None  # step and bits_per_byte
         self.started_from: str | None = None
         self.ancestors: Sequence[Reading | None] = ()
-        self.best: Mapping[str, Any] | None = None  # step and bits_per_byte
-        self.sampler = sampler
-        self.model = Decoder(experiment.model, self._manifest.tokenizer.vocab_size)
-        self.model.recompute = config.recompute
-        initialize(self.model, config.seed)
-        if self._world.size > 1 and config.parallel == "fsdp":
-            shard(self.model, self._world, execution.device)
-        self.model.to(execution.device)
-        self.optimizer = Optimizer(self.model, config, execution.dtype)
 
     def start_from(self, path: Path) -> None:
-        """Begin with the weights of another run; its optimizer and place in the data stay there.
+        """Load the weights of another run, but not its optimizer or place in the data.
 
         Raises:
-            InputError: they are those of another model or another tokenizer.
+            InputError: they belong to another model or another tokenizer.
         """
         checkpoint = load(path)
         require_tokenizer(checkpoint, self._manifest.tokenizer.fingerprint, str(path))
-        theirs = parse(checkpoint.config["model"], ModelConfig, where=str(path)).architecture
+        theirs = checkpoint.experiment.model.architecture
         wanted = self._experiment.model.architecture
         if other := [name for name in wanted if wanted[name] != theirs[name]]:
             raise InputError(
@@ -72,11 +66,16 @@ class TrainState:
             )
         self._load_weights(checkpoint)
         self.started_from = file_checksum(path)
-        # Now, since that run's shards may be gone when a model card is asked for.
+        # Recorded now, because that run's shards may be gone when a model card is written.
         reading = reading_of(checkpoint, layout_of(path, checkpoint))
         self.ancestors = (*ancestors_of(checkpoint), reading)
 
     def restore(self, checkpoint: Checkpoint) -> None:
+        """Become the run that wrote the checkpoint.
+
+        Raises:
+            InputError: its weights do not have the shapes of the model.
+        """
         self.step = checkpoint.step
         self.skipped = checkpoint.skipped
         self.spikes.restore(checkpoint.spikes)
@@ -97,9 +96,9 @@ class TrainState:
         )
 
     def checkpoint(self) -> Checkpoint:
-        """The same whatever the number of processes and what each of them holds.
+        """The state as a checkpoint, independent of the number of processes and their shards.
 
-        All of them call it, and rank 0 gets what can be written.
+        All processes must call it; only rank 0 gets a checkpoint that can be written.
         """
         return Checkpoint(
             step=self.step,

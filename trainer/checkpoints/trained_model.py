@@ -9,13 +9,7 @@ from corpusforge.errors import InputError
 from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.checkpoints.checkpoint import (
-    Checkpoint,
-    layout_of,
-    load,
-    load_model,
-    require_tokenizer,
-)
+from trainer.checkpoints.checkpoint import Checkpoint, layout_of, load, require_tokenizer
 from trainer.model.decoder import Decoder
 
 
@@ -44,6 +38,22 @@ def open_model(path: Path, tokenizer: Path | None, device: torch.device) -> Trai
     return TrainedModel(checkpoint, layout, text_codec, load_model(checkpoint, device))
 
 
+def load_model(checkpoint: Checkpoint, device: torch.device) -> Decoder:
+    """Build the model of a checkpoint, for inference.
+
+    Raises:
+        InputError: its weights are not those of the model that its configuration describes.
+    """
+    model = Decoder(checkpoint.experiment.model, checkpoint.tokenizer["vocab_size"])
+    try:
+        model.load_state_dict(checkpoint.model, assign=True)
+    except RuntimeError as error:
+        raise InputError(
+            "the checkpoint's weights are not those of its model", got=str(error).splitlines()[-1]
+        ) from None
+    return model.to(device).requires_grad_(False)
+
+
 def _require_corpus(layout: Layout) -> None:
     """Raises InputError where a run was trained on the corpus of another, which is not there."""
     if layout.data is None or layout.tokenizer.is_file():
@@ -51,7 +61,7 @@ def _require_corpus(layout: Layout) -> None:
     raise InputError(
         "the corpus that the model was trained on is not there",
         where=str(layout.tokenizer.absolute()),
-        got=f"training.corpus_dir: {layout.data}",
+        got=f"training.data.corpus_dir: {layout.data}",
         expected="the directory of its tokenizer; a path that does not begin with / counts from "
         "the directory of the command",
         do="run the command where the training was run; or name the tokenizer with --tokenizer "

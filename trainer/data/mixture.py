@@ -182,7 +182,7 @@ def plan_stages(
             if source not in sources or not sources[source].num_tokens:
                 raise ConfigError(
                     f"the mixture names a source that has no train tokens: {source}",
-                    where="training.mixture",
+                    where="training.data.mixture",
                     expected=f"one of {', '.join(sorted(sources))}",
                 )
     return tuple(

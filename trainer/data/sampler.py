@@ -15,7 +15,7 @@ from corpusforge.errors import InputError
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import Integers, ShardSet, Tokens, TokenStream
 from corpusforge.storage.files import fingerprint
-from trainer.config import Packing
+from trainer.data.config import PackingKind
 from trainer.data.mixture import MAX_SAMPLES, Mixture, Stage
 from trainer.data.permutation import Bits, mix64, permute, unpermute
 from trainer.data.windows import ContiguousWindows, Run, Runs, WholeDocuments, Windows
@@ -78,7 +78,7 @@ class Sampler:
                     got=f"{cut.stream.num_tokens:,} tokens",
                     expected=f"at least {window + 1:,}: model.context + 1",
                     do=f"lower model.context, give {source} more documents, or leave it out with "
-                    "training.mixture",
+                    "training.data.mixture",
                 )
         self._padding = padding
         self._vocab_size = vocab_size
@@ -101,7 +101,7 @@ class Sampler:
         *,
         window: int,
         seed: int,
-        packing: Packing = "contiguous",
+        packing: PackingKind = "contiguous",
     ) -> "Sampler":
         """Sample from the sources of a shard directory that the stages name.
 

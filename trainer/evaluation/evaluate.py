@@ -12,14 +12,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from corpusforge.config import parse
 from corpusforge.errors import InputError
 from corpusforge.shards.manifest import read_manifest
 from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import require_tokenizer
 from trainer.checkpoints.trained_model import open_model
-from trainer.config import TrainExperiment
 from trainer.data.sampler import beyond_vocabulary
 from trainer.data.targets import NOT_COUNTED, inputs_and_targets
 from trainer.evaluation.ngram import NgramModel, train_tokens
@@ -213,19 +211,19 @@ def evaluate_checkpoint(
     saved, tokenizer, model = trained.checkpoint, trained.tokenizer, trained.model
     shard_set = ShardSet(trained.layout.shards if shards is None else shards)
     require_tokenizer(saved, shard_set.manifest.tokenizer.fingerprint, str(shard_set.directory))
-    experiment = parse(saved.config, TrainExperiment, where=str(checkpoint))
-    training = experiment.training.model_copy(update={"device": device, "compile": "off"})
-    execution = choose_execution(training, lambda line: None)
+    training = saved.experiment.training
+    settings = training.execution.model_copy(update={"device": device, "compile": "off"})
+    execution = choose_execution(settings, lambda line: None)
     held_out = HeldOut(
         shard_set,
         tokenizer,
-        window=experiment.model.context,
+        window=model.config.context,
         max_windows=max_batches * _BATCH_WINDOWS,
         batch_size=min(saved.micro_batch or training.micro_batch, _BATCH_WINDOWS),
         split=split,
     )
     tokens = train_tokens(shard_set, _BASELINE_TOKENS) if baselines else []
-    if training.separates_documents:
+    if training.data.separates_documents:
         model.separate_documents(tokenizer.end_of_document, blocks=execution.has_blocks)
     scores = held_out.score(Objective(model, execution))
     if not scores:

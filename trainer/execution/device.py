@@ -1,4 +1,4 @@
-"""What the machine can do: device, number format, and whether a compiler is there."""
+"""Where and how a model runs: device, number format, compiler."""
 
 import ctypes
 import os
@@ -6,19 +6,45 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
 import torch
+from pydantic import BeforeValidator, Field
 
+from corpusforge.config import Frozen
 from corpusforge.errors import ConfigError
-from trainer.config import TrainingConfig
 
 # Parameters of glibc's mallopt(3).
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 
 
+def _on_or_off(value: object) -> object:
+    """Undo YAML 1.1, which reads a bare on or off as true or false."""
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+
+
+class ExecutionConfig(Frozen):
+    """How a model runs on this machine."""
+
+    device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"  # of activations; weights are float32
+    compile: Annotated[Literal["auto", "on", "off"], BeforeValidator(_on_or_off)] = "auto"
+    threads: int | None = Field(None, gt=0)  # None: torch decides
+    # How torchrun's processes share a model. ddp: each holds all of it (DistributedDataParallel);
+    # fsdp: each holds its rows of every parameter, gradient and moment (FSDP2). Checkpoints are the
+    # same.
+    parallel: Literal["ddp", "fsdp"] = "ddp"
+    # Sequences in memory at a time; gradients add up over a step. None: the whole batch; auto: as
+    # many as fit, which only changes rounding and is kept when the run is resumed.
+    micro_batch_size: Annotated[int, Field(gt=0)] | Literal["auto"] | None = None
+    # Recompute the activations of each layer in the backward pass instead of keeping them
+    # (arxiv.org/abs/1604.06174): a third more arithmetic, and the memory of one layer.
+    recompute: bool = False
+
+
 @dataclass(frozen=True)
 class Execution:
-    """How the model is run. Weights are float32 whatever `dtype` says."""
+    """The resolved configuration. Weights are float32 whatever `dtype` is."""
 
     device: torch.device
     dtype: torch.dtype  # of matrix products
@@ -39,11 +65,11 @@ class Execution:
         return f"{self.device.type}, {dtype}, {'compiled' if self.compiled else 'not compiled'}"
 
 
-def choose_execution(config: TrainingConfig, say: Callable[[str], None]) -> Execution:
-    """Settle what the configuration leaves open; `say` gets a line where something is missing.
+def choose_execution(config: ExecutionConfig, say: Callable[[str], None]) -> Execution:
+    """Resolve `auto` values for this machine; `say` gets a line if a compiler is missing.
 
     Raises:
-        ConfigError: the configuration insists on what this machine does not have.
+        ConfigError: the configuration requires what this machine does not have.
     """
     if config.threads is not None:
         torch.set_num_threads(config.threads)
@@ -61,19 +87,20 @@ def choose_execution(config: TrainingConfig, say: Callable[[str], None]) -> Exec
         if config.compile == "on":
             raise ConfigError(
                 f"the model cannot be compiled: {missing}",
-                where="training.compile",
+                where="training.execution.compile",
                 got="on",
-                do="install a compiler (Debian: apt install g++), or set training.compile: auto",
+                do="install a compiler (Debian: apt install g++), or set "
+                "training.execution.compile: auto",
             )
         say(f"{missing}: the same training, not compiled, takes about 1.7 times as long")
     return Execution(device, dtype, compiled)
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """The named device; for `auto` the first there is of CUDA, MPS, CPU.
+    """Return the named device; for `auto`, the first one available of CUDA, MPS and CPU.
 
     Raises:
-        ConfigError: the named device is not there.
+        ConfigError: the named device is not available.
     """
     present = {
         "cuda": torch.cuda.is_available(),
@@ -85,7 +112,7 @@ def choose_device(name: str = "auto") -> torch.device:
     if not present[name]:
         raise ConfigError(
             f"there is no {name} device here",
-            where="training.device",
+            where="training.execution.device",
             got=name,
             expected=" or ".join(device for device, is_there in present.items() if is_there),
         )
@@ -93,17 +120,17 @@ def choose_device(name: str = "auto") -> torch.device:
 
 
 def can_compile(device: torch.device) -> bool:
-    """Whether torch.compile works here: a compiler, the headers of Python, a cache to write to."""
+    """Whether torch.compile works here: it needs a compiler, Python's headers, a writable cache."""
 
-    # Bytes of its own each time would defeat the cache, so this may be answered from an earlier
-    # compilation; then the machine had a compiler at least once.
+    # The answer may come from torch's cache of an earlier compilation, which is good enough: the
+    # machine had a compiler then.
     def probe(x: torch.Tensor) -> torch.Tensor:
         return torch.sin(x) + 1
 
     try:
         torch.compile(probe)(torch.zeros(64, device=device))
     except Exception:
-        # Whatever it was, in one of many layers: the model would meet it too.
+        # Any failure, in whatever layer of the compiler, would fail for the model too.
         return False
     finally:
         torch.compiler.reset()
@@ -125,26 +152,26 @@ def _has_fast_bfloat16(device: torch.device) -> bool:
 def _cpu_has_fast_bfloat16(*, matrix_units: bool, dot_products: bool, vendor: str) -> bool:
     """Whether products of bfloat16 matrices are faster than those of float32.
 
-    Settled by what the processor is and not by a measurement, which other work could turn: a run
-    must go on in the number format that it began with.
+    Decided by the processor's features rather than by a measurement, which other work could
+    distort: a resumed run must use the number format that it began with.
     """
     # An Intel core has two units for float32 and one for dot products of bfloat16, which do twice
     # as much: no gain on paper, and 0.6 of float32's speed in torch (docs/log.md, 2026-11-25). On
-    # AMD's cores they are worth it. Without either, bfloat16 is emulated.
+    # AMD's cores they are faster. Without either, bfloat16 is emulated.
     return matrix_units or (dot_products and vendor != "GenuineIntel")
 
 
 def _cpu_vendor() -> str:
-    """As CPUID has it; empty where the system does not tell."""
+    """The vendor string of CPUID; empty if the system does not report it."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
     return next((line.split(":")[1].strip() for line in lines if line.startswith("vendor_id")), "")
 
 
 def _keep_freed_memory() -> None:
-    """Let the process keep what a step has freed for the next step, where the C library is glibc.
+    """Make glibc keep the memory that a step frees for the next step.
 
-    By itself it gives every large block back to the system, which then clears the pages of the next
+    By default it returns every large block to the system, which then clears the pages of the next
     one: about a tenth of a step of the quickstart's model.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
@@ -154,7 +181,7 @@ def _keep_freed_memory() -> None:
 
 
 def _be_deterministic(device: torch.device) -> None:
-    """Equal runs give equal bits, so that a resumed run is the run that never stopped."""
+    """Make equal runs produce equal bits, so that a resumed run equals one that never stopped."""
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True, warn_only=True)

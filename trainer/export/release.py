@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from corpusforge.config import parse
 from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.model_file import Piece, read_model
 from corpusforge.tokenizer.tokenizer import Tokenizer
@@ -81,5 +80,6 @@ def read_release(path: Path, tokenizer: Path | None, dtype: str) -> Release:
     """
     trained = open_model(path, tokenizer, torch.device("cpu"))
     checkpoint = trained.checkpoint
-    experiment = parse(dict(checkpoint.config), TrainExperiment, where=str(path))
-    return Release(path, checkpoint, experiment, trained.tokenizer, trained.layout, DTYPES[dtype])
+    return Release(
+        path, checkpoint, checkpoint.experiment, trained.tokenizer, trained.layout, DTYPES[dtype]
+    )

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from corpusforge.config import parse
 from corpusforge.errors import InputError, RunError
 from corpusforge.inspection.history import Row, read_histories
 from corpusforge.shards.lookup import Document, Lookup
@@ -16,7 +15,6 @@ from corpusforge.shards.reader import ShardSet, Tokens
 from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import run_layout
 from trainer.checkpoints.resume import newest
-from trainer.config import TrainExperiment
 from trainer.data.sampler import Sampler
 from trainer.data.windows import Run
 
@@ -75,9 +73,9 @@ class TrainedRun:
                 where=str(checkpoints),
                 do="name the output_dir of a run that was trained",
             )
-        path, checkpoint = found
+        _, checkpoint = found
         self.layout = run_layout(output_dir, checkpoint)
-        experiment = parse(checkpoint.config, TrainExperiment, where=str(path))
+        experiment = checkpoint.experiment
         self._shards = ShardSet(self.layout.shards)
         if self._shards.manifest.fingerprint != checkpoint.shards:
             raise RunError(
@@ -95,7 +93,7 @@ class TrainedRun:
             checkpoint.stages,
             window=experiment.model.context,
             seed=experiment.training.seed,
-            packing=experiment.training.packing,
+            packing=experiment.training.data.packing,
         )
         self._sampler.position = checkpoint.sampler["position"]
         self._lookups: dict[str, Lookup] = {}

@@ -1,34 +1,47 @@
-"""What changes the weights: AdamW; or Muon for the matrices of the layers, AdamW for the rest."""
+"""Weight updates: AdamW, or Muon for the matrices of the layers and AdamW for the rest."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import torch
+from pydantic import Field
 
-from trainer.config import TrainingConfig
+from corpusforge.config import Frozen
 from trainer.execution.sharding import scattered
 from trainer.model.decoder import Decoder
 from trainer.optimization.muon import Muon
 
+_BETAS = (0.9, 0.95)  # GPT-3, arxiv.org/abs/2005.14165
+_EPS = 1e-8
+_MUON_MOMENTUM = 0.95  # kellerjordan.github.io/posts/muon
+
+
+class OptimizerConfig(Frozen):
+    """How weights are updated."""
+
+    # muon: for the matrices of the layers, with adamw for the rest.
+    type: Literal["adamw", "muon"] = "adamw"
+    learning_rate: float = Field(gt=0)  # the peak
+    # Learning rate of the embedding, which is the output matrix too, as a multiple of all others'.
+    embedding_learning_rate_ratio: float = Field(1.0, gt=0)
+    weight_decay: float = Field(0.1, ge=0)  # of matrices, not of norms: GPT-3
+
 
 class Optimizer:
-    """One or two optimizers as one.
+    """One or two optimizers behind one interface.
 
-    The embedding, which is the output matrix too, and the norms stay with AdamW in any case.
+    The embedding, which is the output matrix too, and the norms are always updated by AdamW.
     """
 
-    def __init__(self, model: Decoder, config: TrainingConfig, dtype: torch.dtype) -> None:
+    def __init__(self, model: Decoder, config: OptimizerConfig, dtype: torch.dtype) -> None:
         """`dtype` is that of Muon's matrix products."""
         embedding = model.embed_tokens.weight
         matrices = [p for p in model.layers.parameters() if p.ndim > 1]
         norms = [p for p in model.parameters() if p.ndim == 1]
         self._muon: Muon | None = None
-        if config.optimizer == "muon":
+        if config.type == "muon":
             self._muon = Muon(
-                matrices,
-                momentum=config.muon_momentum,
-                weight_decay=config.weight_decay,
-                dtype=dtype,
+                matrices, momentum=_MUON_MOMENTUM, weight_decay=config.weight_decay, dtype=dtype
             )
             matrices = []
         self._adamw = torch.optim.AdamW(
@@ -42,8 +55,8 @@ class Optimizer:
                 {"params": norms, "weight_decay": 0.0},
             ],
             lr=config.learning_rate,
-            betas=(config.beta1, config.beta2),
-            eps=config.adam_eps,
+            betas=_BETAS,
+            eps=_EPS,
             fused=True,
         )
 
@@ -62,12 +75,13 @@ class Optimizer:
             part.zero_grad()
 
     def state_dict(self) -> dict[str, Any]:
-        """AdamW's state; Muon's beside it under `muon`."""
+        """AdamW's state, and Muon's under `muon`."""
         state = self._adamw.state_dict()
         return state if self._muon is None else {**state, "muon": self._muon.state_dict()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take on momenta and counts; the rest is as the configuration says, which may be new."""
+        """Restore moments and step counts; all other values come from the configuration, which may
+        have changed."""
         _load(self._adamw, state["state"])
         if self._muon is not None:
             _load(self._muon, state["muon"]["state"])
@@ -76,7 +90,7 @@ class Optimizer:
 def _load(optimizer: torch.optim.Optimizer, state: Mapping[int, Any]) -> None:
     groups = optimizer.state_dict()["param_groups"]
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    # Momenta have the shape of their parameter, and lie where it does; counts have none.
+    # Moments have the shape and the device of their parameter; step counts are scalars.
     moments = {
         number: {
             name: scattered(value, parameters[number]) if value.ndim else value

@@ -59,7 +59,7 @@ def memory_of(
         gradients=_FLOAT32 * parameters,
         optimizer=_FLOAT32 * moments,
         activations=activation_bytes(
-            model, vocab_size, micro_batch, dtype, recompute=experiment.training.recompute
+            model, vocab_size, micro_batch, dtype, recompute=experiment.training.execution.recompute
         ),
     )
 
@@ -69,7 +69,7 @@ def _weights_of_muon(experiment: TrainExperiment, parameters: int, vocab_size: i
     model = experiment.model
     others = model.dim * (vocab_size + 2 * model.layers + 1)
     others += 2 * model.head_dim * model.layers if model.qk_norm else 0
-    return parameters - others if experiment.training.optimizer == "muon" else 0
+    return parameters - others if experiment.training.optimizer.type == "muon" else 0
 
 
 def activation_bytes(
@@ -138,11 +138,11 @@ def choose_micro_batch(
     if (free := free_bytes(device)) is None:
         raise ConfigError(
             f"micro-batches cannot be chosen: {device.type} does not tell how much memory is free",
-            where="training.micro_batch_size",
+            where="training.execution.micro_batch_size",
             got="auto",
             do="name a number of sequences",
         )
-    sharded = world.size > 1 and experiment.training.parallel == "fsdp"
+    sharded = world.size > 1 and experiment.training.execution.parallel == "fsdp"
 
     def fits(micro_batch: int) -> bool:
         if device.type == "cuda" and not sharded:
@@ -171,13 +171,13 @@ def measured_peak(
     before = torch.cuda.memory_allocated(device)
     try:
         model = Decoder(experiment.model, vocab_size).to(device)
-        model.recompute = training.recompute
-        optimizer = Optimizer(model, training, execution.dtype)
+        model.recompute = training.execution.recompute
+        optimizer = Optimizer(model, training.optimizer, execution.dtype)
         shape = (micro_batch, experiment.model.context)
         tokens = torch.zeros(shape, dtype=torch.int64, device=device)
         objective = Objective(model, Execution(device, execution.dtype, compiled=False))
         objective.accumulate(tokens, tokens, micro_batch)
-        optimizer.step(training.learning_rate)
+        optimizer.step(training.optimizer.learning_rate)
         return torch.cuda.max_memory_allocated(device) - before
     except torch.OutOfMemoryError:
         return None

@@ -82,9 +82,9 @@ def make_plan(
     if experiment.parameter_budget is not None:
         experiment.parameter_budget.check(model, vocab_size)
     parameters = num_parameters(model, vocab_size)
-    execution = choose_execution(training, say)
+    execution = choose_execution(training.execution, say)
     micro_batch = training.micro_batch
-    if training.micro_batch_size == "auto":
+    if training.execution.micro_batch_size == "auto":
         rows = training.batch_size
         micro_batch = choose_micro_batch(experiment, vocab_size, execution, World(), rows)
     memory = memory_of(experiment, vocab_size, micro_batch, execution.dtype)
@@ -125,11 +125,11 @@ def measure_pace(
     decoder = Decoder(model, vocab_size)
     initialize(decoder, training.seed)
     decoder.to(device)
-    decoder.recompute = training.recompute
-    optimizer = Optimizer(decoder, training, execution.dtype)
+    decoder.recompute = training.execution.recompute
+    optimizer = Optimizer(decoder, training.optimizer, execution.dtype)
 
     def update_weights() -> None:
-        optimizer.step(training.learning_rate)
+        optimizer.step(training.optimizer.learning_rate)
 
     objective = Objective(decoder, execution)
     shape = (micro_batch, model.context + 1)

@@ -47,7 +47,7 @@ def on_notes(experiment: Make, notes: Path) -> Callable[..., TrainExperiment]:
     """Makes an experiment on the notes, in a directory of its own."""
 
     def make(output_dir: Path, **training: Any) -> TrainExperiment:
-        made = experiment(corpus_dir=str(notes), **training)
+        made = experiment(data={"corpus_dir": str(notes)}, **training)
         return made.model_copy(update={"output_dir": str(output_dir)})
 
     return make
@@ -71,12 +71,12 @@ def test_what_the_first_weights_had_read_is_kept(
     differences: Callable[[Path, Path], list[str]],
 ) -> None:
     """Over generations, a resumption and a branch; a run that began anew has none."""
-    _train(experiment(mixture={"code": 1}))
+    _train(experiment(data={"mixture": {"code": 1}}))
     first = run_dir / "checkpoints" / "final.pt"
     assert _licenses(first) == []
 
     second = tmp_path / "second"
-    tuning = on_notes(second, start_from=str(first), keep_every=4)
+    tuning = on_notes(second, start_from=str(first), checkpoints={"keep_every": 4})
     _train(tuning)
     final = second / "checkpoints" / "final.pt"
     (ancestor,) = ancestors_of(load(final))

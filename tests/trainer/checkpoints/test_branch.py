@@ -23,7 +23,10 @@ from trainer.reporting.status import Progress
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
-WSD = {"schedule": "wsd", "decay_share": 0.5, "warmup_steps": 0, "evaluate_every": 100}
+WSD = {
+    "schedule": {"type": "wsd", "decay_share": 0.5, "warmup_steps": 0},
+    "evaluation": {"every": 100},
+}
 
 
 def _train(experiment: TrainExperiment, **options: Any) -> str:
@@ -49,7 +52,7 @@ def test_a_cooldown_branches_from_a_stable_checkpoint(
     differences: Callable[[Path, Path], list[str]],
 ) -> None:
     """The branch is the run that had been planned so short from the start, bit for bit."""
-    _train(experiment(steps=16, checkpoint_every=4, keep_every=4, **WSD))
+    _train(experiment(steps=16, checkpoints={"every": 4, "keep_every": 4}, **WSD))
     stable = run_dir / "checkpoints" / "step-000004.pt"
     branch = other(experiment(steps=8, branch_from=str(stable), **WSD))
     assert "going on at step 4" in _train(branch)
@@ -72,10 +75,15 @@ def test_a_branch_has_a_best_of_its_own(
     run_dir: Path,
 ) -> None:
     """Also where it only gets worse: then it is where the branch begins, as metrics.json says."""
-    _train(experiment(steps=16, keep_every=4))
+    _train(experiment(steps=16, checkpoints={"keep_every": 4}))
     trunk = run_dir / "checkpoints" / "step-000012.pt"
     worse = other(
-        experiment(steps=16, branch_from=str(trunk), learning_rate=10, gradient_clip=1000)
+        experiment(
+            steps=16,
+            branch_from=str(trunk),
+            optimizer={"learning_rate": 10},
+            stability={"gradient_clip": 1000},
+        )
     )
     _train(worse)
     run = Path(worse.output_dir)
@@ -105,10 +113,9 @@ def test_a_run_starts_with_the_weights_of_another(
     started = other(
         experiment(
             steps=1,
-            learning_rate=1e-30,
-            weight_decay=0,
+            optimizer={"learning_rate": 1e-30, "weight_decay": 0},
             start_from=str(run_dir / "checkpoints" / "final.pt"),
-            mixture={"dialogues": 1},
+            data={"mixture": {"dialogues": 1}},
         )
     )
     assert "starting with the weights of" in _train(started)
@@ -127,9 +134,7 @@ def tuned(experiment: Make, run_dir: Path, tmp_path: Path) -> TrainExperiment:
     _train(experiment())
     tuning = experiment(
         start_from=str(run_dir / "checkpoints" / "best.pt"),
-        corpus_dir=str(run_dir),
-        mixture={"dialogues": 1},
-        packing="whole",
+        data={"corpus_dir": str(run_dir), "mixture": {"dialogues": 1}, "packing": "whole"},
     )
     return tuning.model_copy(update={"output_dir": str(tmp_path / "tuned")})
 
@@ -206,11 +211,11 @@ def test_a_run_keeps_to_its_beginning(
         ({"branch_from": "nope.pt"}, "no checkpoint here"),
         ({"start_from": "best.pt"}, "begin with a file that it removes"),
         ({"branch_from": "step-000004.pt"}, "begin with a file that it removes"),
-        ({"device": "cuda"}, "cuda"),
+        ({"execution": {"device": "cuda"}}, "cuda"),
     ],
 )
 def test_what_cannot_begin_anew_removes_nothing(
-    changes: dict[str, str],
+    changes: dict[str, Any],
     error: str,
     experiment: Make,
     run_dir: Path,

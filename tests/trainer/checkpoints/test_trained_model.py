@@ -20,7 +20,7 @@ CPU = torch.device("cpu")
 def tuned(checkpoint: Path, tmp_path: Path) -> Path:
     """A checkpoint of a run with the corpus of another, by a path from `tmp_path`."""
     saved = load(checkpoint)
-    training = saved.config["training"] | {"corpus_dir": "run"}
+    training = saved.config["training"] | {"data": {"corpus_dir": "run"}}
     path = tmp_path / "tuned" / "checkpoints" / "best.pt"
     save(path, replace(saved, config={**saved.config, "training": training}))
     return path
@@ -39,7 +39,7 @@ def test_the_corpus_of_another_run_counts_from_the_working_directory(
     with pytest.raises(InputError, match="the corpus that the model was trained on") as caught:
         open_model(tuned, None, CPU)
     assert caught.value.where == str(tuned.parent / "run" / "tokenizer.json")
-    assert caught.value.got == "training.corpus_dir: run"
+    assert caught.value.got == "training.data.corpus_dir: run"
     assert "run the command where the training was run" in caught.value.do
     assert open_model(tuned, tmp_path / "run", CPU).tokenizer.vocab_size == 512
 

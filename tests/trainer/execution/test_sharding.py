@@ -17,7 +17,7 @@ def test_muon_orthogonalizes_whole_matrices(
     logged: Callable[[Path, str, str], list[Any]],
 ) -> None:
     """Not the rows of each process by themselves."""
-    muon = experiment(optimizer="muon", parallel="fsdp")
+    muon = experiment(optimizer={"type": "muon"}, execution={"parallel": "fsdp"})
     for size in (1, 2):
         shutil.rmtree(run_dir / "checkpoints", ignore_errors=True)
         train_together(size, [muon])

@@ -24,13 +24,9 @@ Logged = Callable[[Path, str, str], list[Any]]
 # batches, and samples between steps.
 TRAINING = {
     "batch_size": 8,
-    "micro_batch_size": 2,
-    "packing": "whole",
-    "mixture": {"code": 2, "dialogues": 1},
-    "evaluate_batches": 3,
-    "sample_every": 2,
-    "sample_prompts": ["def "],
-    "sample_tokens": 4,
+    "data": {"packing": "whole", "mixture": {"code": 2, "dialogues": 1}},
+    "evaluation": {"batches": 3},
+    "samples": {"every": 2, "prompts": ["def "], "tokens": 4},
 }
 
 
@@ -66,9 +62,10 @@ def test_two_and_four_processes_train_the_model_of_one(
 ) -> None:
     """Also where layers are computed anew. Two resume from step 4 bit for bit. Two of the other
     kind go on from there to rounding, and one process from where four were."""
-    alone = experiment(**TRAINING, parallel=parallel)
+    alone = experiment(**TRAINING, execution={"parallel": parallel})
     this, that = (
-        experiment(**TRAINING, parallel=kind, recompute=True) for kind in (parallel, other)
+        experiment(**TRAINING, execution={"parallel": kind, "recompute": True})
+        for kind in (parallel, other)
     )
     for size, runs in {1: [alone], 2: [this, this, that], 4: [this]}.items():
         shutil.rmtree(run_dir / "checkpoints", ignore_errors=True)

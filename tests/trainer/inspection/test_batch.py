@@ -12,7 +12,8 @@ from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.chat import loss_mask
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.cli import cli
-from trainer.config import Packing, TrainExperiment
+from trainer.config import TrainExperiment
+from trainer.data.config import PackingKind
 from trainer.data.mixture import plan_stages
 from trainer.data.sampler import Sampler
 from trainer.inspection.batch import read_batch
@@ -21,19 +22,21 @@ from trainer.train import train
 
 
 @pytest.fixture(params=["contiguous", "whole"])
-def packing(request: pytest.FixtureRequest) -> Packing:
-    value: Packing = request.param
+def packing(request: pytest.FixtureRequest) -> PackingKind:
+    value: PackingKind = request.param
     return value
 
 
 @pytest.fixture
-def trained(run_dir: Path, experiment: Callable[..., TrainExperiment], packing: Packing) -> Path:
-    train(experiment(steps=2, evaluate_every=2, packing=packing), Progress())
+def trained(
+    run_dir: Path, experiment: Callable[..., TrainExperiment], packing: PackingKind
+) -> Path:
+    train(experiment(steps=2, evaluation={"every": 2}, data={"packing": packing}), Progress())
     return run_dir
 
 
 def test_a_row_is_the_text_of_its_window(
-    trained: Path, tokenizer: Tokenizer, packing: Packing
+    trained: Path, tokenizer: Tokenizer, packing: PackingKind
 ) -> None:
     """Documents in order, their tokens all there; what is learned is what the loss counts."""
     shards = ShardSet(Layout(trained).shards)

@@ -15,7 +15,8 @@ from corpusforge.shards.reader import ShardSet
 from corpusforge.storage.files import read_json, write_json
 from corpusforge.storage.layout import Layout
 from trainer.cli import cli
-from trainer.config import Packing, TrainExperiment
+from trainer.config import TrainExperiment
+from trainer.data.config import PackingKind
 from trainer.data.mixture import plan_stages
 from trainer.data.sampler import Sampler
 from trainer.inspection.provenance import TrainedRun
@@ -26,22 +27,22 @@ STEPS, SLOTS, WINDOW = 8, 4, 32
 
 
 @pytest.fixture(params=["contiguous", "whole"])
-def packing(request: pytest.FixtureRequest) -> Packing:
-    value: Packing = request.param
+def packing(request: pytest.FixtureRequest) -> PackingKind:
+    value: PackingKind = request.param
     return value
 
 
 @pytest.fixture
 def trained(
-    experiment: Callable[..., TrainExperiment], run_dir: Path, packing: Packing
+    experiment: Callable[..., TrainExperiment], run_dir: Path, packing: PackingKind
 ) -> TrainedRun:
     """A run of eight steps of four windows."""
-    train(experiment(packing=packing), Progress(), resume=False, fresh=False)
+    train(experiment(data={"packing": packing}), Progress(), resume=False, fresh=False)
     return TrainedRun(run_dir)
 
 
 def test_fragments_are_the_tokens_that_were_trained_on(
-    trained: TrainedRun, run_dir: Path, packing: Packing
+    trained: TrainedRun, run_dir: Path, packing: PackingKind
 ) -> None:
     """The documents' parts at their columns, and ends of documents between, are the window that
     the sampler gave."""

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from corpusforge.errors import ConfigError
-from trainer.config import TrainExperiment, TrainingConfig
+from trainer.config import TrainExperiment
 from trainer.model.config import ModelConfig
 from trainer.model.decoder import Decoder, initialize
 from trainer.optimization.muon import Muon
-from trainer.optimization.optimizer import Optimizer
+from trainer.optimization.optimizer import Optimizer, OptimizerConfig
 from trainer.reporting.status import Progress
 from trainer.train import train
 
@@ -50,13 +50,7 @@ def _take_steps(
 ) -> tuple[dict[str, Tensor], dict[str, Tensor], list[dict[str, Tensor]]]:
     """Weights before and after three steps, and the gradients."""
     model, gradients = _model_and_gradients()
-    config = TrainingConfig(
-        steps=1,
-        batch_size=1,
-        learning_rate=1.0,
-        optimizer=kind,
-        embedding_learning_rate_ratio=ratio,
-    )
+    config = OptimizerConfig(learning_rate=1.0, type=kind, embedding_learning_rate_ratio=ratio)
     optimizer = Optimizer(model, config, dtype)
     before = {name: p.detach().clone() for name, p in model.named_parameters()}
     for gradient in gradients:
@@ -131,7 +125,7 @@ def test_a_run_with_muon_learns_and_resumes_bit_for_bit(
     differences: Callable[[Path, Path], list[str]],
 ) -> None:
     """The momenta are in the checkpoint."""
-    with_muon = experiment(optimizer="muon", evaluate_every=8)
+    with_muon = experiment(optimizer={"type": "muon"}, evaluation={"every": 8})
     summary = train(with_muon, Progress(io.StringIO()))
     scores = summary["validation"]
     assert scores["final"]["bits_per_byte"] < scores["first"]["bits_per_byte"]
@@ -145,6 +139,8 @@ def test_another_optimizer_is_another_run(experiment: Make) -> None:
     """Its state is not there to go on with."""
     train(experiment(), Progress(io.StringIO()))
     with pytest.raises(ConfigError) as caught:
-        train(experiment(optimizer="muon", steps=12), Progress(io.StringIO()), resume=True)
-    assert "training.optimizer was adamw, is muon" in caught.value.got
+        train(
+            experiment(optimizer={"type": "muon"}, steps=12), Progress(io.StringIO()), resume=True
+        )
+    assert "training.optimizer.type was adamw, is muon" in caught.value.got
     assert "--resume" not in caught.value.do

@@ -2,15 +2,12 @@
 
 import pytest
 
-from trainer.config import TrainingConfig
-from trainer.optimization.schedule import learning_rate
+from trainer.optimization.schedule import ScheduleConfig, learning_rate
 
 
 def _rates(num_steps: int, **options: object) -> list[float]:
-    config = TrainingConfig.model_validate(
-        {"steps": num_steps, "batch_size": 1, "learning_rate": 1.0, "warmup_steps": 4} | options
-    )
-    return [learning_rate(config, num_steps, step) for step in range(num_steps)]
+    schedule = ScheduleConfig.model_validate({"warmup_steps": 4} | options)
+    return [learning_rate(schedule, 1.0, num_steps, step) for step in range(num_steps)]
 
 
 def test_warm_up_rises_in_equal_steps() -> None:
@@ -28,14 +25,14 @@ def test_cosine_falls_to_the_lowest_rate() -> None:
 
 def test_wsd_stays_and_then_falls_linearly() -> None:
     """Only the last share of the steps decays."""
-    rates = _rates(20, schedule="wsd", decay_share=0.25, min_learning_rate_ratio=0.0)
+    rates = _rates(20, type="wsd", decay_share=0.25, min_learning_rate_ratio=0.0)
     assert rates[3:15] == [1.0] * 12
     assert rates[15:] == pytest.approx([0.8, 0.6, 0.4, 0.2, 0.0])
 
 
 def test_wsd_can_fall_as_the_square_root() -> None:
     """Faster at first: after a quarter of the cooldown half of the way is done."""
-    rates = _rates(40, schedule="wsd", decay="1-sqrt", decay_share=0.4, min_learning_rate_ratio=0.0)
+    rates = _rates(40, type="wsd", decay="1-sqrt", decay_share=0.4, min_learning_rate_ratio=0.0)
     assert rates[4:24] == [1.0] * 20
     assert rates[27] == pytest.approx(1 - (4 / 16) ** 0.5)
     assert rates[-1] == pytest.approx(0.0)

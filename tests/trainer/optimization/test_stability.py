@@ -59,7 +59,7 @@ def test_a_spoilt_step_changes_nothing_and_training_goes_on(
 ) -> None:
     """Weights and both moments are the bits they were; the steps behind it are taken."""
     spoil([4])
-    summary = _train(experiment(steps=6, checkpoint_every=1, keep_checkpoints=9))
+    summary = _train(experiment(steps=6, checkpoints={"every": 1, "keep": 9}))
     before, after = (load(run_dir / "checkpoints" / f"step-00000{n}.pt") for n in (3, 4))
     for name, tensor in before.model.items():
         assert torch.equal(tensor, after.model[name])
@@ -111,14 +111,18 @@ def test_the_way_out_of_a_divergence_leads_to_the_end(experiment: Make, run_dir:
     checkpoints = run_dir / "checkpoints"
     _train(experiment())
     (checkpoints / "final.pt").rename(checkpoints / "step-000008.pt")
-    absurd = {"steps": 24, "learning_rate": 1e30, "gradient_clip": 1e30}
+    absurd = {
+        "steps": 24,
+        "optimizer": {"learning_rate": 1e30},
+        "stability": {"gradient_clip": 1e30},
+    }
     for _ in range(2):
         with pytest.raises(RunError, match="diverged at step 12: 3 steps in a row") as caught:
             _train(experiment(**absurd), resume=True)
         assert "and go on with --resume, which takes step-000008.pt;" in caught.value.do
         names = sorted(path.name for path in checkpoints.glob("step-*.pt"))
         assert names == ["step-000004.pt", "step-000008.pt", "step-000012.pt"]
-    lower = experiment(**{**absurd, "learning_rate": 0.01})
+    lower = experiment(**{**absurd, "optimizer": {"learning_rate": 0.01}})
     stream = io.StringIO()
     summary = train(lower, Progress(stream), resume=True)
     assert "going on at step 8" in stream.getvalue()
@@ -137,11 +141,11 @@ def test_checkpoints_within_the_trouble_are_no_way_out(
     """Neither that of the step before it, which made the weights what they are, nor of skipped
     ones; and they take no place of a good one."""
     spoil([7, 8, 9])
-    every = {"steps": 12, "checkpoint_every": 1}
+    every = {"steps": 12, "checkpoints": {"every": 1}}
     with pytest.raises(RunError, match="diverged at step 9") as caught:
         _train(experiment(**every))
     assert "which takes step-000005.pt;" in caught.value.do
-    summary = _train(experiment(**every, weight_decay=0.0), resume=True)
+    summary = _train(experiment(**every, optimizer={"weight_decay": 0.0}), resume=True)
     assert summary["step"] == 12
     names = sorted(path.name for path in (run_dir / "checkpoints").glob("step-*.pt"))
     assert names == ["step-000010.pt", "step-000011.pt"]
@@ -162,11 +166,11 @@ def test_a_run_that_diverges_at_once_starts_anew(
 def test_a_resumed_run_counts_on(experiment: Make, run_dir: Path, spoil: Spoil) -> None:
     """Two before the end of a process and one after it are three in a row."""
     spoil([3, 4])
-    _train(experiment(steps=4, checkpoint_every=2))
+    _train(experiment(steps=4, checkpoints={"every": 2}))
     (run_dir / "checkpoints" / "final.pt").rename(run_dir / "checkpoints" / "step-000004.pt")
     spoil([1])
     with pytest.raises(RunError, match="diverged at step 5"):
-        _train(experiment(steps=8, checkpoint_every=2), resume=True)
+        _train(experiment(steps=8, checkpoints={"every": 2}), resume=True)
 
 
 def test_a_spike_is_six_deviations_above_the_last_steps() -> None:
@@ -186,7 +190,7 @@ def test_a_checkpoint_holds_what_spikes_are_measured_by(
     experiment: Make, run_dir: Path, logged: Callable[[Path, str, str], list[Any]]
 ) -> None:
     """Losses and norms of the steps so far, also of those before the run went on."""
-    careful = experiment(spike_deviations=6.0)
+    careful = experiment(stability={"spike_deviations": 6.0})
     for _ in range(2):
         _train(careful)
         final = run_dir / "checkpoints" / "final.pt"
@@ -226,7 +230,7 @@ def test_a_run_goes_on_without_a_limit_for_spikes(
 ) -> None:
     """What was remembered for it is forgotten."""
     monkeypatch.setattr("trainer.optimization.stability._WINDOW", 8)
-    _train(experiment(spike_deviations=6.0))
+    _train(experiment(stability={"spike_deviations": 6.0}))
     summary = _train(experiment(steps=12), resume=True)
     assert summary["step"] == 12
     assert load(run_dir / "checkpoints" / "final.pt").spikes == []
@@ -247,7 +251,7 @@ def test_a_spike_in_training_is_skipped_and_named(
 
     monkeypatch.setattr(Objective, "accumulate", one_large)
     train(
-        experiment(checkpoint_every=1, keep_checkpoints=9, spike_deviations=20.0),
+        experiment(checkpoints={"every": 1, "keep": 9}, stability={"spike_deviations": 20.0}),
         Progress(io.StringIO()),
     )
     assert [event["step"] for event in _skipped(run_dir)] == [6]

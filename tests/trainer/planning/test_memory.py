@@ -83,7 +83,7 @@ def test_a_micro_batch_is_chosen_by_free_memory(
     experiment: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a CPU by what is counted, of which a fifth of the free memory is left alone."""
-    auto = experiment(batch_size=32, micro_batch_size="auto")
+    auto = experiment(batch_size=32, execution={"micro_batch_size": "auto"})
     for free, expected in ((1.26, 8), (1.24, 4)):
         _with_free(monkeypatch, free * _needed(auto, 8))
         assert choose_micro_batch(auto, 512, CPU, World(), 32) == expected
@@ -95,7 +95,7 @@ def test_where_free_memory_is_not_known_a_number_is_asked_for(
     """Nothing is guessed."""
     _with_free(monkeypatch, None)
     with pytest.raises(ConfigError, match="cannot be chosen") as caught:
-        choose_micro_batch(experiment(micro_batch_size="auto"), 512, CPU, World(), 4)
+        choose_micro_batch(experiment(execution={"micro_batch_size": "auto"}), 512, CPU, World(), 4)
     assert caught.value.do == "name a number of sequences"
 
 
@@ -166,7 +166,7 @@ def test_a_resumed_run_keeps_what_was_chosen(
     logged: Callable[[Path, str, str], list[Any]],
 ) -> None:
     """With more memory too, so that it ends in the same bits."""
-    auto = experiment(batch_size=8, micro_batch_size="auto")
+    auto = experiment(batch_size=8, execution={"micro_batch_size": "auto"})
     _with_free(monkeypatch, 1.3 * _needed(auto, 2))
     stream = io.StringIO()
     train(auto, Progress(stream))

@@ -53,7 +53,7 @@ def test_curves_are_those_of_the_log_and_no_step_is_there_twice(
 def test_samples_are_shown_as_they_are(experiment: Make, run_dir: Path, logged: Logged) -> None:
     """Indented, so that their Markdown is none."""
     prompt = "# def\n"
-    train(experiment(steps=2, sample_prompts=[prompt], sample_tokens=8), Progress(io.StringIO()))
+    train(experiment(steps=2, samples={"prompts": [prompt], "tokens": 8}), Progress(io.StringIO()))
     board = _board(run_dir)
     (name,) = board.Tags()["tensors"]
     (event,) = board.Tensors(name)
