@@ -10,8 +10,8 @@ from torch import nn
 from corpusforge.shards.reader import ShardSet
 from corpusforge.terminal import harmless
 from corpusforge.tokenizer.tokenizer import Tokenizer
+from trainer.checkpoints.files import newest
 from trainer.checkpoints.keeper import CheckpointKeeper
-from trainer.checkpoints.resume import newest
 from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.read_ahead import ReadAhead

@@ -19,8 +19,8 @@ import pytest
 import trainer.train
 from corpusforge.config import load as load_config
 from corpusforge.storage.layout import Layout
-from trainer.checkpoints.checkpoint import load, step_of
-from trainer.checkpoints.resume import newest
+from trainer.checkpoints.checkpoint import load
+from trainer.checkpoints.files import newest, step_of
 from trainer.config import TrainExperiment
 from trainer.reporting.metrics import read_events
 from trainer.reporting.status import Progress

@@ -160,7 +160,7 @@ def test_resume_refuses_what_has_shaped_the_weights(experiment: Make) -> None:
     _run(experiment())
     with pytest.raises(ConfigError) as caught:
         _run(experiment(steps=12, batch_size=8), resume=True)
-    assert caught.value.do == "start anew with --fresh, which removes the run's checkpoints"
+    assert caught.value.do == "start from scratch with --fresh, which removes the run's checkpoints"
 
 
 def test_resume_takes_on_stages_to_come_alone(experiment: Make) -> None:

@@ -14,7 +14,7 @@ from corpusforge.shards.lookup import Document, Lookup
 from corpusforge.shards.reader import ShardSet, Tokens
 from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import run_layout
-from trainer.checkpoints.resume import newest
+from trainer.checkpoints.files import newest
 from trainer.data.sampler import Sampler
 from trainer.data.windows import Run
 

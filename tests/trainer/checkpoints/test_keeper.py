@@ -9,8 +9,8 @@ import torch
 
 from corpusforge.errors import InputError, RunError
 from trainer.checkpoints.checkpoint import Checkpoint, load, save
+from trainer.checkpoints.files import newest
 from trainer.checkpoints.keeper import CheckpointKeeper
-from trainer.checkpoints.resume import newest
 
 
 def _at(step: int) -> Checkpoint:
@@ -133,7 +133,7 @@ def test_a_damaged_checkpoint_names_the_good_one_before_it(
         damage(tmp_path / name)
     with pytest.raises(InputError, match="damaged") as caught:
         newest(tmp_path)
-    assert caught.value.do == f"remove {name}; the run then goes on from step-000010.pt, step 10"
+    assert caught.value.do == f"remove {name}; the run then resumes from step-000010.pt, step 10"
 
 
 def test_without_a_good_one_the_run_must_start_anew(
