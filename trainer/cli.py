@@ -106,13 +106,13 @@ def plan(
     experiment = load(config, TrainExperiment, overrides)
 
     from trainer.planning.plan import make_plan, plan_text
-    from trainer.reporting.status import Progress
+    from trainer.reporting.status_line import StatusLine
 
     plan = make_plan(
         experiment,
         tokens_per_parameter=tokens_per_parameter,
         measure_seconds=measure,
-        say=Progress().say,
+        say=StatusLine().say,
     )
     click.echo(json.dumps(plan.as_json(), indent=2) if as_json else plan_text(plan))
 
@@ -147,13 +147,13 @@ def train(
 
     from trainer.execution.world import joined_world
     from trainer.reporting.metrics import summary_lines
-    from trainer.reporting.status import Progress
+    from trainer.reporting.status_line import StatusLine
     from trainer.train import train
 
     with joined_world() as world:
         summary = train(
             experiment,
-            Progress(silent=not world.leads),
+            StatusLine(silent=not world.leads),
             resume=resume,
             fresh=fresh,
             max_seconds=max_seconds,
@@ -258,7 +258,7 @@ def solve(
     from trainer.evaluation.sandbox import Limits
     from trainer.evaluation.solve import report_text, solve, solve_by_reference, write_samples
     from trainer.generate import SamplingConfig
-    from trainer.reporting.status import Progress
+    from trainer.reporting.status_line import StatusLine
 
     if save is not None:
         require_writable(save)
@@ -275,7 +275,7 @@ def solve(
             limits=limits,
             workers=workers,
             device=device,
-            say=Progress().update,
+            say=StatusLine().update,
         )
     if save is not None:
         write_samples(save, report)

@@ -24,13 +24,13 @@ from trainer.optimization.loss import Objective
 from trainer.optimization.schedule import learning_rate
 from trainer.optimization.stability import MAX_SKIPPED, diverged, is_finite
 from trainer.reporting.metrics import MetricsLog
-from trainer.reporting.status import Pace, Progress
+from trainer.reporting.status_line import Pace, StatusLine
 from trainer.stop import StopRequest
 
 
 @dataclass
 class Training:
-    """The parts of a run at work."""
+    """A run in progress: its state, and the parts that change, measure and save it."""
 
     experiment: TrainExperiment
     shards: ShardSet
@@ -41,12 +41,11 @@ class Training:
     batches: ReadAhead
     log: MetricsLog
     keeper: CheckpointKeeper
-    progress: Progress
+    status: StatusLine
     stop: StopRequest
     world: World
-    # Were all time spent in matrix products at the measured peak of all processes together.
+    # If all time were spent in matrix products, at the measured peak of all processes together.
     tokens_per_second_at_peak: float
-    told_of_no_choice: bool = False  # that nothing is held out to choose a best.pt by
 
     def __post_init__(self) -> None:
         self.first_step = self.state.step
@@ -57,53 +56,61 @@ class Training:
         return self.experiment.training
 
     def run(self) -> None:
-        """Evaluate, show samples and save whenever they are due, taking the steps in between.
+        """Train: evaluate, show samples and save when they are due, and take steps in between.
 
         Ends after the last step, or after the step during which a stop was requested.
         """
-        config, state = self.config, self.state
         if self.objective.execution.compiled:
-            self.progress.update("compiling the model, which takes up to a minute the first time")
-        self.objective.warm_up(state.micro_batch, self.experiment.model.context)
+            self.status.update("compiling the model, which takes up to a minute the first time")
+        self.objective.warm_up(self.state.micro_batch, self.experiment.model.context)
         while True:
-            if self.is_due(config.evaluation.every) or (self.is_first and state.best is None):
+            if self.is_due(self.config.evaluation.every) or self.is_unscored:
                 self.evaluate()
-            if self.is_due(config.samples.every):
+            if self.is_due(self.config.samples.every):
                 self.show_samples()
-            is_last = self.is_finished or self.world.any(
-                self.stop.requested(state.step - self.first_step)
-            )
+            is_last = self.is_finished or self.must_stop()
             self.save(self.due_checkpoints(is_last))
             if is_last:
                 break
             self.take_step()
         if not self.is_finished:
-            self.progress.say(f"stopped at step {state.step:,}; the same command goes on from here")
+            step = self.state.step
+            self.status.say(f"stopped at step {step:,}; the same command goes on from here")
 
     @property
-    def is_first(self) -> bool:
-        """Whether this process has not taken a step yet."""
-        return self.state.step == self.first_step
+    def steps_taken(self) -> int:
+        """Steps that this process has taken."""
+        return self.state.step - self.first_step
 
     @property
     def is_finished(self) -> bool:
+        """Whether the last step of the run has been taken."""
         return self.state.step >= self.experiment.num_steps
 
+    def must_stop(self) -> bool:
+        """Whether any process was asked to stop; all processes must call it together."""
+        return self.world.any(self.stop.requested(self.steps_taken))
+
+    @property
+    def is_unscored(self) -> bool:
+        """Whether the run starts without any score to compare later ones with."""
+        return not self.steps_taken and self.state.best is None
+
     def is_due(self, interval: int | None) -> bool:
-        """Whether something that comes every `interval` steps, and after the last, comes now.
+        """Whether something that is done every `interval` steps, and after the last, is due.
 
         Nothing is due before the first step: the process that wrote the checkpoint has done it.
         """
-        if self.is_first:
+        if not self.steps_taken:
             return False
         return self.is_finished or (interval is not None and self.state.step % interval == 0)
 
     def due_checkpoints(self, is_last: bool) -> list[str]:
-        """Names of the checkpoints to write at this step, `is_last` if the process ends here."""
+        """Names of the checkpoints to write at this step; `is_last`: the process ends with it."""
         step, best = self.state.step, self.state.best
         names = []
-        # When resuming from the best step as well: best.pt may be of a later step, which this run
-        # takes again. Without any evaluation, the last checkpoint counts as the best.
+        # Also when resuming at the best step: best.pt may be of a later one, which this run takes
+        # again. If nothing was ever scored, the last checkpoint counts as the best.
         if self.is_finished if best is None else best["step"] == step:
             names.append("best.pt")
         if self.is_finished:
@@ -114,7 +121,7 @@ class Training:
         return names
 
     def take_step(self) -> None:
-        """Update the weights, log the step and show the pace."""
+        """Update the weights, log the step and show its speed."""
         started = time.monotonic()
         rate = learning_rate(
             self.config.schedule,
@@ -134,7 +141,7 @@ class Training:
             self.log_skipped(rate, loss, gradient_norm)
         else:
             self.log_step(rate, loss, gradient_norm, speed)
-        self.progress.update(self.pace.describe(self.state.step, loss, speed))
+        self.status.update(self.pace.describe(self.state.step, loss, speed))
 
     def update(self, rate: float) -> tuple[float, float, float]:
         """Update the weights by the next batch.
@@ -175,17 +182,17 @@ class Training:
         )
 
     def log_skipped(self, rate: float, loss: float, gradient_norm: float) -> None:
-        """Name the documents of a step that was skipped.
+        """Log a skipped step with the documents of its batch.
 
         Raises:
-            RunError: it is one too many; a checkpoint is written before.
+            RunError: too many steps in a row were skipped. A checkpoint has been written then.
         """
         state, size = self.state, self.config.batch_size
         batch = documents_of(self.shards, state.sampler, state.sampler.position - size, size)
-        # As text: JSON has no word for what is no number.
+        # As text, because JSON has no infinity or nan.
         values = {"loss": str(loss), "gradient_norm": str(gradient_norm)}
         self.log.write("skipped", state.step, **values, batch=list(batch))
-        self.progress.say(f"step {state.step:,} skipped: loss {loss}, gradient {gradient_norm}")
+        self.status.say(f"step {state.step:,} skipped: loss {loss}, gradient {gradient_norm}")
         if state.skipped >= MAX_SKIPPED:
             self.save([self.step_name])
             before = state.step - state.skipped
@@ -198,29 +205,28 @@ class Training:
         state = self.state
         scores = self.held_out.score(self.objective, self.world)
         if not scores:
-            if not self.told_of_no_choice:
-                self.progress.say("no held-out tokens to choose by: best.pt will be the last one")
-            self.told_of_no_choice = True
+            if not self.steps_taken:
+                self.status.say("no held-out tokens to choose by: best.pt will be the last one")
             return
         self.log.write("evaluation", state.step, **report(scores))
-        self.progress.say(f"step {state.step:,}: {describe(scores)}")
+        self.status.say(f"step {state.step:,}: {describe(scores)}")
         bits_per_byte = total(scores).bits_per_byte
         if state.best is None or bits_per_byte < state.best["bits_per_byte"]:
             state.best = {"step": state.step, "bits_per_byte": bits_per_byte}
 
     def show_samples(self) -> None:
-        """Write what follows each of the sample prompts.
+        """Continue each of the sample prompts, and show and log the texts.
 
-        All processes do it, since each may hold a part of the model; the leading one tells.
+        All processes generate, since each may hold a shard of the model; the leading one writes.
         """
         state, config = self.state, self.config
         sampling = SamplingConfig(max_new_tokens=config.samples.tokens, seed=config.seed)
-        # A sequence that grows would be compiled again and again.
+        # Compiled code would be recompiled for every length of the sequence.
         with torch.compiler.set_stance("force_eager"):
             for prompt in config.samples.prompts:
                 text = "".join(generate_text(state.model, self.tokenizer, prompt, sampling))
                 self.log.write("sample", state.step, prompt=prompt, text=text)
-                self.progress.say(f"step {state.step:,} writes: {harmless(prompt + text)}")
+                self.status.say(f"step {state.step:,} writes: {harmless(prompt + text)}")
 
     @property
     def step_name(self) -> str:

@@ -39,7 +39,7 @@ from trainer.optimization.optimizer import Optimizer
 from trainer.planning.flops import flops_per_token, matrix_peak
 from trainer.planning.memory import choose_micro_batch
 from trainer.reporting.metrics import MetricsLog, read_events, summarize
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.stop import StopRequest
 
 
@@ -70,7 +70,7 @@ class _Inputs:
 
 def train(
     experiment: TrainExperiment,
-    progress: Progress,
+    status: StatusLine,
     *,
     resume: bool = False,
     fresh: bool = False,
@@ -91,9 +91,9 @@ def train(
             experiment, inputs.shards.manifest, inputs.stages, resume=resume, fresh=fresh
         )
         if start.checkpoint is not None and start.finished:
-            progress.say("up to date")
+            status.say("up to date")
             return _write_summary(inputs, start.checkpoint.step)
-        with _opened(inputs, start, progress, resume=resume, max_seconds=max_seconds) as training:
+        with _opened(inputs, start, status, resume=resume, max_seconds=max_seconds) as training:
             training.run()
         return _write_summary(inputs, training.state.step)
 
@@ -164,7 +164,7 @@ def _only_trainer(layout: Layout, world: World) -> Iterator[None]:
 
 @contextmanager
 def _opened(
-    inputs: _Inputs, start: Start, progress: Progress, *, resume: bool, max_seconds: float | None
+    inputs: _Inputs, start: Start, status: StatusLine, *, resume: bool, max_seconds: float | None
 ) -> Iterator[Training]:
     """Build the model, restore its state and open everything that the loop needs.
 
@@ -173,7 +173,7 @@ def _opened(
     """
     experiment, world, sampler = inputs.experiment, inputs.world, inputs.sampler
     layout, config, window = experiment.layout, experiment.training, experiment.model.context
-    execution = choose_execution(config.execution, progress.say)
+    execution = choose_execution(config.execution, status.say)
     micro_batch = _micro_batch(inputs, execution, start.checkpoint)
     model = _build_model(inputs, execution)
     state = TrainState(
@@ -197,7 +197,7 @@ def _opened(
         ),
         *_describe_data(inputs),
     ):
-        progress.say(line)
+        status.say(line)
     # From here on, every process has read what it needs of an earlier run.
     world.wait()
     if world.leads:
@@ -245,7 +245,7 @@ def _opened(
             batches=batches,
             log=log,
             keeper=keeper,
-            progress=progress,
+            status=status,
             stop=stop,
             world=world,
             tokens_per_second_at_peak=_tokens_at_peak(inputs, execution),

@@ -37,7 +37,7 @@ from trainer.execution.world import World, joined_world
 from trainer.model.decoder import Decoder, initialize
 from trainer.optimization.optimizer import Optimizer
 from trainer.reporting.metrics import read_events
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 
 Ids = np.ndarray
 CONTEXT = 32
@@ -295,7 +295,7 @@ def _train_as_one_of(rank: int, size: int, port: int, runs: Sequence[TrainExperi
     trainer.train.matrix_peak = lambda execution: 1e12  # type: ignore[attr-defined]
     with joined_world() as world:
         for number, experiment in enumerate(runs):
-            trainer.train.train(experiment, Progress(silent=True), world=world, resume=True)
+            trainer.train.train(experiment, StatusLine(silent=True), world=world, resume=True)
             if world.leads:
                 _keep(Path(experiment.output_dir), f"{size}-{number}")
             world.wait()

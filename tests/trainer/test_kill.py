@@ -23,7 +23,7 @@ from trainer.checkpoints.checkpoint import load
 from trainer.checkpoints.files import newest, step_of
 from trainer.config import TrainExperiment
 from trainer.reporting.metrics import read_events
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 
 # Steps of some 10 ms, so that there is time to be killed between two checkpoints.
 SLOW = {"steps": 40, "batch_size": 32, "checkpoints": {"every": 20}, "evaluation": {"every": 10}}
@@ -55,7 +55,7 @@ def _logged(output_dir: Path) -> list[tuple[Any, ...]]:
 def _train_without_measuring(config: Path) -> None:
     # The second that measures the machine would be most of a short life.
     trainer.train.matrix_peak = lambda execution: 1e12  # type: ignore[attr-defined]
-    trainer.train.train(load_config(config, TrainExperiment), Progress(silent=True))
+    trainer.train.train(load_config(config, TrainExperiment), StatusLine(silent=True))
 
 
 def _is_writing(checkpoints: Path) -> bool:

@@ -23,7 +23,7 @@ from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import load, save
 from trainer.config import TrainExperiment
 from trainer.reporting.metrics import read_events, summarize
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -32,7 +32,7 @@ Make = Callable[..., TrainExperiment]
 def _run(experiment: TrainExperiment, **options: Any) -> tuple[dict[str, object], str]:
     """Summary and progress of a run."""
     stream = io.StringIO()
-    return train(experiment, Progress(stream), **options), stream.getvalue()
+    return train(experiment, StatusLine(stream), **options), stream.getvalue()
 
 
 def _losses(output_dir: Path) -> list[tuple[int, float]]:
@@ -40,7 +40,7 @@ def _losses(output_dir: Path) -> list[tuple[int, float]]:
     return [(event["step"], event["loss"]) for event in events if event["event"] == "step"]
 
 
-class _Signalling(Progress):
+class _Signalling(StatusLine):
     """Sends this process a signal when a step has been taken."""
 
     def __init__(self, at_step: int, number: signal.Signals) -> None:
@@ -487,7 +487,7 @@ def test_a_full_disk_at_the_start_is_one_message(
     assert not Path(elsewhere.output_dir).exists()
 
 
-class _FillingTheDisk(Progress):
+class _FillingTheDisk(StatusLine):
     """From a step on, no file may grow beyond 64 KiB; a checkpoint has 400."""
 
     def __init__(self, at_step: int, last_good: Path) -> None:

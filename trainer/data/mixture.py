@@ -53,8 +53,9 @@ class Stage:
         return counts
 
     def draws(self, samples: Integers) -> tuple[Integers, Integers]:
-        """For samples counted from the stage's first: the position of the source in `weights`, and
-        how many of the stage's samples that source has given before. int64[samples] each."""
+        """The source of each sample, as its position in `weights`, and how many samples of the
+        stage it has given before. Samples are counted from the stage's first. int64[samples]
+        each."""
         weights = tuple(self.weights.values())
         source = np.empty(len(samples), np.int64)
         draw = np.empty(len(samples), np.int64)

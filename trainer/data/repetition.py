@@ -1,19 +1,19 @@
-"""How often a run shows each of its sources, beside how often it should."""
+"""Limits of how often a run repeats its sources."""
 
 from collections.abc import Iterator, Mapping
 
 from corpusforge.errors import ConfigError
 from trainer.data.config import DataConfig
 
-# Up to here repeated data is almost as good as new: arxiv.org/abs/2305.16264, figure 1.
+# Up to this, repeated data is almost as good as new: arxiv.org/abs/2305.16264, figure 1.
 _USUAL_EPOCHS = 4.0
 
 
 def check_repetition(epochs: Mapping[str, float], config: DataConfig) -> Iterator[str]:
-    """A warning for each source that is repeated more than is usual, where no limit is set.
+    """Check how often sources are repeated; without limits, warn of more than is usual.
 
     Raises:
-        ConfigError: a source is repeated more often than its limit, or a limit names none.
+        ConfigError: a source is repeated more often than its limit, or a limit names no source.
     """
     limits = config.max_epochs
     if limits is None:

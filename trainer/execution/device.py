@@ -130,7 +130,7 @@ def can_compile(device: torch.device) -> bool:
     try:
         torch.compile(probe)(torch.zeros(64, device=device))
     except Exception:
-        # Any failure, in whatever layer of the compiler, would fail for the model too.
+        # Any failure, in any layer of the compiler, would also occur with the model.
         return False
     finally:
         torch.compiler.reset()

@@ -1,7 +1,7 @@
-"""Models that no process holds whole: each has its rows of every parameter, gradient and moment.
+"""Sharded models: each process holds its rows of every parameter, gradient and moment.
 
-It is FSDP2 (arxiv.org/abs/2304.11277, docs.pytorch.org/docs/stable/distributed.fsdp.fully_shard):
-a layer is put together when its turn comes, forward and backward, and falls apart behind it.
+FSDP2 (arxiv.org/abs/2304.11277, docs.pytorch.org/docs/stable/distributed.fsdp.fully_shard) gathers
+a layer when it is used, in the forward and the backward pass, and frees it afterwards.
 """
 
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ from trainer.model.decoder import Decoder
 
 
 def shard(model: Decoder, world: World, device: torch.device) -> None:
-    """Leave each process its rows of a model that all have made alike.
+    """Reduce a model that all processes have built alike to the rows of each process.
 
-    Weights travel as float32 and are lowered where they are used, by autocast as in one process, so
-    that the numbers are the same. (A policy of FSDP's own would lower norms and the residual stream
-    with them.) The embedding, which is the output matrix too, stays whole from the beginning of a
-    forward pass to the end of its backward pass: the loss needs it in between.
+    Weights are communicated as float32 and cast by autocast where they are used, as in one process,
+    so that the numbers are the same. (FSDP's own policy would also cast norms and the residual
+    stream.) The embedding, which is the output matrix too, stays gathered from the beginning of a
+    forward pass to the end of its backward pass, because the loss needs it in between.
     """
     mesh = init_device_mesh(device.type, (world.size,))
     for layer in model.layers:
@@ -36,15 +36,15 @@ def is_sharded(model: nn.Module) -> bool:
 
 
 def whole(tensor: Tensor) -> Tensor:
-    """All rows of a tensor; every process has to ask for them."""
+    """Gather all rows of a tensor; every process must call it."""
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
 def gathered(tree: Any, world: World) -> Any:
-    """A tree of dictionaries with whole tensors for the process that leads, on the CPU.
+    """Gather the tensors in a tree of dictionaries on the CPU of the leading process.
 
-    The others must call it too, and get empty ones, so that there is one whole tensor at a time.
-    What is not sharded stays as it is.
+    The others must call it too, and get empty tensors, so that there is one whole tensor at a time.
+    Values that are not sharded stay unchanged.
     """
     if isinstance(tree, Mapping):
         return {key: gathered(value, world) for key, value in tree.items()}
@@ -55,7 +55,7 @@ def gathered(tree: Any, world: World) -> Any:
 
 
 def scattered(tensor: Tensor, like: Tensor) -> Tensor:
-    """Of a tensor that every process has whole, the rows that this one has of `like`."""
+    """Shard a tensor that every process has whole in the same way as `like`."""
     if not isinstance(like, DTensor):
         return tensor
     mesh = like.device_mesh

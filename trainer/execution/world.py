@@ -15,7 +15,7 @@ from corpusforge.errors import ConfigError
 
 @dataclass(frozen=True)
 class World:
-    """This process among all of them. Rank 0 alone writes."""
+    """This process among all of them. Only rank 0 writes files."""
 
     rank: int = 0
     size: int = 1
@@ -25,24 +25,24 @@ class World:
         return self.rank == 0
 
     def sum(self, tensor: Tensor) -> Tensor:
-        """The sum over all processes, in place."""
+        """Sum a tensor over all processes, in place, and return it."""
         if self.size > 1:
             dist.all_reduce(tensor)
         return tensor
 
     def any(self, value: bool) -> bool:
-        """Whether it is true in any process: the same answer in all of them."""
+        """Whether a value is true in any process; all processes get the same answer."""
         return bool(self.sum(torch.tensor(int(value))).item())
 
     def wait(self) -> None:
-        """Return when all processes have come here."""
+        """Return when all processes have called it."""
         self.sum(torch.zeros(()))
 
     def rows(self, batch_size: int) -> int:
-        """Sequences of a batch that a process reads.
+        """Sequences of a batch that each process reads.
 
         Raises:
-            ConfigError: they cannot all have as many.
+            ConfigError: the batch cannot be divided evenly.
         """
         if batch_size % self.size:
             raise ConfigError(
@@ -50,14 +50,14 @@ class World:
                 where="training.batch_size",
                 got=f"{batch_size} sequences",
                 expected=f"a multiple of {self.size}",
-                do="start another number of processes: torchrun --nproc-per-node",
+                do="use another number of processes: torchrun --nproc-per-node",
             )
         return batch_size // self.size
 
 
 @contextmanager
 def joined_world() -> Iterator[World]:
-    """Within the block, all processes that torchrun has started; without torchrun, this one.
+    """Join the processes that torchrun has started; without torchrun, the world is this process.
 
     Raises:
         ConfigError: there are more processes on this machine than GPUs.
@@ -81,8 +81,9 @@ def joined_world() -> Iterator[World]:
     world = World(dist.get_rank(), dist.get_world_size())
     try:
         yield world
-        # Nobody leaves while another one still talks to it; and what holds the group, in a cycle of
-        # references, goes before it: left to the end of the interpreter, gloo's threads abort.
+        # No process leaves while another one still communicates with it. Reference cycles that hold
+        # the group are collected before it is destroyed; otherwise gloo's threads abort when the
+        # interpreter exits.
         world.wait()
         gc.collect()
     finally:

@@ -1,4 +1,4 @@
-"""The size that a model is meant to have, and which option brings it there."""
+"""The parameter budget of a model, and the change that meets it."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,17 +11,17 @@ from trainer.model.config import ModelConfig, num_parameters
 
 
 class ParameterBudget(Frozen):
-    """How large the model is meant to be; off by more, and nothing is allocated."""
+    """The intended number of parameters. A model that misses it is never allocated."""
 
     target: int = Field(gt=0)
     tolerance: float = Field(0.05, ge=0, lt=1)  # share of the target
 
     def check(self, model: ModelConfig, vocab_size: int) -> int:
-        """The model's number of parameters.
+        """Return the number of parameters of a model.
 
         Raises:
-            ConfigError: it is off the target by more than the tolerance; says which one knob would
-                mend it, with its value.
+            ConfigError: it differs from the target by more than the tolerance; the message says
+                which single option fixes it, with its value.
         """
         count = num_parameters(model, vocab_size)
         difference = count - self.target
@@ -39,28 +39,28 @@ class ParameterBudget(Frozen):
 
 
 def _remedy(model: ModelConfig, vocab_size: int, budget: ParameterBudget) -> str:
-    """The first knob that alone brings the count within its tolerance: depth before widths."""
-    head_step = 2 * model.heads  # what `dim` must be a multiple of
-    knobs = (
+    """Find one option that brings the count within its tolerance; depth is tried before widths."""
+    head_step = 2 * model.heads  # `dim` must be a multiple of it
+    options = (
         ("layers", 1),
         ("hidden", 64 if model.hidden % 64 == 0 else 1),
         ("dim", 64 if 64 % head_step == 0 else head_step),
     )
-    for knob, step in knobs:
-        count_with = partial(_count_with, model, vocab_size, knob)
+    for option, step in options:
+        count_with = partial(_count_with, model, vocab_size, option)
         value = _nearest(count_with, step, budget.target)
         count = count_with(value)
         if abs(count - budget.target) <= budget.tolerance * budget.target:
-            return f"set model.{knob}: {value}, which gives {count:,} parameters"
-    return "no single knob mends it: change model.dim and model.layers together"
+            return f"set model.{option}: {value}, which gives {count:,} parameters"
+    return "no single option fixes it: change model.dim and model.layers together"
 
 
-def _count_with(model: ModelConfig, vocab_size: int, knob: str, value: int) -> int:
-    return num_parameters(model.model_copy(update={knob: value}), vocab_size)
+def _count_with(model: ModelConfig, vocab_size: int, option: str, value: int) -> int:
+    return num_parameters(model.model_copy(update={option: value}), vocab_size)
 
 
 def _nearest(count: Callable[[int], int], step: int, target: int) -> int:
-    """The multiple of `step` whose count, which grows with it, is nearest to `target`."""
+    """The multiple of `step` whose count is nearest to `target`; counts grow with the value."""
     high = step
     while count(high) < target:
         high *= 2

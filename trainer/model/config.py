@@ -9,33 +9,32 @@ from corpusforge.config import Frozen
 
 
 class ModelConfig(Frozen):
-    """A decoder of the Llama architecture. The vocabulary comes with the shards."""
+    """A decoder of the Llama architecture. Its vocabulary is that of the shards."""
 
     dim: int = Field(gt=0)  # width of the residual stream
     layers: int = Field(gt=0)
     heads: int = Field(gt=0)
-    # Fewer than `heads`: grouped-query attention, arxiv.org/abs/2305.13245. None: as many.
+    # Fewer than `heads`: grouped-query attention, arxiv.org/abs/2305.13245. None: `heads`.
     kv_heads: int | None = Field(None, gt=0)
     hidden: int = Field(gt=0)  # width of the feed-forward layer; SwiGLU's is about 8/3 × dim
-    context: int = Field(gt=1)  # tokens a sequence, in training and in generation
+    context: int = Field(gt=1)  # tokens per sequence, in training and in generation
     rope_theta: float = Field(10_000.0, gt=0)  # Llama, arxiv.org/abs/2302.13971
     norm_eps: float = Field(1e-5, gt=0)  # Llama 2, arxiv.org/abs/2307.09288
     # Standard deviation of the first weights. None: 1 / √dim, as in SmolLM2,
-    # arxiv.org/abs/2502.02737.
-    # What writes to the residual stream gets it / √(2 × layers), so that the stream starts at the
-    # same size at any depth: GPT-2.
+    # arxiv.org/abs/2502.02737. Matrices that write to the residual stream get it / √(2 × layers),
+    # so that the stream starts at the same size at any depth: GPT-2.
     init_std: float | None = Field(None, gt=0)
     # The same by group of matrices; None: as above. OLMo 2, arxiv.org/abs/2501.00656, has 0.02 for
     # all three; nanochat (github.com/karpathy/nanochat) 1, 1 / √dim and 0.
     embedding_init_std: float | None = Field(None, ge=0)
-    reading_init_std: float | None = Field(None, ge=0)  # of what reads the residual stream
-    writing_init_std: float | None = Field(None, ge=0)  # of what writes to it
+    reading_init_std: float | None = Field(None, ge=0)  # of matrices that read the residual stream
+    writing_init_std: float | None = Field(None, ge=0)  # of matrices that write to it
 
-    # Normalise queries and keys, head by head, before they are turned: arxiv.org/abs/2302.05442;
-    # with a weight for each place in a head, as in Qwen 3, arxiv.org/abs/2505.09388.
+    # Normalise queries and keys, head by head, before they are rotated: arxiv.org/abs/2302.05442;
+    # with a weight for each component of a head, as in Qwen 3, arxiv.org/abs/2505.09388.
     qk_norm: bool = False
-    # Bend logits into (-cap, cap) by cap × tanh(logits / cap): Gemma 2, arxiv.org/abs/2408.00118,
-    # which has 30.
+    # Cap logits smoothly to (-cap, cap) by cap × tanh(logits / cap): Gemma 2,
+    # arxiv.org/abs/2408.00118, has 30.
     logit_soft_cap: float | None = Field(None, gt=0)
 
     @model_validator(mode="after")
@@ -43,7 +42,7 @@ class ModelConfig(Frozen):
         if self.dim % self.heads or self.head_dim % 2:
             raise ValueError(
                 f"dim ({self.dim}) must be heads ({self.heads}) times an even number: the rotary "
-                "embedding turns the two halves of a head"
+                "embedding rotates the two halves of a head"
             )
         if self.heads % self.num_kv_heads:
             raise ValueError(f"kv_heads ({self.kv_heads}) must divide heads ({self.heads})")
@@ -59,14 +58,14 @@ class ModelConfig(Frozen):
 
     @property
     def architecture(self) -> dict[str, object]:
-        """What makes weights a model: not the length they are used at, nor how they began."""
+        """The options that weights depend on, so without the context and the initialization."""
         options = self.model_dump(exclude={"context"})
         options = {name: value for name, value in options.items() if not name.endswith("init_std")}
         return {**options, "kv_heads": self.num_kv_heads}
 
     @property
     def beyond_llama(self) -> tuple[str, ...]:
-        """Options in use that programs for Llama's architecture do not know."""
+        """Enabled options that programs for Llama's architecture do not have."""
         options = {"qk_norm": self.qk_norm, "logit_soft_cap": self.logit_soft_cap is not None}
         return tuple(name for name, is_used in options.items() if is_used)
 
@@ -75,7 +74,7 @@ class ModelConfig(Frozen):
         return self.dim**-0.5 if self.init_std is None else self.init_std
 
     def first_std_of(self, parameter: str) -> float:
-        """The standard deviation of a matrix's first weights, by its name in the model."""
+        """The standard deviation of the first weights of a matrix, given its name in the model."""
         if parameter.startswith("embed_tokens."):
             named, usual = self.embedding_init_std, self.first_std
         elif parameter.endswith(("o_proj.weight", "down_proj.weight")):
@@ -86,7 +85,7 @@ class ModelConfig(Frozen):
 
 
 def num_parameters(config: ModelConfig, vocab_size: int) -> int:
-    """The number of trained parameters, from the configuration alone."""
+    """The number of trained parameters."""
     dim = config.dim
     attention = 2 * dim * dim + 2 * dim * config.num_kv_heads * config.head_dim
     feed_forward = 3 * dim * config.hidden

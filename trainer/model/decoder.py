@@ -16,11 +16,11 @@ from trainer.model.config import ModelConfig
 def rotary_tables(config: ModelConfig) -> tuple[Tensor, Tensor]:
     """Cosines and sines of the rotary position embedding, float32 [context, E].
 
-    The two halves of a head turn together, as in Hugging Face's checkpoints; the paper
-    (arxiv.org/abs/2104.09864) pairs neighbours instead.
+    Component i of a head is paired with component i + E/2, as in Hugging Face's checkpoints; the
+    paper (arxiv.org/abs/2104.09864) pairs neighbours instead.
     """
     width = config.head_dim
-    # In float32 as Hugging Face computes it: far positions differ in the last bits otherwise.
+    # In float32, as in Hugging Face: otherwise far positions differ in the last bits.
     frequencies = 1.0 / config.rope_theta ** (
         torch.arange(0, width, 2, dtype=torch.float32) / width
     )
@@ -30,7 +30,7 @@ def rotary_tables(config: ModelConfig) -> tuple[Tensor, Tensor]:
 
 
 def rotate(x_BHTE: Tensor, cosines_TE: Tensor, sines_TE: Tensor) -> Tensor:
-    """Turn queries or keys by their positions."""
+    """Rotate queries or keys by their positions."""
     first, second = x_BHTE.chunk(2, dim=-1)
     return x_BHTE * cosines_TE + torch.cat([-second, first], dim=-1) * sines_TE
 
@@ -38,11 +38,11 @@ def rotate(x_BHTE: Tensor, cosines_TE: Tensor, sines_TE: Tensor) -> Tensor:
 def within_documents(
     tokens_BT: Tensor, end_of_document: int, *, blocks: bool
 ) -> Tensor | BlockMask:
-    """Which tokens see which: those before them in their own document, and themselves.
+    """The attention mask of tokens that attend only to their own document, up to themselves.
 
-    The end of a document belongs to the next one, as generation begins with it. Positions need not
-    start anew: the rotary embedding only knows how far two tokens are from each other.
-    bool [B, 1, T, T]; or blocks of it, for FlexAttention (arxiv.org/abs/2412.05496).
+    The end of a document belongs to the next one, as generation begins with it. Positions are not
+    reset, because the rotary embedding only depends on distances.
+    bool [B, 1, T, T]; or its blocks, for FlexAttention (arxiv.org/abs/2412.05496).
     """
     documents_BT = (tokens_BT == end_of_document).cumsum(1)
     if not blocks:
@@ -66,7 +66,7 @@ class LayerCache:
         self._values = torch.zeros(shape, device=device)
 
     def extend(self, keys_BKTE: Tensor, values_BKTE: Tensor) -> tuple[Tensor, Tensor]:
-        """Append new keys and values; gives all of them so far."""
+        """Append new keys and values, and return all of them so far."""
         start, self.length = self.length, self.length + keys_BKTE.shape[2]
         self._keys[:, :, start : self.length] = keys_BKTE
         self._values[:, :, start : self.length] = values_BKTE
@@ -74,7 +74,7 @@ class LayerCache:
 
 
 class Cache:
-    """What a model keeps of the tokens it has read, so that each goes through it once."""
+    """Keys and values of the tokens read so far, so that each goes through the model only once."""
 
     def __init__(self, config: ModelConfig, *, batch_size: int = 1, device: torch.device) -> None:
         self.layers = [LayerCache(config, batch_size, device) for _ in range(config.layers)]
@@ -110,7 +110,7 @@ class Attention(nn.Module):
         mask: Tensor | BlockMask | None,
         cache: LayerCache | None,
     ) -> Tensor:
-        """Without a mask and a cache, a token sees all tokens up to itself."""
+        """Attend causally: without a mask and a cache, a token attends to all up to itself."""
 
         def heads(y_BTD: Tensor) -> Tensor:
             return y_BTD.view(*y_BTD.shape[:2], -1, self.head_dim).transpose(1, 2)
@@ -122,7 +122,7 @@ class Attention(nn.Module):
         if cache is not None:
             before = cache.length
             k_BKTE, v_BKTE = cache.extend(k_BKTE, v_BKTE)
-            # `is_causal` takes the queries for the first tokens; here they are the last.
+            # `is_causal` assumes that the queries are the first tokens; here they are the last.
             shape = (q_BHTE.shape[2], k_BKTE.shape[2])
             mask = torch.ones(shape, dtype=torch.bool, device=x_BTD.device).tril(before)
         if isinstance(mask, BlockMask):
@@ -174,10 +174,10 @@ class Layer(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Tokens to hidden states; `head` turns those into logits.
+    """Maps tokens to hidden states, and hidden states to logits.
 
-    Parameters have the names of Hugging Face's `LlamaModel`, so that weights go either way as
-    they are.
+    Parameters have the names of Hugging Face's `LlamaModel`, so that weights can be exchanged
+    unchanged.
     """
 
     cosines: Tensor
@@ -192,22 +192,22 @@ class Decoder(nn.Module):
         cosines, sines = rotary_tables(config)
         self.register_buffer("cosines", cosines, persistent=False)
         self.register_buffer("sines", sines, persistent=False)
-        # Whether the backward pass computes the activations of a layer anew, from its input.
+        # Whether the backward pass recomputes the activations of a layer from its input.
         self.recompute = False
         self._end_of_document: int | None = None
         self._in_blocks = False
 
     def separate_documents(self, end_of_document: int, *, blocks: bool) -> None:
-        """From now on, without a cache, tokens see those of their own document alone.
+        """Make tokens attend only to their own document, unless a cache is used.
 
-        `blocks`: by FlexAttention, which is fast where it is compiled for a GPU and cannot be
-        trained with on a CPU.
+        `blocks`: by FlexAttention, which is fast if it is compiled for a GPU, and which a CPU
+        cannot train with.
         """
         self._end_of_document = end_of_document
         self._in_blocks = blocks
 
     def forward(self, tokens_BT: Tensor, cache: Cache | None = None) -> Tensor:
-        """Hidden states [B, T, D] of tokens; with a cache, they follow what it holds."""
+        """Hidden states [B, T, D] of tokens, which follow those in the cache, if any."""
         mask: Tensor | BlockMask | None = None
         if self._end_of_document is not None and cache is None:
             mask = within_documents(tokens_BT, self._end_of_document, blocks=self._in_blocks)
@@ -219,7 +219,7 @@ class Decoder(nn.Module):
         for layer, layer_cache in zip(self.layers, caches, strict=True):
             arguments = (x_BTD, cosines_TE, sines_TE, mask, layer_cache)
             if self.recompute and layer_cache is None:
-                # Nothing in a layer is random, so there is no state of a generator to preserve.
+                # Nothing in a layer is random, so no generator state has to be preserved.
                 x_BTD = checkpoint(layer, *arguments, use_reentrant=False, preserve_rng_state=False)
             else:
                 x_BTD = layer(*arguments)
@@ -228,21 +228,21 @@ class Decoder(nn.Module):
 
     @property
     def head(self) -> Tensor:
-        """The output matrix [V, D]: the embedding's own."""
+        """The output matrix [V, D], which is that of the embedding."""
         return self.embed_tokens.weight
 
     def logits(self, hidden_BTD: Tensor) -> Tensor:
-        """Scores of every token as the next one, [..., V]."""
+        """Scores of every token as the next one: [..., V]."""
         return soft_capped(F.linear(hidden_BTD, self.head), self.config.logit_soft_cap)
 
 
 def soft_capped(logits: Tensor, cap: float | None) -> Tensor:
-    """Logits bent into (-cap, cap); without a cap as they are."""
+    """Cap logits smoothly to (-cap, cap); None: return them unchanged."""
     return logits if cap is None else cap * torch.tanh(logits / cap)
 
 
 def initialize(model: Decoder, seed: int) -> None:
-    """Draw a fresh model's weights; the same on every device."""
+    """Draw the first weights of a model; they are the same on every device."""
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in model.named_parameters():
         if parameter.ndim == 1:

@@ -1,6 +1,6 @@
-"""The loss, without ever holding the logits of a whole batch.
+"""The loss and its gradients, computed without holding the logits of a whole batch.
 
-Shapes as in `model`; N is the tokens of a micro-batch in one row, C a chunk of them.
+Shapes as in `model.decoder`; N is the tokens of a micro-batch in one row, C a chunk of them.
 """
 
 import functools
@@ -19,15 +19,15 @@ from trainer.execution.sharding import is_sharded
 from trainer.execution.world import World
 from trainer.model.decoder import Decoder, soft_capped
 
-# Logits that stand in memory at once, in float32: 32 MiB on a CPU, where they should stay near the
-# cache, and 512 MiB on a GPU, which wants large products.
+# Logits in memory at a time, in float32: 32 MiB on a CPU, where they should stay near the cache,
+# and 512 MiB on a GPU, which needs large products.
 _CHUNK_LOGITS = {"cpu": 1 << 23, "cuda": 1 << 27, "mps": 1 << 25}
 
 Piece = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 class Objective:
-    """Negative log-likelihood of the next token under a model, which all of a world share."""
+    """The negative log-likelihood of the next token under a model that all of a world share."""
 
     def __init__(
         self,
@@ -37,14 +37,14 @@ class Objective:
         *,
         z_loss: float = 0.0,
     ) -> None:
-        """`z_loss` weighs a term that acts on gradients alone; losses are given without it."""
+        """`z_loss` is the weight of a term that only acts on gradients; losses are without it."""
         self.model = model
         self.execution = execution
         self.world = world or World()
         piece = _nats_and_slopes
         if execution.compiled:
-            # Layer by layer: all share one compilation, so a deep model starts as fast as a flat
-            # one. The embedding stays outside, where its gradient is summed in a fixed order.
+            # Layers share one compilation, so a deep model starts as fast as a flat one. The
+            # embedding is not compiled, so that its gradient is summed in a fixed order.
             for layer in model.layers:
                 layer.compile(dynamic=False)
             piece = torch.compile(_nats_and_slopes, dynamic=False)
@@ -59,7 +59,7 @@ class Objective:
         return self.execution.device
 
     def __call__(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
-        """The sum over all targets but `NOT_COUNTED`, in nats: float32 []."""
+        """The sum over all targets except `NOT_COUNTED`, in nats: float32 []."""
         with self.execution.autocast():
             hidden_BTD = self.model(inputs_BT)
         hidden_ND, targets_N = hidden_BTD.flatten(0, 1), targets_BT.flatten()
@@ -72,10 +72,10 @@ class Objective:
         return nats
 
     def accumulate(self, inputs_BT: Tensor, targets_BT: Tensor, micro_batch: int) -> Tensor:
-        """The loss of a batch in nats a counted token, float32 []; its gradient adds up.
+        """Add the gradient of a batch, and return its loss in nats per counted token: float32 [].
 
-        Taken by all counted tokens: how the batch is cut into micro-batches, and over processes,
-        does not matter.
+        The mean is over all counted tokens, so it does not matter how the batch is divided into
+        micro-batches and over processes.
         """
         counted = self.world.sum((targets_BT != NOT_COUNTED).sum()).clamp(min=1)
         nats_of = self if self._replica is None else self._replica
@@ -84,16 +84,16 @@ class Objective:
             rows = slice(first, first + micro_batch)
             with self._gradients_meet(last=first + micro_batch >= len(inputs_BT)):
                 micro_loss = nats_of(inputs_BT[rows], targets_BT[rows]) / counted
-                # The gradients' mean over all processes is taken; it should be their sum.
+                # Gradients are averaged over the processes; they should be summed.
                 (micro_loss * self.world.size).backward()
             loss += micro_loss.detach()
         return self.world.sum(loss)
 
     def warm_up(self, micro_batch: int, window: int) -> None:
-        """Let several processes agree how their gradients travel; leaves no gradient.
+        """Take a backward pass without effect, so that gradients are summed in a fixed order.
 
-        After the first backward pass they are grouped anew, by the order in which they came. A
-        resumed run would add up its first step in another order than one that never stopped.
+        DistributedDataParallel regroups gradients after its first backward pass. Without this, a
+        resumed run would sum its first step in another order than one that never stopped.
         """
         if self._replica is not None:
             shape = (micro_batch, window)
@@ -102,20 +102,20 @@ class Objective:
             self.model.zero_grad()
 
     def _gradients_meet(self, *, last: bool) -> AbstractContextManager[object]:
-        """Within the block, gradients are summed over processes only if it is the last one."""
+        """Sum gradients over processes only within the last block."""
         return nullcontext() if self._replica is None or last else self._replica.no_sync()
 
     def detached_loss(self, inputs_BT: Tensor, targets_BT: Tensor) -> Tensor:
-        """The same number, by the same compiled code, for evaluation."""
-        # Under no_grad the layers would be compiled a second time, which takes longer than what
-        # their forward pass saves.
+        """The loss without a gradient, by the same compiled code, for evaluation."""
+        # Under no_grad the layers would be compiled a second time, which takes longer than the
+        # cheaper forward pass saves.
         with torch.enable_grad():
             nats = self(inputs_BT, targets_BT)
         return nats.detach()
 
 
 class _Nats(nn.Module):
-    """An objective as the module that DistributedDataParallel wants."""
+    """An objective as a module, which DistributedDataParallel requires."""
 
     def __init__(self, objective: Objective) -> None:
         super().__init__()
@@ -128,9 +128,9 @@ class _Nats(nn.Module):
 
 @functools.cache
 def chunk_tokens(total: int, limit: int) -> int:
-    """Tokens of a chunk, up to `limit`: chunks of one shape need one compilation.
+    """Tokens per chunk, up to `limit`, so that chunks of one shape need one compilation.
 
-    The largest divisor of `total`; where it is small, the last chunk is to be filled up.
+    It is the largest divisor of `total`; if that is small, the last chunk has to be padded.
     """
     most = min(total, limit)
     divisor = max(size for size in range(1, most + 1) if total % size == 0)
@@ -138,10 +138,10 @@ def chunk_tokens(total: int, limit: int) -> int:
 
 
 class _ChunkedLoss(torch.autograd.Function):
-    """Computes the gradient along with the loss, so that the logits of a chunk can go at once.
+    """Computes the gradient along with the loss, so that the logits of a chunk are freed early.
 
-    The usual way keeps them until the backward pass: at 32,000 ids and float32, 1 GiB for 8,192
-    tokens, twice.
+    Usually they are kept until the backward pass: at 32,000 ids and float32, twice 1 GiB for 8,192
+    tokens.
     """
 
     @staticmethod
@@ -162,7 +162,7 @@ class _ChunkedLoss(torch.autograd.Function):
             hidden_CD, targets_C = (each[start : start + chunk] for each in (hidden_ND, targets_N))
             num_tokens = len(targets_C)
             if num_tokens < chunk:
-                # The last one gets the shape of the others; what is not counted has no slopes.
+                # Pad the last one to the shape of the others; uncounted targets have no gradient.
                 hidden_CD = F.pad(hidden_CD, (0, 0, 0, chunk - num_tokens))
                 targets_C = F.pad(targets_C, (0, chunk - num_tokens), value=NOT_COUNTED)
             nats, slopes_CV = piece(hidden_CD, low_head_VD, targets_C)

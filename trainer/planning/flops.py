@@ -1,4 +1,4 @@
-"""Arithmetic: what a model needs for a token, and what the machine can do in a second."""
+"""Arithmetic: what a model needs per token, and what the machine does per second."""
 
 import functools
 import time
@@ -9,15 +9,15 @@ import torch
 from trainer.execution.device import Execution
 from trainer.model.config import ModelConfig, num_parameters
 
-_PEAK_SIZE = 2048  # of the square matrices whose product gives the peak
+_PEAK_SIZE = 2048  # rows of the square matrices whose product is measured
 _PEAK_SECONDS = 1.0
 
 
 def flops_per_token(model: ModelConfig, vocab_size: int) -> int:
-    """Arithmetic of the forward and backward pass, of matrix products alone.
+    """Operations of the forward and backward pass, counting only matrix products.
 
-    Two operations a weight forward and four backward (arxiv.org/abs/2001.08361), and attention,
-    where a token looks at half of its context on average.
+    Two operations per weight forward and four backward (arxiv.org/abs/2001.08361), plus attention,
+    where a token attends to half of its context on average.
     """
     llama = model.model_copy(update={"qk_norm": False})
     weights = num_parameters(llama, vocab_size) - model.dim * (2 * model.layers + 1)  # no norms
@@ -27,9 +27,9 @@ def flops_per_token(model: ModelConfig, vocab_size: int) -> int:
 
 @functools.cache
 def matrix_peak(execution: Execution) -> float:
-    """Operations a second of the product of two large square matrices, the best of a second.
+    """Operations per second of the product of two large square matrices, the best of a second.
 
-    Measured once a process.
+    It is measured once per process.
     """
     shape = (_PEAK_SIZE, _PEAK_SIZE)
     left, right = (
@@ -42,7 +42,7 @@ def matrix_peak(execution: Execution) -> float:
 
 
 def seconds_of(work: Callable[[], object], device: torch.device) -> float:
-    """How long the device takes for it."""
+    """Time some work on a device."""
     started = time.perf_counter()
     work()
     wait(device)
@@ -50,7 +50,7 @@ def seconds_of(work: Callable[[], object], device: torch.device) -> float:
 
 
 def wait(device: torch.device) -> None:
-    """Return when the device has done what it was given."""
+    """Wait until the device has finished its work."""
     if device.type == "cuda":
         torch.cuda.synchronize()
     elif device.type == "mps":

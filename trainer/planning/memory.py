@@ -1,4 +1,4 @@
-"""Memory that training needs, counted; and the largest micro-batch for which there is enough."""
+"""The memory that training needs, and the largest micro-batch that fits into it."""
 
 import functools
 import gc
@@ -21,10 +21,10 @@ from trainer.optimization.loss import Objective
 from trainer.optimization.optimizer import Optimizer
 
 _FLOAT32 = 4  # bytes
-# Of the free memory that a run may take. The rest is for what is not counted: logits of a chunk,
-# copies of weights in the lower format, what an allocator cannot use, a checkpoint on its way.
+# Share of the free memory that a run may take. The rest is for what is not counted: logits of a
+# chunk, copies of weights in the lower format, fragmentation, a checkpoint that is being written.
 _SHARE = 0.8
-# Files of a control group, and the line of memory.stat with pages that can be had back:
+# Files of a control group, and the line of memory.stat with reclaimable pages:
 # docs.kernel.org/admin-guide/cgroup-v2.html and cgroup-v1/memory.html.
 _CONTROL_GROUP = (
     ("", "memory.max", "memory.current", "inactive_file"),
@@ -34,12 +34,12 @@ _CONTROL_GROUP = (
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes that a run holds at once, beside the program itself."""
+    """Bytes that a run needs in addition to the program itself."""
 
     weights: int
     gradients: int
     optimizer: int  # two moments a weight for AdamW, one for Muon
-    # What the backward pass of a micro-batch needs, not compiled; a compiled model keeps less.
+    # Needed by the backward pass of a micro-batch, not compiled; a compiled model keeps less.
     activations: int
 
     @property
@@ -50,7 +50,7 @@ class Memory:
 def memory_of(
     experiment: TrainExperiment, vocab_size: int, micro_batch: int, dtype: torch.dtype
 ) -> Memory:
-    """What one process needs that holds the whole model."""
+    """Memory of one process that holds the whole model."""
     model = experiment.model
     parameters = num_parameters(model, vocab_size)
     moments = 2 * parameters - _weights_of_muon(experiment, parameters, vocab_size)
@@ -65,7 +65,7 @@ def memory_of(
 
 
 def _weights_of_muon(experiment: TrainExperiment, parameters: int, vocab_size: int) -> int:
-    """Parameters that Muon updates: all but the embedding and the norms."""
+    """Parameters that Muon updates: all except the embedding and the norms."""
     model = experiment.model
     others = model.dim * (vocab_size + 2 * model.layers + 1)
     others += 2 * model.head_dim * model.layers if model.qk_norm else 0
@@ -80,9 +80,9 @@ def activation_bytes(
     *,
     recompute: bool = False,
 ) -> int:
-    """Bytes that the backward pass of a micro-batch needs of the forward pass.
+    """Bytes of activations that the backward pass of a micro-batch needs.
 
-    Where layers are computed anew, that is what all of them keep, and the rest of one.
+    If layers are recomputed, that is what all of them keep plus the rest of one layer.
     """
     kept = functools.partial(
         _kept_bytes, vocab_size=vocab_size, micro_batch=micro_batch, dtype=dtype
@@ -99,7 +99,7 @@ def _kept_bytes(
 ) -> int:
     """Bytes that the forward pass of a micro-batch keeps.
 
-    The pass itself runs, on tensors that have shapes and no contents.
+    Counted by running the pass on tensors that have shapes and no contents.
     """
     kept: dict[int, Tensor] = {}
 
@@ -115,29 +115,29 @@ def _kept_bytes(
         with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
             objective(tokens, tokens)
         own = [*decoder.parameters(), *decoder.buffers()]
-        always_there = {tensor.untyped_storage()._cdata for tensor in own}
+        permanent = {tensor.untyped_storage()._cdata for tensor in own}
         return sum(
             tensor.untyped_storage().nbytes()
             for storage, tensor in kept.items()
-            if storage not in always_there
+            if storage not in permanent
         )
 
 
 def choose_micro_batch(
     experiment: TrainExperiment, vocab_size: int, execution: Execution, world: World, rows: int
 ) -> int:
-    """The largest divisor of a process's `rows` with which a step fits into its memory.
+    """Choose the largest divisor of a process's `rows` with which a step fits into its memory.
 
-    On a GPU that holds the whole model a step is tried; elsewhere memory is counted. It is 1 where
-    even that seems too much. All processes choose the same.
+    On a GPU that holds the whole model, a step is tried; otherwise memory is counted. The result is
+    1 if even that seems too much. All processes choose the same.
 
     Raises:
-        ConfigError: the system does not tell how much memory is free.
+        ConfigError: the system does not report its free memory.
     """
     device = execution.device
     if (free := free_bytes(device)) is None:
         raise ConfigError(
-            f"micro-batches cannot be chosen: {device.type} does not tell how much memory is free",
+            f"micro-batches cannot be chosen: {device.type} does not report its free memory",
             where="training.execution.micro_batch_size",
             got="auto",
             do="name a number of sequences",
@@ -157,7 +157,7 @@ def choose_micro_batch(
 
 
 def largest_fitting(rows: int, fits: Callable[[int], bool]) -> int:
-    """The largest divisor of `rows` that fits, tried from above; 1 in any case."""
+    """The largest divisor of `rows` that fits, tried in decreasing order; at least 1."""
     divisors = (size for size in range(rows, 1, -1) if rows % size == 0)
     return next((size for size in divisors if fits(size)), 1)
 
@@ -165,7 +165,7 @@ def largest_fitting(rows: int, fits: Callable[[int], bool]) -> int:
 def measured_peak(
     experiment: TrainExperiment, vocab_size: int, execution: Execution, micro_batch: int
 ) -> int | None:
-    """Bytes that a step on a GPU takes, not compiled, which is the most; None: more than it has."""
+    """Peak bytes of a step on a GPU, not compiled, which takes the most; None: out of memory."""
     device, training = execution.device, experiment.training
     torch.cuda.reset_peak_memory_stats(device)
     before = torch.cuda.memory_allocated(device)
@@ -188,7 +188,7 @@ def measured_peak(
 
 
 def free_bytes(device: torch.device) -> int | None:
-    """Memory that a run could have; None where the system does not tell."""
+    """Memory that is free for a run; None if the system does not report it."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info()[0]
     meminfo = Path("/proc/meminfo")
@@ -199,9 +199,9 @@ def free_bytes(device: torch.device) -> int | None:
 
 
 def left_of_limits(groups: Path) -> Iterator[int]:
-    """What the limit of a container leaves, where it has one.
+    """Memory that the limit of a container leaves, if it has one.
 
-    Pages of files that were not used of late make room, so they count as free.
+    Pages of files that have not been used recently are reclaimable, so they count as free.
     """
     for folder, limit, usage, pages in _CONTROL_GROUP:
         path = groups / folder / limit

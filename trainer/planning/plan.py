@@ -1,4 +1,4 @@
-"""What a training run will take, before it is started: parameters, memory, arithmetic, time."""
+"""The plan of a training run: parameters, memory, arithmetic and time, before it starts."""
 
 import time
 from collections.abc import Callable
@@ -17,15 +17,15 @@ from trainer.optimization.loss import Objective
 from trainer.optimization.optimizer import Optimizer
 from trainer.planning.flops import flops_per_token, matrix_peak, seconds_of, wait
 from trainer.planning.memory import Memory, choose_micro_batch, free_bytes, memory_of
-from trainer.reporting.status import duration
+from trainer.reporting.status_line import duration
 
 
 @dataclass(frozen=True)
-class Pace:
-    """What this machine does, measured."""
+class MeasuredPace:
+    """The measured speed of training on this machine."""
 
     execution: str
-    first_step_seconds: float  # compilation is in it
+    first_step_seconds: float  # includes compilation
     tokens_per_second: float
     flops_per_second: float
     # The fastest product of large square matrices in the same number format.
@@ -39,23 +39,23 @@ class Pace:
 
 @dataclass(frozen=True)
 class Plan:
-    """An experiment in numbers; `pace` is None where it was not measured."""
+    """An experiment in numbers; `pace` is None if it was not measured."""
 
     parameters: int
     vocab_size: int
-    micro_batch: int  # sequences in memory at once
-    vocab_is_final: bool  # of shards that are there; otherwise what the configuration asks for
+    micro_batch: int  # sequences in memory at a time
+    vocab_is_final: bool  # taken from existing shards, not from the configuration
     memory: Memory
     flops_per_token: int
     steps: int
     tokens: int
-    tokens_per_parameter: float  # what is asked for
+    tokens_per_parameter: float  # the ratio to plan for
     target_tokens: int
-    pace: Pace | None
+    pace: MeasuredPace | None
     not_measured: str = ""  # why
 
     def as_json(self) -> dict[str, Any]:
-        """For a program: all of it, with the time that follows."""
+        """The plan as plain values, with the time that follows from it."""
         seconds = None if self.pace is None else self.tokens / self.pace.tokens_per_second
         return {**asdict(self), "seconds": seconds}
 
@@ -70,8 +70,8 @@ def make_plan(
     """Count what can be counted, then train on random tokens for about `measure_seconds`.
 
     Raises:
-        ConfigError: no run can do this, the model is off its budget, or the machine has not what
-            is insisted on.
+        ConfigError: no run can do this, the model misses its budget, or the machine lacks what the
+            configuration requires.
     """
     model, training = experiment.model, experiment.training
     training.check(model.context)
@@ -118,8 +118,8 @@ def measure_pace(
     execution: Execution,
     micro_batch: int,
     seconds: float,
-) -> Pace:
-    """Tokens a second of micro-batches of random tokens, each step's update counted in."""
+) -> MeasuredPace:
+    """Measure training on micro-batches of random tokens, including the update of each step."""
     model, training = experiment.model, experiment.training
     device = execution.device
     decoder = Decoder(model, vocab_size)
@@ -148,7 +148,7 @@ def measure_pace(
     micro_seconds = (time.monotonic() - started) / micro_steps
     step_seconds = micro_seconds * (training.batch_size // micro_batch) + update
     tokens_per_second = training.batch_size * model.context / step_seconds
-    return Pace(
+    return MeasuredPace(
         execution=str(execution),
         first_step_seconds=first_step,
         tokens_per_second=tokens_per_second,
@@ -158,7 +158,7 @@ def measure_pace(
 
 
 def plan_text(plan: Plan) -> str:
-    """The plan for a person."""
+    """The plan as text."""
     memory, pace = plan.memory, plan.pace
     source = "of the shards" if plan.vocab_is_final else "as configured; no shards yet"
     ratio = plan.tokens / plan.parameters

@@ -1,4 +1,4 @@
-"""`metrics.jsonl`, a line for each event of a run, and `metrics.json`, its summary."""
+"""`metrics.jsonl`, a line per event of a run, and its summary for `metrics.json`."""
 
 import json
 import os
@@ -17,17 +17,17 @@ Event = dict[str, Any]
 
 
 class MetricsLog:
-    """Appends events; those of a step that a resumed run takes again are cut off first."""
+    """Appends events, after removing those of steps that a resumed run takes again."""
 
     def __init__(self, path: Path | None, board: Path | None = None, *, last_step: int) -> None:
-        """Keep the events up to `last_step` of what an earlier process wrote; below 0, none.
+        """Open a log, keeping the events up to `last_step` of an earlier process; below 0, none.
 
-        Without a path, which processes that write nothing have, events go nowhere. `board` is a
+        Without a path, for processes that write nothing, events are discarded. `board` is a
         directory for TensorBoard.
 
         Raises:
-            InputError: what was written is damaged.
-            RunError: the system does not let the files be written.
+            InputError: the log is damaged.
+            RunError: the files cannot be written.
         """
         self._path = Path(os.devnull) if path is None else path
         with self._told():
@@ -54,7 +54,7 @@ class MetricsLog:
         """Add an event.
 
         Raises:
-            RunError: the system does not let it be written.
+            RunError: it cannot be written.
         """
         with self._told():
             self._handle.write(_line({"event": event, "step": step, **values}))
@@ -63,7 +63,7 @@ class MetricsLog:
                 self._board.write(event, step, values)
 
     def sync(self) -> None:
-        """Return when all events are on the disk; a checkpoint must never be ahead of them.
+        """Wait until all events are on the disk; a checkpoint must never be ahead of them.
 
         Raises:
             RunError: they could not be written.
@@ -75,14 +75,14 @@ class MetricsLog:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Turn what the system says, of a full disk for one, into a message."""
+        """Turn errors of the system, such as a full disk, into a message."""
         try:
             yield
         except OSError as error:
             raise RunError(
                 f"cannot write the run's metrics: {error.strerror or error}",
                 where=str(error.filename or self._path),
-                do="free some space or mend the permissions, then run the same command again",
+                do="free some space or fix the permissions, then run the same command again",
             ) from error
 
 
@@ -93,7 +93,7 @@ def _cut(path: Path, last_step: int) -> None:
 
 
 def read_events(path: Path) -> list[Event]:
-    """All events of a log; a last line that a killed process left unfinished is none.
+    """Read all events of a log, ignoring a last line that a killed process left unfinished.
 
     Raises:
         InputError: another line is damaged.
@@ -110,16 +110,16 @@ def read_events(path: Path) -> list[Event]:
                 where=f"{path}, line {number:,}",
                 got=repr(line[:40]),
                 expected="JSON",
-                do="remove the line: curves and summaries go without it, and checkpoints never "
-                "needed it",
+                do="remove the line: curves and summaries do without it, and checkpoints do not "
+                "need it",
             ) from None
     return events
 
 
 def summarize(events: list[Event]) -> dict[str, Any]:
-    """First, best and last evaluation, the last loss and the usual speed of a run.
+    """Summarize a run: first, best and last evaluation, last loss and median speed.
 
-    What no event says, of a log that was removed or has lost lines, is left out.
+    Values that no event has, if the log was removed or has lost lines, are left out.
     """
     steps = [event for event in events if event["event"] == "step"]
     evaluations = [event for event in events if event["event"] == "evaluation"]
@@ -151,10 +151,10 @@ def summarize(events: list[Event]) -> dict[str, Any]:
 
 
 def _candidates(events: list[Event]) -> list[Event]:
-    """Evaluations that best.pt may be of.
+    """Evaluations that best.pt may belong to.
 
-    Each process logs at its start which is the best so far. A changed run has none where best.pt is
-    of steps that it gives up.
+    Each process logs at its start which one is the best so far. A changed run has none if best.pt
+    belongs to steps that it discards.
     """
     starts = (number for number, event in enumerate(events) if event["event"] == "start")
     last = max(starts, default=0)
@@ -167,7 +167,7 @@ def _candidates(events: list[Event]) -> list[Event]:
 
 
 def summary_lines(summary: dict[str, Any]) -> list[str]:
-    """A summary for a person."""
+    """A summary as lines of text."""
     state = "finished" if summary["finished"] else "unfinished"
     speed = summary["tokens_per_second"] or 0
     lines = [

@@ -1,4 +1,4 @@
-"""A run's metrics for TensorBoard, where it is installed."""
+"""Metrics for TensorBoard, if it is installed."""
 
 import importlib.util
 from collections.abc import Iterator, Mapping
@@ -16,11 +16,11 @@ _OF_A_STEP = (
 
 
 class Board:
-    """Writes event files into a directory; without the package it writes nothing."""
+    """Writes event files into a directory; without the package, it writes nothing."""
 
     def __init__(self, directory: Path, *, last_step: int) -> None:
-        """Steps beyond `last_step` that are there already are taken back by TensorBoard's own mark
-        of a restart."""
+        """Discard steps beyond `last_step` of an earlier process, by TensorBoard's mark of a
+        restart."""
         self._writer = None
         if importlib.util.find_spec("tensorboard") is not None:
             from torch.utils.tensorboard import SummaryWriter
@@ -28,11 +28,11 @@ class Board:
             self._writer = SummaryWriter(str(directory), purge_step=last_step + 1)
 
     def write(self, event: str, step: int, values: Mapping[str, Any]) -> None:
-        """Show an event of `metrics.jsonl`: numbers of steps and evaluations, texts of samples."""
+        """Write an event of `metrics.jsonl`: numbers of steps and evaluations, texts of samples."""
         if self._writer is None:
             return
         if event == "sample":
-            # Four spaces keep TensorBoard from reading it as Markdown.
+            # TensorBoard shows lines that begin with four spaces as they are, not as Markdown.
             lines = f"{values['prompt']}{values['text']}".split("\n")
             text = "\n".join(f"    {line}" for line in lines)
             self._writer.add_text(f"samples/{values['prompt']}", text, step)
@@ -40,7 +40,7 @@ class Board:
             self._writer.add_scalar(name, number, step)
 
     def flush(self) -> None:
-        """Return when all events are in the file."""
+        """Wait until all events are in the file."""
         if self._writer is not None:
             self._writer.flush()
 
@@ -50,7 +50,7 @@ class Board:
 
 
 def numbers_of(event: str, values: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """Curves that an event has a point of, by their names."""
+    """Points of curves in an event: name and value."""
     if event == "step":
         yield from ((f"train/{name}", values[name]) for name in _OF_A_STEP if name in values)
     if event == "evaluation":

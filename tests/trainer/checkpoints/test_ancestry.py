@@ -13,7 +13,7 @@ from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.ancestry import ancestors_of
 from trainer.checkpoints.checkpoint import load, save
 from trainer.config import TrainExperiment
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -21,7 +21,7 @@ Make = Callable[..., TrainExperiment]
 
 def _train(experiment: TrainExperiment) -> str:
     stream = io.StringIO()
-    train(experiment, Progress(stream))
+    train(experiment, StatusLine(stream))
     return stream.getvalue()
 
 

@@ -19,7 +19,7 @@ from trainer.export.export import export
 from trainer.generate import SamplingConfig, continue_prompt
 from trainer.inspection.provenance import TrainedRun
 from trainer.reporting.metrics import read_events
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -31,7 +31,7 @@ WSD = {
 
 def _train(experiment: TrainExperiment, **options: Any) -> str:
     stream = io.StringIO()
-    train(experiment, Progress(stream), **options)
+    train(experiment, StatusLine(stream), **options)
     return stream.getvalue()
 
 

@@ -16,7 +16,7 @@ from trainer.export.export import export
 from trainer.generate import SamplingConfig, continue_prompt
 from trainer.inspection.provenance import TrainedRun
 from trainer.moved_keys import MOVED, REMOVED
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -36,7 +36,7 @@ def _flat(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _train(experiment: TrainExperiment, **options: Any) -> str:
     stream = io.StringIO()
-    train(experiment, Progress(stream), **options)
+    train(experiment, StatusLine(stream), **options)
     return stream.getvalue()
 
 

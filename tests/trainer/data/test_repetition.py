@@ -10,7 +10,7 @@ from corpusforge.errors import ConfigError
 from trainer.config import TrainExperiment
 from trainer.data.config import DataConfig
 from trainer.data.repetition import check_repetition
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -47,13 +47,13 @@ def test_a_limit_for_no_source_is_an_error() -> None:
 
 def test_a_run_beyond_its_limit_takes_no_step(experiment: Make, run_dir: Path) -> None:
     """Nor does --fresh remove what was there: the configuration is judged first."""
-    train(experiment(steps=1), Progress(io.StringIO()))
+    train(experiment(steps=1), StatusLine(io.StringIO()))
     before = {path.name for path in (run_dir / "checkpoints").glob("*.pt")}
     stream = io.StringIO()
     with pytest.raises(ConfigError, match="source dialogues would be repeated"):
         train(
             experiment(steps=2000, data={"mixture": {"dialogues": 1}, "max_epochs": 1.5}),
-            Progress(stream),
+            StatusLine(stream),
             fresh=True,
         )
     assert "step 0" not in stream.getvalue()

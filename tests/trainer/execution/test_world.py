@@ -15,7 +15,7 @@ from corpusforge.errors import ConfigError
 from trainer.checkpoints.checkpoint import load
 from trainer.config import TrainExperiment
 from trainer.execution.world import World
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -70,7 +70,7 @@ def test_two_and_four_processes_train_the_model_of_one(
     for size, runs in {1: [alone], 2: [this, this, that], 4: [this]}.items():
         shutil.rmtree(run_dir / "checkpoints", ignore_errors=True)
         train_together(size, runs)
-    train(alone, Progress(silent=True), resume=True)
+    train(alone, StatusLine(silent=True), resume=True)
 
     def left(name: str) -> Path:
         return run_dir.parent / name

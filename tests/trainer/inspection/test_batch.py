@@ -17,7 +17,7 @@ from trainer.data.config import PackingKind
 from trainer.data.mixture import plan_stages
 from trainer.data.sampler import Sampler
 from trainer.inspection.batch import read_batch
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 
@@ -31,7 +31,7 @@ def packing(request: pytest.FixtureRequest) -> PackingKind:
 def trained(
     run_dir: Path, experiment: Callable[..., TrainExperiment], packing: PackingKind
 ) -> Path:
-    train(experiment(steps=2, evaluation={"every": 2}, data={"packing": packing}), Progress())
+    train(experiment(steps=2, evaluation={"every": 2}, data={"packing": packing}), StatusLine())
     return run_dir
 
 
@@ -78,7 +78,7 @@ def test_any_terminal_can_be_written_to(
     (run_dir / "shards").unlink()
     ids = tokenizer.encode("日本語 " * 40)
     write_shards(run_dir, {"train": {"日本": [ids]}}, tokenizer=tokenizer)
-    train(experiment(steps=1), Progress(silent=True))
+    train(experiment(steps=1), StatusLine(silent=True))
     runner = CliRunner(charset="latin-1")
     step = [str(run_dir), "--step", "1"]
     for command in (["batch", *step], ["batch", *step, "--json"], ["trace", *step]):

@@ -112,7 +112,10 @@ def test_a_directory_without_a_step_is_an_error(tmp_path: Path, content: str | N
 
 @pytest.mark.parametrize(
     ("output", "message"),
-    [(".", "this names no file to draw into"), ("run/metrics.jsonl/plot", "cannot write plot.png")],
+    [
+        (".", "this does not name a file to draw into"),
+        ("run/metrics.jsonl/plot", "cannot write plot.png"),
+    ],
 )
 def test_an_output_that_is_no_place_for_files_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, message: str

@@ -20,7 +20,7 @@ from trainer.data.config import PackingKind
 from trainer.data.mixture import plan_stages
 from trainer.data.sampler import Sampler
 from trainer.inspection.provenance import TrainedRun
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 STEPS, SLOTS, WINDOW = 8, 4, 32
@@ -37,7 +37,7 @@ def trained(
     experiment: Callable[..., TrainExperiment], run_dir: Path, packing: PackingKind
 ) -> TrainedRun:
     """A run of eight steps of four windows."""
-    train(experiment(data={"packing": packing}), Progress(), resume=False, fresh=False)
+    train(experiment(data={"packing": packing}), StatusLine(), resume=False, fresh=False)
     return TrainedRun(run_dir)
 
 

@@ -14,7 +14,7 @@ from trainer.model.config import ModelConfig
 from trainer.model.decoder import Decoder, initialize
 from trainer.optimization.muon import Muon
 from trainer.optimization.optimizer import Optimizer, OptimizerConfig
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -126,21 +126,21 @@ def test_a_run_with_muon_learns_and_resumes_bit_for_bit(
 ) -> None:
     """The momenta are in the checkpoint."""
     with_muon = experiment(optimizer={"type": "muon"}, evaluation={"every": 8})
-    summary = train(with_muon, Progress(io.StringIO()))
+    summary = train(with_muon, StatusLine(io.StringIO()))
     scores = summary["validation"]
     assert scores["final"]["bits_per_byte"] < scores["first"]["bits_per_byte"]
     checkpoints = run_dir / "checkpoints"
     undisturbed = (checkpoints / "final.pt").rename(tmp_path / "final.pt")
-    train(with_muon, Progress(io.StringIO()))
+    train(with_muon, StatusLine(io.StringIO()))
     assert differences(checkpoints / "final.pt", undisturbed) == []
 
 
 def test_another_optimizer_is_another_run(experiment: Make) -> None:
     """Its state is not there to go on with."""
-    train(experiment(), Progress(io.StringIO()))
+    train(experiment(), StatusLine(io.StringIO()))
     with pytest.raises(ConfigError) as caught:
         train(
-            experiment(optimizer={"type": "muon"}, steps=12), Progress(io.StringIO()), resume=True
+            experiment(optimizer={"type": "muon"}, steps=12), StatusLine(io.StringIO()), resume=True
         )
     assert "training.optimizer.type was adamw, is muon" in caught.value.got
     assert "--resume" not in caught.value.do

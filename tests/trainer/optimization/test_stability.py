@@ -17,7 +17,7 @@ from trainer.inspection.provenance import TrainedRun
 from trainer.optimization.loss import Objective
 from trainer.optimization.stability import SpikeDetector
 from trainer.reporting.metrics import read_events, summary_lines
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -46,7 +46,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
 
 
 def _train(experiment: TrainExperiment, **options: Any) -> dict[str, Any]:
-    return train(experiment, Progress(io.StringIO()), **options)
+    return train(experiment, StatusLine(io.StringIO()), **options)
 
 
 def _skipped(run_dir: Path) -> list[dict[str, Any]]:
@@ -124,7 +124,7 @@ def test_the_way_out_of_a_divergence_leads_to_the_end(experiment: Make, run_dir:
         assert names == ["step-000004.pt", "step-000008.pt", "step-000012.pt"]
     lower = experiment(**{**absurd, "optimizer": {"learning_rate": 0.01}})
     stream = io.StringIO()
-    summary = train(lower, Progress(stream), resume=True)
+    summary = train(lower, StatusLine(stream), resume=True)
     assert "going on at step 8" in stream.getvalue()
     assert (summary["step"], summary["finished"]) == (24, True)
     assert "skipped_steps" not in summary
@@ -252,7 +252,7 @@ def test_a_spike_in_training_is_skipped_and_named(
     monkeypatch.setattr(Objective, "accumulate", one_large)
     train(
         experiment(checkpoints={"every": 1, "keep": 9}, stability={"spike_deviations": 20.0}),
-        Progress(io.StringIO()),
+        StatusLine(io.StringIO()),
     )
     assert [event["step"] for event in _skipped(run_dir)] == [6]
     before, after = (load(run_dir / "checkpoints" / f"step-00000{n}.pt") for n in (5, 6))

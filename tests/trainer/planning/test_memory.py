@@ -24,7 +24,7 @@ from trainer.planning.memory import (
     measured_peak,
     memory_of,
 )
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -169,13 +169,13 @@ def test_a_resumed_run_keeps_what_was_chosen(
     auto = experiment(batch_size=8, execution={"micro_batch_size": "auto"})
     _with_free(monkeypatch, 1.3 * _needed(auto, 2))
     stream = io.StringIO()
-    train(auto, Progress(stream))
+    train(auto, StatusLine(stream))
     assert "micro-batches of 2 sequences, as memory allows" in stream.getvalue()
     checkpoints = run_dir / "checkpoints"
     assert load(checkpoints / "step-000004.pt").micro_batch == 2
 
     undisturbed = (checkpoints / "final.pt").rename(tmp_path / "final.pt")
     _with_free(monkeypatch, 1e12)
-    train(auto, Progress(io.StringIO()))
+    train(auto, StatusLine(io.StringIO()))
     assert logged(run_dir, "start", "micro_batch") == [2, 2]
     assert differences(checkpoints / "final.pt", undisturbed) == []

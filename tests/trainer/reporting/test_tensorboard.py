@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from corpusforge.storage.layout import Layout
 from trainer.config import TrainExperiment
-from trainer.reporting.status import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -31,9 +31,9 @@ def test_curves_are_those_of_the_log_and_no_step_is_there_twice(
     experiment: Make, run_dir: Path, logged: Logged
 ) -> None:
     """Also of a run that stopped at step 8, and went on from its checkpoint at step 4."""
-    train(experiment(), Progress(io.StringIO()))
+    train(experiment(), StatusLine(io.StringIO()))
     (run_dir / "checkpoints" / "final.pt").unlink()
-    train(experiment(steps=12), Progress(io.StringIO()), resume=True)
+    train(experiment(steps=12), StatusLine(io.StringIO()), resume=True)
 
     board = _board(run_dir)
     for name in ("loss", "learning_rate", "gradient_norm", "tokens_per_second"):
@@ -53,7 +53,9 @@ def test_curves_are_those_of_the_log_and_no_step_is_there_twice(
 def test_samples_are_shown_as_they_are(experiment: Make, run_dir: Path, logged: Logged) -> None:
     """Indented, so that their Markdown is none."""
     prompt = "# def\n"
-    train(experiment(steps=2, samples={"prompts": [prompt], "tokens": 8}), Progress(io.StringIO()))
+    train(
+        experiment(steps=2, samples={"prompts": [prompt], "tokens": 8}), StatusLine(io.StringIO())
+    )
     board = _board(run_dir)
     (name,) = board.Tags()["tensors"]
     (event,) = board.Tensors(name)
@@ -66,8 +68,8 @@ def test_samples_are_shown_as_they_are(experiment: Make, run_dir: Path, logged: 
 
 def test_a_fresh_run_leaves_nothing_of_the_old_one(experiment: Make, run_dir: Path) -> None:
     """Its curves go with its checkpoints."""
-    train(experiment(), Progress(io.StringIO()))
-    train(experiment(steps=3), Progress(io.StringIO()), fresh=True)
+    train(experiment(), StatusLine(io.StringIO()))
+    train(experiment(steps=3), StatusLine(io.StringIO()), fresh=True)
     assert [step for step, _ in _points(_board(run_dir), "train/loss")] == [1, 2, 3]
 
 
@@ -76,5 +78,5 @@ def test_without_the_package_a_run_goes_through(
 ) -> None:
     """There is no directory then."""
     monkeypatch.setattr("trainer.reporting.tensorboard.importlib.util.find_spec", lambda name: None)
-    train(experiment(), Progress(io.StringIO()))
+    train(experiment(), StatusLine(io.StringIO()))
     assert not Layout(run_dir).tensorboard.exists()

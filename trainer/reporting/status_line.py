@@ -1,15 +1,15 @@
-"""What a person sees while a model trains: a live line on a terminal, plain lines in a log."""
+"""The status of a training on stderr: a live line on a terminal, plain lines in a log."""
 
 import sys
 import time
 from collections.abc import Mapping
 from typing import TextIO
 
-_PLAIN_SECONDS = 10.0
+_PLAIN_SECONDS = 10.0  # between lines in a log
 
 
-class Progress:
-    """Writes to stderr; stdout belongs to the data."""
+class StatusLine:
+    """Prints lines that stay, and below them a line that is replaced by the next one."""
 
     def __init__(self, stream: TextIO | None = None, *, silent: bool = False) -> None:
         self._stream = stream or sys.stderr
@@ -19,14 +19,14 @@ class Progress:
         self._last = -_PLAIN_SECONDS
 
     def say(self, line: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         if self._silent:
             return
         self._clear()
         print(line, file=self._stream, flush=True)
 
     def update(self, line: str) -> None:
-        """The state of things: replaces the last one on a terminal, comes now and then in a log."""
+        """Replace the status line; in a log, print it if the last one was some time ago."""
         if self._silent:
             return
         if self._live:
@@ -44,13 +44,14 @@ class Progress:
 
 
 class Pace:
-    """How long a run will take, from the steps since its first one, which compiles."""
+    """The pace of a run and the time left, from all steps but the first, which compiles."""
 
     def __init__(self, num_steps: int) -> None:
         self._num_steps = num_steps
         self._first: tuple[int, float] | None = None
 
     def describe(self, step: int, loss: float, speed: Mapping[str, float]) -> str:
+        """A status line for a step."""
         now = time.monotonic()
         line = (
             f"step {step:,}/{self._num_steps:,}  loss {loss:.3f}  "
