@@ -1,38 +1,28 @@
-"""A training run: its inputs are checked, its parts opened, and the loop runs."""
+"""A training run: check the inputs, open what the loop needs, run the loop."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from corpusforge.errors import RunError
-from corpusforge.shards.reader import ShardSet
 from corpusforge.storage.files import sweep_temporaries, write_json
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.lock import locked
-from corpusforge.tokenizer.load import load_tokenizer
-from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import Checkpoint
 from trainer.checkpoints.keeper import CheckpointKeeper
 from trainer.checkpoints.resume import Start, find_start, remove_superseded
 from trainer.checkpoints.state import TrainState
-from trainer.config import TrainExperiment
-from trainer.data.mixture import Stage, plan_stages
+from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.read_ahead import ReadAhead
-from trainer.data.repetition import check_repetition
-from trainer.data.sampler import Sampler
-from trainer.data.windows import WholeDocuments
 from trainer.evaluation.evaluate import HeldOut
 from trainer.execution.device import Execution, choose_execution
 from trainer.execution.sharding import shard
 from trainer.execution.world import World
-from trainer.generate import read_prompt
+from trainer.inputs import RunInputs, check_inputs
 from trainer.loop import Training
-from trainer.model.config import num_parameters
 from trainer.model.decoder import Decoder, initialize
 from trainer.optimization.loss import Objective
 from trainer.optimization.optimizer import Optimizer
@@ -41,31 +31,6 @@ from trainer.planning.memory import choose_micro_batch
 from trainer.reporting.metrics import MetricsLog, read_events, summarize
 from trainer.reporting.status_line import StatusLine
 from trainer.stop import StopRequest
-
-
-@dataclass(frozen=True)
-class _Inputs:
-    """What a run is made from, checked to fit together."""
-
-    experiment: TrainExperiment
-    shards: ShardSet
-    tokenizer: Tokenizer
-    sampler: Sampler
-    warnings: tuple[str, ...]
-    world: World
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        return self.sampler.mixture.stages
-
-    @property
-    def num_parameters(self) -> int:
-        return num_parameters(self.experiment.model, self.tokenizer.vocab_size)
-
-    @property
-    def unused_sources(self) -> list[str]:
-        """Train sources that the mixture leaves out."""
-        return sorted(set(self.shards.sources("train")) - set(self.sampler.sources))
 
 
 def train(
@@ -85,7 +50,7 @@ def train(
     Raises:
         UserError: the configuration, the shards and the checkpoints do not fit together.
     """
-    inputs = _check(experiment, world or World())
+    inputs = check_inputs(experiment, world or World())
     with _only_trainer(experiment.layout, inputs.world):
         start = find_start(
             experiment, inputs.shards.manifest, inputs.stages, resume=resume, fresh=fresh
@@ -96,55 +61,6 @@ def train(
         with _opened(inputs, start, status, resume=resume, max_seconds=max_seconds) as training:
             training.run()
         return _write_summary(inputs, training.state.step)
-
-
-def _check(experiment: TrainExperiment, world: World) -> _Inputs:
-    """Open the shards and the tokenizer, and check that the run can be done with them.
-
-    Raises:
-        UserError: it cannot. Nothing has been written then.
-    """
-    layout, config, window = experiment.layout, experiment.training, experiment.model.context
-    shards = ShardSet(layout.shards)
-    if experiment.parameter_budget is not None:
-        vocab_size = shards.manifest.tokenizer.vocab_size
-        experiment.parameter_budget.check(experiment.model, vocab_size)
-    tokenizer = _tokenizer_of(layout, shards)
-    world.rows(config.batch_size)
-    config.check(window)
-    for prompt in config.samples.prompts:
-        read_prompt(tokenizer, prompt, window)
-    sampler = Sampler.over(
-        shards,
-        "train",
-        plan_stages(shards, config.mixture_stages(window)),
-        window=window,
-        seed=config.seed,
-        packing=config.data.packing,
-    )
-    epochs = sampler.epochs(experiment.num_steps * config.batch_size)
-    warnings = tuple(check_repetition(epochs, config.data))
-    return _Inputs(experiment, shards, tokenizer, sampler, warnings, world)
-
-
-def _tokenizer_of(layout: Layout, shards: ShardSet) -> Tokenizer:
-    """Load the run's tokenizer.
-
-    Raises:
-        RunError: it is not the one that wrote the shards.
-    """
-    tokenizer = load_tokenizer(layout.data_root)
-    entry = shards.manifest.tokenizer
-    if (tokenizer.fingerprint, tokenizer.vocab_size) != (entry.fingerprint, entry.vocab_size):
-        raise RunError(
-            "the shards were written with another tokenizer",
-            where=str(layout.shards),
-            got=f"{entry.vocab_size:,} ids, fingerprint {entry.fingerprint}",
-            expected=f"{tokenizer.vocab_size:,} ids, fingerprint {tokenizer.fingerprint}, "
-            f"as {layout.tokenizer} says",
-            do="run `corpusforge tokenize` again",
-        )
-    return tokenizer
 
 
 @contextmanager
@@ -164,39 +80,26 @@ def _only_trainer(layout: Layout, world: World) -> Iterator[None]:
 
 @contextmanager
 def _opened(
-    inputs: _Inputs, start: Start, status: StatusLine, *, resume: bool, max_seconds: float | None
+    inputs: RunInputs, start: Start, status: StatusLine, *, resume: bool, max_seconds: float | None
 ) -> Iterator[Training]:
-    """Build the model, restore its state and open everything that the loop needs.
+    """Build and restore the state of a run, and open everything that the loop needs.
 
     Raises:
         UserError: the machine or a checkpoint does not fit the configuration.
     """
-    experiment, world, sampler = inputs.experiment, inputs.world, inputs.sampler
-    layout, config, window = experiment.layout, experiment.training, experiment.model.context
+    experiment, world = inputs.experiment, inputs.world
+    layout, config = experiment.layout, experiment.training
     execution = choose_execution(config.execution, status.say)
-    micro_batch = _micro_batch(inputs, execution, start.checkpoint)
-    model = _build_model(inputs, execution)
-    state = TrainState(
-        experiment,
-        inputs.shards.manifest,
-        sampler,
-        model,
-        Optimizer(model, config.optimizer, execution.dtype),
-        world,
-        micro_batch=micro_batch,
-    )
+    state = _build_state(inputs, execution, start.checkpoint)
     machines = f"{execution}, {world.size} processes" if world.size > 1 else str(execution)
-    for line in (
-        *_restore(start, state, experiment, resume=resume),
-        *(f"warning: {warning}" for warning in inputs.warnings),
-        f"{inputs.num_parameters:,} parameters on {machines}",
-        *(
-            [f"micro-batches of {micro_batch:,} sequences, as memory allows"]
-            if config.execution.micro_batch_size == "auto"
-            else []
-        ),
-        *_describe_data(inputs),
-    ):
+    for line in _restore(start, state, config, resume=resume):
+        status.say(line)
+    for warning in inputs.warnings:
+        status.say(f"warning: {warning}")
+    status.say(f"{inputs.num_parameters:,} parameters on {machines}")
+    if config.execution.micro_batch_size == "auto":
+        status.say(f"micro-batches of {state.micro_batch:,} sequences, as memory allows")
+    for line in inputs.describe_data():
         status.say(line)
     # From here on, every process has read what it needs of an earlier run.
     world.wait()
@@ -212,7 +115,7 @@ def _opened(
         ) as keeper,
         closing(
             ReadAhead(
-                sampler,
+                inputs.sampler,
                 inputs.tokenizer.control,
                 execution.device,
                 batch_size=config.batch_size,
@@ -225,7 +128,7 @@ def _opened(
             state.step,
             parameters=inputs.num_parameters,
             execution=machines,
-            micro_batch=micro_batch,
+            micro_batch=state.micro_batch,
             best=state.best,
         )
         yield Training(
@@ -233,13 +136,13 @@ def _opened(
             shards=inputs.shards,
             tokenizer=inputs.tokenizer,
             state=state,
-            objective=Objective(model, execution, world, z_loss=config.stability.z_loss),
+            objective=Objective(state.model, execution, world, z_loss=config.stability.z_loss),
             held_out=HeldOut(
                 inputs.shards,
                 inputs.tokenizer,
-                window=window,
+                window=experiment.model.context,
                 max_windows=config.evaluation.batches * config.micro_batch,
-                batch_size=micro_batch,
+                batch_size=state.micro_batch,
                 without=inputs.unused_sources,
             ),
             batches=batches,
@@ -252,7 +155,34 @@ def _opened(
         )
 
 
-def _micro_batch(inputs: _Inputs, execution: Execution, checkpoint: Checkpoint | None) -> int:
+def _build_state(
+    inputs: RunInputs, execution: Execution, checkpoint: Checkpoint | None
+) -> TrainState:
+    """Build the state of a run at step 0: a freshly initialized model, or this process's shard."""
+    experiment, world = inputs.experiment, inputs.world
+    config = experiment.training
+    micro_batch = _micro_batch(inputs, execution, checkpoint)
+    model = Decoder(experiment.model, inputs.tokenizer.vocab_size)
+    model.recompute = config.execution.recompute
+    if config.data.separates_documents:
+        model.separate_documents(inputs.tokenizer.end_of_document, blocks=execution.has_blocks)
+    initialize(model, config.seed)
+    if world.size > 1 and config.execution.parallel == "fsdp":
+        shard(model, world, execution.device)
+    model.to(execution.device)
+    optimizer = Optimizer(model, config.optimizer, execution.dtype)
+    return TrainState(
+        experiment,
+        inputs.shards.manifest,
+        inputs.sampler,
+        model,
+        optimizer,
+        world,
+        micro_batch=micro_batch,
+    )
+
+
+def _micro_batch(inputs: RunInputs, execution: Execution, checkpoint: Checkpoint | None) -> int:
     """Sequences that each process has in memory at a time: configured, as before, or chosen."""
     config, world = inputs.experiment.training, inputs.world
     rows = world.rows(config.batch_size)
@@ -266,21 +196,8 @@ def _micro_batch(inputs: _Inputs, execution: Execution, checkpoint: Checkpoint |
     )
 
 
-def _build_model(inputs: _Inputs, execution: Execution) -> Decoder:
-    """Build a freshly initialized model on its device, or this process's shard of it."""
-    config, world = inputs.experiment.training, inputs.world
-    model = Decoder(inputs.experiment.model, inputs.tokenizer.vocab_size)
-    model.recompute = config.execution.recompute
-    if config.data.separates_documents:
-        model.separate_documents(inputs.tokenizer.end_of_document, blocks=execution.has_blocks)
-    initialize(model, config.seed)
-    if world.size > 1 and config.execution.parallel == "fsdp":
-        shard(model, world, execution.device)
-    return model.to(execution.device)
-
-
 def _restore(
-    start: Start, state: TrainState, experiment: TrainExperiment, *, resume: bool
+    start: Start, state: TrainState, config: TrainingConfig, *, resume: bool
 ) -> Iterator[str]:
     """Load the weights that a run starts with; yields lines that say which."""
     if start.checkpoint is not None:
@@ -290,10 +207,9 @@ def _restore(
         return
     if resume:
         yield "nothing to resume: starting from step 0"
-    start_from = experiment.training.start_from
-    if start_from is not None:
-        state.start_from(Path(start_from))
-        yield f"starting with the weights of {start_from}"
+    if config.start_from is not None:
+        state.start_from(Path(config.start_from))
+        yield f"starting with the weights of {config.start_from}"
         reading = state.ancestors[-1]
         if reading is not None and reading["tables"] is None:
             yield (
@@ -308,29 +224,14 @@ def _open_log(layout: Layout, world: World, *, last_step: int) -> MetricsLog:
     return MetricsLog(layout.metrics_log, layout.tensorboard, last_step=last_step)
 
 
-def _tokens_at_peak(inputs: _Inputs, execution: Execution) -> float:
+def _tokens_at_peak(inputs: RunInputs, execution: Execution) -> float:
     # All processes measure at the same time, as they work: on a CPU they share its cores.
     peak = torch.tensor(matrix_peak(execution), dtype=torch.float64)
     per_token = flops_per_token(inputs.experiment.model, inputs.tokenizer.vocab_size)
     return inputs.world.sum(peak).item() / per_token
 
 
-def _describe_data(inputs: _Inputs) -> Iterator[str]:
-    """Shares of the sources, stage by stage, what is left out, and the result of packing."""
-    all_sources = inputs.shards.sources("train")
-    stages = []
-    for stage in inputs.stages:
-        total = sum(stage.weights.values())
-        shares = [f"{source} {weight / total:.1%}" for source, weight in stage.weights.items()]
-        shares += [f"{source} not used" for source in sorted(set(all_sources) - set(stage.weights))]
-        stages.append(", ".join(shares))
-    yield f"mixture: {'; then '.join(stages)}"
-    for source, windows in inputs.sampler.windows.items():
-        if isinstance(windows, WholeDocuments):
-            yield f"{source}: {windows}"
-
-
-def _write_summary(inputs: _Inputs, step: int) -> dict[str, Any]:
+def _write_summary(inputs: RunInputs, step: int) -> dict[str, Any]:
     """Write metrics.json and return its content; only the leading process has one."""
     if not inputs.world.leads:
         return {}
