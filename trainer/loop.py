@@ -1,25 +1,22 @@
 """The training loop: steps, and what happens between them."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
-from corpusforge.shards.reader import ShardSet
 from corpusforge.terminal import harmless
-from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.files import newest
 from trainer.checkpoints.keeper import CheckpointKeeper
 from trainer.checkpoints.state import TrainState
-from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.read_ahead import ReadAhead
 from trainer.data.sampler import documents_of
 from trainer.evaluation.evaluate import HeldOut, describe, report, total
 from trainer.execution.sharding import whole
-from trainer.execution.world import World
 from trainer.generate import SamplingConfig, generate_text
+from trainer.inputs import RunInputs
 from trainer.optimization.loss import Objective
 from trainer.optimization.schedule import learning_rate
 from trainer.optimization.stability import MAX_SKIPPED, diverged, is_finite
@@ -32,9 +29,7 @@ from trainer.stop import StopRequest
 class Training:
     """A run in progress: its state, and the parts that change, measure and save it."""
 
-    experiment: TrainExperiment
-    shards: ShardSet
-    tokenizer: Tokenizer
+    inputs: RunInputs
     state: TrainState
     objective: Objective
     held_out: HeldOut
@@ -43,17 +38,15 @@ class Training:
     keeper: CheckpointKeeper
     status: StatusLine
     stop: StopRequest
-    world: World
     # If all time were spent in matrix products, at the measured peak of all processes together.
     tokens_per_second_at_peak: float
 
     def __post_init__(self) -> None:
+        self.experiment = self.inputs.experiment
+        self.config = self.experiment.training
+        self.world = self.inputs.world
         self.first_step = self.state.step
         self.pace = Pace(self.experiment.num_steps)
-
-    @property
-    def config(self) -> TrainingConfig:
-        return self.experiment.training
 
     def run(self) -> None:
         """Train: evaluate, show samples and save when they are due, and take steps in between.
@@ -64,7 +57,8 @@ class Training:
             self.status.update("compiling the model, which takes up to a minute the first time")
         self.objective.warm_up(self.state.micro_batch, self.experiment.model.context)
         while True:
-            if self.is_due(self.config.evaluation.every) or self.is_unscored:
+            has_no_score = self.steps_taken == 0 and self.state.best is None
+            if has_no_score or self.is_due(self.config.evaluation.every):
                 self.evaluate()
             if self.is_due(self.config.samples.every):
                 self.show_samples()
@@ -90,11 +84,6 @@ class Training:
     def must_stop(self) -> bool:
         """Whether any process was asked to stop; all processes must call it together."""
         return self.world.any(self.stop.requested(self.steps_taken))
-
-    @property
-    def is_unscored(self) -> bool:
-        """Whether the run starts without any score to compare later ones with."""
-        return not self.steps_taken and self.state.best is None
 
     def is_due(self, interval: int | None) -> bool:
         """Whether something that is done every `interval` steps, and after the last, is due.
@@ -123,12 +112,9 @@ class Training:
     def take_step(self) -> None:
         """Update the weights, log the step and show its speed."""
         started = time.monotonic()
-        rate = learning_rate(
-            self.config.schedule,
-            self.config.optimizer.learning_rate,
-            self.experiment.num_steps,
-            self.state.step,
-        )
+        peak = self.config.optimizer.learning_rate
+        num_steps = self.experiment.num_steps
+        rate = learning_rate(self.config.schedule, peak, num_steps, self.state.step)
         loss, gradient_norm, loader_seconds = self.update(rate)
         seconds = time.monotonic() - started
         tokens_per_second = self.experiment.step_tokens / seconds
@@ -137,11 +123,14 @@ class Training:
             "utilization": round(tokens_per_second / self.tokens_per_second_at_peak, 4),
             "loader_share": round(loader_seconds / seconds, 5),
         }
+        step = self.state.step
         if self.state.skipped:
             self.log_skipped(rate, loss, gradient_norm)
         else:
-            self.log_step(rate, loss, gradient_norm, speed)
-        self.status.update(self.pace.describe(self.state.step, loss, speed))
+            values = {"loss": loss, "learning_rate": rate, "gradient_norm": gradient_norm}
+            tokens = step * self.experiment.step_tokens
+            self.log.write("step", step, **values, tokens=tokens, **speed)
+        self.status.update(self.pace.describe(step, loss, speed))
 
     def update(self, rate: float) -> tuple[float, float, float]:
         """Update the weights by the next batch.
@@ -168,19 +157,6 @@ class Training:
         state.step += 1
         return *values, loader_seconds
 
-    def log_step(
-        self, rate: float, loss: float, gradient_norm: float, speed: Mapping[str, float]
-    ) -> None:
-        self.log.write(
-            "step",
-            self.state.step,
-            loss=loss,
-            learning_rate=rate,
-            gradient_norm=gradient_norm,
-            tokens=self.state.step * self.experiment.step_tokens,
-            **speed,
-        )
-
     def log_skipped(self, rate: float, loss: float, gradient_norm: float) -> None:
         """Log a skipped step with the documents of its batch.
 
@@ -188,7 +164,7 @@ class Training:
             RunError: too many steps in a row were skipped. A checkpoint has been written then.
         """
         state, size = self.state, self.config.batch_size
-        batch = documents_of(self.shards, state.sampler, state.sampler.position - size, size)
+        batch = documents_of(self.inputs.shards, state.sampler, state.sampler.position - size, size)
         # As text, because JSON has no infinity or nan.
         values = {"loss": str(loss), "gradient_norm": str(gradient_norm)}
         self.log.write("skipped", state.step, **values, batch=list(batch))
@@ -224,7 +200,7 @@ class Training:
         # Compiled code would be recompiled for every length of the sequence.
         with torch.compiler.set_stance("force_eager"):
             for prompt in config.samples.prompts:
-                text = "".join(generate_text(state.model, self.tokenizer, prompt, sampling))
+                text = "".join(generate_text(state.model, self.inputs.tokenizer, prompt, sampling))
                 self.log.write("sample", state.step, prompt=prompt, text=text)
                 self.status.say(f"step {state.step:,} writes: {harmless(prompt + text)}")
 

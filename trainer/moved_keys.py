@@ -5,39 +5,21 @@ from typing import Any
 
 from corpusforge.errors import ConfigError
 
+# The section of each key; `=` precedes its name there, if that has changed.
+_SECTIONS = {
+    "data": "corpus_dir mixture packing attention max_epochs",
+    "optimizer": "optimizer=type learning_rate embedding_learning_rate_ratio weight_decay",
+    "schedule": "schedule=type warmup_steps min_learning_rate_ratio decay_share decay",
+    "stability": "gradient_clip z_loss spike_deviations",
+    "evaluation": "evaluate_every=every evaluate_batches=batches",
+    "samples": "sample_every=every sample_prompts=prompts sample_tokens=tokens",
+    "checkpoints": "checkpoint_every=every keep_checkpoints=keep keep_every",
+    "execution": "device dtype compile threads parallel micro_batch_size recompute",
+}
 MOVED = {
-    "corpus_dir": "data.corpus_dir",
-    "mixture": "data.mixture",
-    "packing": "data.packing",
-    "attention": "data.attention",
-    "max_epochs": "data.max_epochs",
-    "optimizer": "optimizer.type",
-    "learning_rate": "optimizer.learning_rate",
-    "embedding_learning_rate_ratio": "optimizer.embedding_learning_rate_ratio",
-    "weight_decay": "optimizer.weight_decay",
-    "schedule": "schedule.type",
-    "warmup_steps": "schedule.warmup_steps",
-    "min_learning_rate_ratio": "schedule.min_learning_rate_ratio",
-    "decay_share": "schedule.decay_share",
-    "decay": "schedule.decay",
-    "gradient_clip": "stability.gradient_clip",
-    "z_loss": "stability.z_loss",
-    "spike_deviations": "stability.spike_deviations",
-    "evaluate_every": "evaluation.every",
-    "evaluate_batches": "evaluation.batches",
-    "sample_every": "samples.every",
-    "sample_prompts": "samples.prompts",
-    "sample_tokens": "samples.tokens",
-    "checkpoint_every": "checkpoints.every",
-    "keep_checkpoints": "checkpoints.keep",
-    "keep_every": "checkpoints.keep_every",
-    "device": "execution.device",
-    "dtype": "execution.dtype",
-    "compile": "execution.compile",
-    "threads": "execution.threads",
-    "parallel": "execution.parallel",
-    "micro_batch_size": "execution.micro_batch_size",
-    "recompute": "execution.recompute",
+    key.split("=")[0]: f"{section}.{key.split('=')[-1]}"
+    for section, keys in _SECTIONS.items()
+    for key in keys.split()
 }
 # Keys that are no longer options, with the value that replaces them.
 REMOVED = {"muon_momentum": 0.95, "beta1": 0.9, "beta2": 0.95, "adam_eps": 1e-8}

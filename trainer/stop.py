@@ -2,7 +2,7 @@
 
 import signal
 import time
-from types import FrameType, TracebackType
+from types import FrameType
 
 
 class StopRequest:
@@ -26,12 +26,7 @@ class StopRequest:
         self._before = [signal.signal(number, self._note) for number in self._SIGNALS]
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         self._restore()
 
     def _note(self, number: int, frame: FrameType | None) -> None:

@@ -105,14 +105,11 @@ def _opened(
     world.wait()
     if world.leads:
         remove_superseded(layout, start)
+    log_paths = (layout.metrics_log, layout.tensorboard) if world.leads else (None, None)
     with (
-        _open_log(layout, world, last_step=-1 if start.own is None else state.step) as log,
+        MetricsLog(*log_paths, last_step=-1 if start.own is None else state.step) as log,
         StopRequest(max_seconds) as stop,
-        CheckpointKeeper(
-            layout.checkpoints,
-            keep=config.checkpoints.keep,
-            keep_every=config.checkpoints.keep_every,
-        ) as keeper,
+        CheckpointKeeper(layout.checkpoints, config.checkpoints) as keeper,
         closing(
             ReadAhead(
                 inputs.sampler,
@@ -132,9 +129,7 @@ def _opened(
             best=state.best,
         )
         yield Training(
-            experiment=experiment,
-            shards=inputs.shards,
-            tokenizer=inputs.tokenizer,
+            inputs=inputs,
             state=state,
             objective=Objective(state.model, execution, world, z_loss=config.stability.z_loss),
             held_out=HeldOut(
@@ -150,7 +145,6 @@ def _opened(
             keeper=keeper,
             status=status,
             stop=stop,
-            world=world,
             tokens_per_second_at_peak=_tokens_at_peak(inputs, execution),
         )
 
@@ -159,8 +153,9 @@ def _build_state(
     inputs: RunInputs, execution: Execution, checkpoint: Checkpoint | None
 ) -> TrainState:
     """Build the state of a run at step 0: a freshly initialized model, or this process's shard."""
-    experiment, world = inputs.experiment, inputs.world
-    config = experiment.training
+    experiment, config = inputs.experiment, inputs.experiment.training
+    manifest, sampler, world = inputs.shards.manifest, inputs.sampler, inputs.world
+    # Chosen before the model takes memory.
     micro_batch = _micro_batch(inputs, execution, checkpoint)
     model = Decoder(experiment.model, inputs.tokenizer.vocab_size)
     model.recompute = config.execution.recompute
@@ -171,15 +166,7 @@ def _build_state(
         shard(model, world, execution.device)
     model.to(execution.device)
     optimizer = Optimizer(model, config.optimizer, execution.dtype)
-    return TrainState(
-        experiment,
-        inputs.shards.manifest,
-        inputs.sampler,
-        model,
-        optimizer,
-        world,
-        micro_batch=micro_batch,
-    )
+    return TrainState(experiment, manifest, sampler, model, optimizer, world, micro_batch)
 
 
 def _micro_batch(inputs: RunInputs, execution: Execution, checkpoint: Checkpoint | None) -> int:
@@ -216,12 +203,6 @@ def _restore(
                 "warning: the shards that these weights were trained on are not at hand, so model "
                 "cards will not list them"
             )
-
-
-def _open_log(layout: Layout, world: World, *, last_step: int) -> MetricsLog:
-    if not world.leads:
-        return MetricsLog(None, last_step=last_step)
-    return MetricsLog(layout.metrics_log, layout.tensorboard, last_step=last_step)
 
 
 def _tokens_at_peak(inputs: RunInputs, execution: Execution) -> float:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from torch import Tensor
@@ -12,6 +11,7 @@ from torch import Tensor
 from corpusforge.storage.files import link_or_copy
 from trainer.checkpoints.checkpoint import Checkpoint, save
 from trainer.checkpoints.files import step_files, step_of
+from trainer.config import CheckpointsConfig
 
 
 class CheckpointKeeper:
@@ -21,23 +21,16 @@ class CheckpointKeeper:
     there is always a good checkpoint after the first one.
     """
 
-    def __init__(self, directory: Path, *, keep: int, keep_every: int | None) -> None:
-        """Keep the newest `keep` of step-*.pt, and all of every `keep_every` steps."""
+    def __init__(self, directory: Path, config: CheckpointsConfig) -> None:
         self._directory = directory
-        self._keep = keep
-        self._keep_every = keep_every
+        self._config = config
         self._writer = ThreadPoolExecutor(1, "checkpoints")
         self._pending: Future[None] | None = None
 
     def __enter__(self) -> "CheckpointKeeper":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         # Returns when the last write has ended, successfully or not.
         self._writer.shutdown()
         if error is None:
@@ -71,8 +64,8 @@ class CheckpointKeeper:
             self._remove_old()
 
     def _remove_old(self) -> None:
-        for path in step_files(self._directory)[: -self._keep]:
-            if self._keep_every is None or step_of(path) % self._keep_every:
+        for path in step_files(self._directory)[: -self._config.keep]:
+            if self._config.keep_every is None or step_of(path) % self._config.keep_every:
                 path.unlink()
 
 

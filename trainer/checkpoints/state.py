@@ -29,7 +29,6 @@ class TrainState:
         model: Decoder,
         optimizer: Optimizer,
         world: World,
-        *,
         micro_batch: int,
     ) -> None:
         self._experiment = experiment

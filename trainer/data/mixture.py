@@ -178,7 +178,8 @@ def plan_stages(
             for source, entry in sources.items()
         }
         return (Stage(0, integer_weights(by_tokens)),)
-    for _, weights in mixture:
+    stages = []
+    for first, weights in mixture:
         for source in weights:
             if source not in sources or not sources[source].num_tokens:
                 raise ConfigError(
@@ -186,13 +187,9 @@ def plan_stages(
                     where="training.data.mixture",
                     expected=f"one of {', '.join(sorted(sources))}",
                 )
-    return tuple(
-        Stage(
-            first,
-            integer_weights({source: _as_written(weight) for source, weight in weights.items()}),
-        )
-        for first, weights in mixture
-    )
+        exact = {source: _as_written(weight) for source, weight in weights.items()}
+        stages.append(Stage(first, integer_weights(exact)))
+    return tuple(stages)
 
 
 def integer_weights(weights: Mapping[str, Fraction]) -> dict[str, int]:

@@ -1,7 +1,6 @@
 """The parameter budget of a model, and the change that meets it."""
 
 from collections.abc import Callable
-from functools import partial
 
 from pydantic import Field
 
@@ -47,16 +46,15 @@ def _remedy(model: ModelConfig, vocab_size: int, budget: ParameterBudget) -> str
         ("dim", 64 if 64 % head_step == 0 else head_step),
     )
     for option, step in options:
-        count_with = partial(_count_with, model, vocab_size, option)
+
+        def count_with(value: int, option: str = option) -> int:
+            return num_parameters(model.model_copy(update={option: value}), vocab_size)
+
         value = _nearest(count_with, step, budget.target)
         count = count_with(value)
         if abs(count - budget.target) <= budget.tolerance * budget.target:
             return f"set model.{option}: {value}, which gives {count:,} parameters"
     return "no single option fixes it: change model.dim and model.layers together"
-
-
-def _count_with(model: ModelConfig, vocab_size: int, option: str, value: int) -> int:
-    return num_parameters(model.model_copy(update={option: value}), vocab_size)
 
 
 def _nearest(count: Callable[[int], int], step: int, target: int) -> int:

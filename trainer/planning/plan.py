@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -128,9 +129,7 @@ def measure_pace(
     decoder.recompute = training.execution.recompute
     optimizer = Optimizer(decoder, training.optimizer, execution.dtype)
 
-    def update_weights() -> None:
-        optimizer.step(training.optimizer.learning_rate)
-
+    update_weights = partial(optimizer.step, training.optimizer.learning_rate)
     objective = Objective(decoder, execution)
     shape = (micro_batch, model.context + 1)
     tokens = torch.randint(vocab_size, shape, device=device)

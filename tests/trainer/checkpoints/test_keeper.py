@@ -11,6 +11,7 @@ from corpusforge.errors import InputError, RunError
 from trainer.checkpoints.checkpoint import Checkpoint, load, save
 from trainer.checkpoints.files import newest
 from trainer.checkpoints.keeper import CheckpointKeeper
+from trainer.config import CheckpointsConfig
 
 
 def _at(step: int) -> Checkpoint:
@@ -44,7 +45,7 @@ def test_training_goes_on_while_its_state_is_written(
 ) -> None:
     """What is written is the state at the call, whatever the weights have become since."""
     live = _at(3)
-    with CheckpointKeeper(tmp_path, keep=2, keep_every=None) as keeper:
+    with CheckpointKeeper(tmp_path, CheckpointsConfig(keep=2)) as keeper:
         keeper.save(["best.pt", "step-000003.pt"], live)
         assert list(tmp_path.glob("*.pt")) == []
         live.model["weight"].zero_()
@@ -61,7 +62,7 @@ def test_the_last_good_checkpoint_stays_until_a_newer_one_is_whole(
 ) -> None:
     """Retention follows the write, and counts what is on the disk."""
     save(tmp_path / "step-000001.pt", _at(1))
-    with CheckpointKeeper(tmp_path, keep=1, keep_every=None) as keeper:
+    with CheckpointKeeper(tmp_path, CheckpointsConfig(keep=1)) as keeper:
         keeper.save(["step-000002.pt"], _at(2))
         assert [path.name for path in tmp_path.glob("*.pt")] == ["step-000001.pt"]
         held_back.set()
@@ -72,7 +73,7 @@ def test_a_users_copy_is_neither_read_nor_removed(tmp_path: Path) -> None:
     """Only step-<digits>.pt are the run's own."""
     for name in ("step-old.pt", "step-.pt", "step-1 (copy).pt"):
         (tmp_path / name).touch()
-    with CheckpointKeeper(tmp_path, keep=1, keep_every=None) as keeper:
+    with CheckpointKeeper(tmp_path, CheckpointsConfig(keep=1)) as keeper:
         for step in (1, 2):
             keeper.save([f"step-00000{step}.pt"], _at(step))
     found = newest(tmp_path)
@@ -93,7 +94,7 @@ def test_a_failed_write_ends_the_run_and_keeps_what_was_there(
     monkeypatch.setattr("trainer.checkpoints.checkpoint.torch.save", full)
     with (
         pytest.raises(RunError, match="No space left on device"),
-        CheckpointKeeper(tmp_path, keep=1, keep_every=None) as keeper,
+        CheckpointKeeper(tmp_path, CheckpointsConfig(keep=1)) as keeper,
     ):
         keeper.save(["step-000002.pt"], _at(2))
     assert [path.name for path in tmp_path.iterdir()] == ["step-000001.pt"]
