@@ -120,7 +120,8 @@ def _python_files(count: int) -> list[str]:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An output directory with a tokenizer of 512 pieces, code and dialogues; not to be changed."""
+    """An output directory with a tokenizer of 512 pieces, code and dialogues; tests must not change
+    it."""
     output_dir = tmp_path_factory.mktemp("prepared")
     files = _python_files(24)
     train_tokenizer(TokenizerConfig(vocab_size=512), files[:8], output_dir)
@@ -164,7 +165,7 @@ def tokenizer(prepared: Path) -> Tokenizer:
 
 @pytest.fixture
 def run_dir(prepared: Path, tmp_path: Path) -> Path:
-    """An output directory of the test's own, with the prepared tokenizer and shards."""
+    """An output directory for one test, with the prepared tokenizer and shards."""
     directory = tmp_path / "run"
     directory.mkdir()
     for name in ("tokenizer.json", "tokenizer.model", "shards"):
@@ -239,7 +240,7 @@ def checkpoint(
 
 @pytest.fixture
 def config_file(run_dir: Path, tmp_path: Path) -> Callable[..., Path]:
-    """Writes the tiny experiment to a file; JSON is YAML too."""
+    """Writes the tiny experiment to a file, as JSON, which is YAML too."""
 
     def write(**training: Any) -> Path:
         path = tmp_path / "experiment.yaml"
@@ -250,7 +251,7 @@ def config_file(run_dir: Path, tmp_path: Path) -> Callable[..., Path]:
 
 
 def _leaves(tree: Any, name: str = "") -> dict[str, Any]:
-    """Tensors and plain values of a checkpoint by their place."""
+    """Tensors and plain values of a checkpoint by their path in it."""
     if isinstance(tree, Mapping):
         items = list(tree.items())
     elif isinstance(tree, list | tuple):
@@ -262,7 +263,7 @@ def _leaves(tree: Any, name: str = "") -> dict[str, Any]:
 
 @pytest.fixture
 def differences() -> Callable[[Path, Path], list[str]]:
-    """Places at which two checkpoints do not hold the same bits."""
+    """Paths in two checkpoints whose values are not bit-identical."""
 
     def compare(first: Path, second: Path) -> list[str]:
         mine, theirs = (_leaves(torch.load(path, weights_only=True)) for path in (first, second))
@@ -281,7 +282,7 @@ def differences() -> Callable[[Path, Path], list[str]]:
 
 
 def _train_as_one_of(rank: int, size: int, port: int, runs: Sequence[TrainExperiment]) -> None:
-    """Take part in runs, one after the other; a finished one goes on from its step 4."""
+    """Take part in runs, one after the other; each continues from step 4 of the one before."""
     os.environ |= {
         "RANK": str(rank),
         "LOCAL_RANK": str(rank),
@@ -302,7 +303,7 @@ def _train_as_one_of(rank: int, size: int, port: int, runs: Sequence[TrainExperi
 
 
 def _keep(run_dir: Path, name: str) -> None:
-    """Copy a finished run to a place beside it, and make it one that has come to step 4."""
+    """Copy a finished run next to it, and take back its end, so that it continues from step 4."""
     shutil.copytree(run_dir, run_dir.parent / name, symlinks=True)
     (run_dir / "checkpoints" / "final.pt").unlink()
 
@@ -319,7 +320,7 @@ def forks() -> ForkServerContext:
 
 @pytest.fixture
 def train_together(forks: ForkServerContext) -> Callable[[int, Sequence[TrainExperiment]], None]:
-    """Trains with so many processes."""
+    """Trains with the given number of processes."""
     return partial(_train_together, forks)
 
 
@@ -341,7 +342,7 @@ def _train_together(context: ForkServerContext, size: int, runs: Sequence[TrainE
 
 @pytest.fixture
 def logged() -> Callable[[Path, str, str], list[Any]]:
-    """A value of all events of a kind that a run has logged."""
+    """The values of one key in all events of a kind."""
 
     def values(run_dir: Path, kind: str, value: str) -> list[Any]:
         events = read_events(Layout(run_dir).metrics_log)

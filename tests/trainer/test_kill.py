@@ -1,4 +1,4 @@
-"""Real processes, really killed: a run that goes on is the run that never stopped."""
+"""Runs whose processes are killed: resumed, they equal a run that never stopped."""
 
 import multiprocessing
 import os
@@ -59,12 +59,12 @@ def _train_without_measuring(config: Path) -> None:
 
 
 def _is_writing(checkpoints: Path) -> bool:
-    """Whether a part of a checkpoint is there, and not yet the whole."""
+    """Whether a checkpoint is partly written."""
     return any(checkpoints.glob(".*.tmp"))
 
 
 def _last_step(checkpoints: Path) -> int:
-    """The step of the newest checkpoint, by its name."""
+    """The step in the name of the newest checkpoint."""
     return max(map(step_of, checkpoints.glob("step-*.pt")), default=0)
 
 
@@ -79,7 +79,7 @@ def _kill_at_step(process: BaseProcess, checkpoints: Path, step: int, chance: Ra
 
 
 def _kill_within_a_write(process: BaseProcess, checkpoints: Path) -> None:
-    """Kill a process that has written a part of a checkpoint, and has not renamed it."""
+    """Kill a process that has written a part of a checkpoint and not renamed it yet."""
     assert process.pid is not None
     while process.is_alive():
         if _is_writing(checkpoints):
@@ -96,7 +96,7 @@ def _kill_within_a_write(process: BaseProcess, checkpoints: Path) -> None:
 def start(
     request: pytest.FixtureRequest, forks: ForkServerContext
 ) -> Callable[[Path], BaseProcess]:
-    """Starts a training: a fork, or an interpreter of its own each time."""
+    """Starts a training: as a fork, or in a new interpreter each time."""
     context = forks if request.param == "fork" else multiprocessing.get_context("spawn")
 
     def start(config: Path) -> BaseProcess:
@@ -128,7 +128,7 @@ def test_killed_20_times_while_checkpoints_are_written_is_never_killed(
     differences: Callable[[Path, Path], list[str]],
 ) -> None:
     """Ten times in the middle of a write, ten times anywhere. After each, the newest checkpoint is
-    whole and no older than before; the end has the bits of an undisturbed run."""
+    whole and no older than before; the end equals an undisturbed run bit for bit."""
     config = config_file(**WRITING, execution=execution)
     undisturbed = start(config)
     undisturbed.join()
@@ -187,7 +187,7 @@ def test_killed_at_step_20_and_resumed_is_never_killed(
     differences: Callable[[Path, Path], list[str]],
 ) -> None:
     """Compiled, on two threads, from the command line: all tensors of the checkpoints and all
-    logged losses are equal bit for bit."""
+    logged losses are bit-identical."""
     config = config_file(**SLOW, execution={"compile": "on", "dtype": "bfloat16", "threads": 2})
     checkpoints = run_dir / "checkpoints"
     _finish(_train(config))

@@ -1,4 +1,4 @@
-"""A training run: what it writes, how it goes on, when it refuses to."""
+"""A training run: what it writes, how it resumes, when it refuses to."""
 
 import errno
 import io
@@ -54,7 +54,7 @@ class _Signalling(StatusLine):
 
 
 def test_a_run_leaves_checkpoints_and_metrics(experiment: Make, run_dir: Path) -> None:
-    """Every step and evaluation is logged; validation loss falls; the summary says so."""
+    """Every step and evaluation is logged; validation loss falls; the summary agrees."""
     summary, shown = _run(experiment(steps=30, evaluation={"every": 10}, checkpoints={"every": 10}))
     names = sorted(path.name for path in (run_dir / "checkpoints").glob("*.pt"))
     assert names == ["best.pt", "final.pt", "step-000010.pt", "step-000020.pt"]
@@ -73,14 +73,14 @@ def test_a_run_leaves_checkpoints_and_metrics(experiment: Make, run_dir: Path) -
 
 
 def test_only_the_newest_step_checkpoints_are_kept(experiment: Make, run_dir: Path) -> None:
-    """Retention counts step files alone."""
+    """Only step files are counted."""
     _run(experiment(steps=10, checkpoints={"every": 2, "keep": 3}))
     names = sorted(path.name for path in (run_dir / "checkpoints").glob("step-*.pt"))
     assert names == ["step-000004.pt", "step-000006.pt", "step-000008.pt"]
 
 
 def test_a_finished_run_is_up_to_date(experiment: Make, run_dir: Path) -> None:
-    """Training again changes no file of the run, and gives the same summary."""
+    """Training again changes no file of the run and returns the same summary."""
     first, _ = _run(experiment())
     before = {path: path.read_bytes() for path in run_dir.rglob("*.pt")}
     second, shown = _run(experiment())
@@ -90,7 +90,7 @@ def test_a_finished_run_is_up_to_date(experiment: Make, run_dir: Path) -> None:
 
 
 def test_a_finished_run_without_its_log_is_up_to_date(experiment: Make, run_dir: Path) -> None:
-    """The summary has what the checkpoint knows."""
+    """The summary has what the checkpoint records."""
     first, _ = _run(experiment())
     Layout(run_dir).metrics_log.unlink()
     second, shown = _run(experiment())
@@ -125,7 +125,7 @@ def test_a_signal_ends_the_run_with_a_checkpoint_to_go_on_from(
 
 
 def test_micro_batches_change_only_rounding(experiment: Make, run_dir: Path) -> None:
-    """The same samples make the same step, whatever is in memory at once."""
+    """The same samples make the same step, in micro-batches of any size."""
     _run(experiment())
     whole = load(run_dir / "checkpoints" / "final.pt").model
     whole = {name: tensor.clone() for name, tensor in whole.items()}
@@ -135,7 +135,7 @@ def test_micro_batches_change_only_rounding(experiment: Make, run_dir: Path) -> 
 
 
 def test_another_configuration_says_what_differs(experiment: Make) -> None:
-    """Neither overwritten nor mixed: the user chooses."""
+    """Nothing is overwritten or mixed: the user chooses."""
     _run(experiment())
     with pytest.raises(ConfigError, match="another configuration") as caught:
         _run(experiment(optimizer={"learning_rate": 0.02}))
@@ -145,7 +145,7 @@ def test_another_configuration_says_what_differs(experiment: Make) -> None:
 
 
 def test_resume_takes_on_what_concerns_steps_to_come(experiment: Make, run_dir: Path) -> None:
-    """More steps and another rate are fine; the steps taken stay as they were."""
+    """More steps and another rate are accepted; the steps taken stay the same."""
     _run(experiment())
     losses = _losses(run_dir)
     summary, shown = _run(experiment(steps=12, optimizer={"learning_rate": 0.02}), resume=True)
@@ -164,7 +164,7 @@ def test_resume_refuses_what_has_shaped_the_weights(experiment: Make) -> None:
 
 
 def test_resume_takes_on_stages_to_come_alone(experiment: Make) -> None:
-    """A stage may be appended to the mixture; one that has begun may not be rewritten."""
+    """A stage may be appended to the mixture; one that has begun may not be changed."""
     past = {"from_step": 0, "weights": {"code": 1}}
     _run(experiment(data={"mixture": [past]}))
     rewritten = [{"from_step": 0, "weights": {"dialogues": 1}}]
@@ -176,7 +176,7 @@ def test_resume_takes_on_stages_to_come_alone(experiment: Make) -> None:
 
 
 def test_stages_by_share_move_with_the_number_of_steps(experiment: Make) -> None:
-    """The message says so, and what it advises goes on."""
+    """The message says so, and its advice works."""
     weights = {"code": 1}, {"dialogues": 1}
     by_share = [
         {"from_share": share, "weights": w} for share, w in zip((0, 0.5), weights, strict=True)
@@ -193,7 +193,7 @@ def test_stages_by_share_move_with_the_number_of_steps(experiment: Make) -> None
 
 @pytest.mark.parametrize("known", [8, 6])
 def test_the_best_of_a_changed_run_is_its_own(known: int, experiment: Make, run_dir: Path) -> None:
-    """Not of steps that a killed process had taken beyond its last checkpoint, whether the best by
+    """Not that of steps that a killed process took beyond its last checkpoint, whether the best by
     then is that checkpoint or lost: file, last checkpoint and summary name the same step."""
     checkpoints = run_dir / "checkpoints"
     _run(experiment(steps=20, evaluation={"every": 2}, checkpoints={"every": 8}))
@@ -222,7 +222,7 @@ def test_the_best_of_a_changed_run_is_its_own(known: int, experiment: Make, run_
 
 
 def test_the_summary_names_the_best_that_is_left() -> None:
-    """Of steps before a start, the one that is known there; all, where a log is too old to say."""
+    """Before a start, the one that is recorded there; of an old log without a record, any."""
     start = {"event": "start", "parameters": 1, "execution": "cpu"}
     before, after = (
         [{"event": "evaluation", "step": step, "bits_per_byte": bits} for step, bits in scores]
@@ -266,7 +266,7 @@ def test_a_run_that_is_already_long_enough_ends_well(
 def test_other_shards_are_refused(
     experiment: Make, run_dir: Path, write_shards: Callable[..., None], tokenizer: object
 ) -> None:
-    """A model does not go on with other data unnoticed."""
+    """A model does not silently continue on other data."""
     _run(experiment())
     (run_dir / "shards").unlink()
     tokens = {"train": {"code": [np.arange(20, 220)]}}
@@ -278,7 +278,7 @@ def test_other_shards_are_refused(
 def test_shards_of_another_tokenizer_are_refused(
     experiment: Make, run_dir: Path, write_shards: Callable[..., None]
 ) -> None:
-    """Ids would mean other text than the tokenizer says."""
+    """Their ids would stand for other text."""
     (run_dir / "shards").unlink()
     write_shards(run_dir, {"train": {"code": [np.arange(200)]}})
     with pytest.raises(RunError, match="written with another tokenizer"):
@@ -288,7 +288,7 @@ def test_shards_of_another_tokenizer_are_refused(
 def test_training_without_held_out_tokens_still_works(
     experiment: Make, run_dir: Path, write_shards: Callable[..., None], tokenizer: object
 ) -> None:
-    """There is nothing to choose by, so the last checkpoint is the best; it is said once."""
+    """There is nothing to choose by, so the last checkpoint is the best; one line says so."""
     (run_dir / "shards").unlink()
     write_shards(run_dir, {"train": {"code": [np.arange(20, 220)]}}, tokenizer=tokenizer)
     summary, shown = _run(experiment())
@@ -313,7 +313,7 @@ def test_no_shards_is_an_error(experiment: Make, run_dir: Path) -> None:
 
 
 def test_a_diverging_run_keeps_its_last_checkpoint(experiment: Make, run_dir: Path) -> None:
-    """Weights that are no numbers are never saved."""
+    """Weights that are not finite are never saved."""
     with pytest.raises(RunError, match="training diverged at step"):
         _run(
             experiment(
@@ -330,7 +330,7 @@ def test_a_diverging_run_keeps_its_last_checkpoint(experiment: Make, run_dir: Pa
 def test_a_time_limit_ends_a_run_that_goes_on_later(
     experiment: Make, run_dir: Path, differences: Callable[[Path, Path], list[str]]
 ) -> None:
-    """After the step at hand, and one at least; the same command ends with the same bits."""
+    """After the current step, and at least one; the same command ends with the same bits."""
     for step in (1, 2):
         summary, shown = _run(experiment(), max_seconds=1e-9)
         assert (summary["step"], summary["finished"]) == (step, False)
@@ -345,7 +345,7 @@ def test_a_time_limit_ends_a_run_that_goes_on_later(
 def test_whole_documents_are_trained_on_and_resumed(
     experiment: Make, run_dir: Path, differences: Callable[[Path, Path], list[str]]
 ) -> None:
-    """What packing does is said; a run that was stopped ends with the same bits."""
+    """The result of packing is shown; a run that was stopped ends with the same bits."""
     whole = experiment(data={"packing": "whole", "mixture": {"dialogues": 1}})
     _, shown = _run(whole)
     assert re.search(r"dialogues: 350 documents in \d+ windows, \d+\.\d% padding\n", shown)
@@ -358,7 +358,7 @@ def test_whole_documents_are_trained_on_and_resumed(
 
 
 def test_checkpoints_of_every_so_many_steps_are_kept(experiment: Make, run_dir: Path) -> None:
-    """Besides the newest."""
+    """In addition to the newest."""
     _run(experiment(steps=12, checkpoints={"every": 1, "keep": 1, "keep_every": 4}))
     names = sorted(path.name for path in (run_dir / "checkpoints").glob("step-*.pt"))
     assert names == ["step-000004.pt", "step-000008.pt", "step-000011.pt"]
@@ -367,7 +367,7 @@ def test_checkpoints_of_every_so_many_steps_are_kept(experiment: Make, run_dir: 
 def test_a_sample_cannot_steer_the_terminal(
     experiment: Make, run_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the model writes is shown with pictures of control characters, and logged as it is."""
+    """Control characters are shown as pictures, and logged unchanged."""
     monkeypatch.setattr("trainer.loop.generate_text", lambda *arguments: ["a\x1b[2J\n", "b"])
     _, shown = _run(experiment(samples={"prompts": ["def "]}, evaluation={"every": 8}))
     assert "writes: def a␛[2J\nb\n" in shown
@@ -387,7 +387,7 @@ def test_samples_are_shown_and_logged(experiment: Make, run_dir: Path) -> None:
 
 
 def test_a_sample_prompt_beyond_the_context_is_found_before_training(experiment: Make) -> None:
-    """Not after the first hours."""
+    """Not hours later."""
     with pytest.raises(UserError, match="longer than the model's context"):
         _run(experiment(samples={"prompts": ["x = 1\n" * 50]}))
 
@@ -398,7 +398,7 @@ def test_a_sample_prompt_beyond_the_context_is_found_before_training(experiment:
 def test_a_missing_or_shortened_shard_is_found_before_a_step(
     spoil: Callable[[Path], None], message: str, experiment: Make, run_dir: Path
 ) -> None:
-    """A run that would go on from step 4 stays as it was."""
+    """A run that would resume from step 4 stays unchanged."""
     _run(experiment())
     (run_dir / "checkpoints" / "final.pt").unlink()
     shards = shutil.copytree(run_dir / "shards", run_dir / "copied")
@@ -413,7 +413,7 @@ def test_a_missing_or_shortened_shard_is_found_before_a_step(
 
 
 def test_ids_beyond_the_vocabulary_end_a_run(experiment: Make, run_dir: Path) -> None:
-    """With the source, and the command that finds the shard; not within the embedding."""
+    """With the source, and the command that finds the shard; not inside the embedding."""
     shards = shutil.copytree(run_dir / "shards", run_dir / "copied")
     (run_dir / "shards").unlink()
     shards.rename(run_dir / "shards")
@@ -452,7 +452,7 @@ def elsewhere(experiment: Make, run_dir: Path, tmp_path: Path) -> TrainExperimen
 
 
 def test_a_file_in_the_place_of_a_directory_is_one_message(elsewhere: TrainExperiment) -> None:
-    """Of the run itself, or of its curves."""
+    """Instead of the run's directory, or that of its curves."""
     root = Path(elsewhere.output_dir)
     root.write_text("")
     with pytest.raises(RunError, match="a run cannot be written here: Not a directory") as caught:
@@ -476,7 +476,7 @@ def test_a_file_in_the_place_of_a_directory_is_one_message(elsewhere: TrainExper
 def test_a_full_disk_at_the_start_is_one_message(
     name: str, message: str, elsewhere: TrainExperiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the system's words; no directory is left."""
+    """In the words of the system; no directory is left."""
 
     def fail(*arguments: object, **options: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -506,7 +506,7 @@ class _FillingTheDisk(StatusLine):
 def test_a_full_disk_ends_the_run_and_keeps_the_last_checkpoint(
     experiment: Make, run_dir: Path, differences: Callable[[Path, Path], list[str]], tmp_path: Path
 ) -> None:
-    """With the system's words; with room again, the same command ends in the same bits."""
+    """In the words of the system; with free space, the same command ends with the same bits."""
     small = experiment(checkpoints={"every": 2})
     _run(small)
     undisturbed = (run_dir / "checkpoints" / "final.pt").rename(tmp_path / "final.pt")

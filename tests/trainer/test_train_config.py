@@ -1,4 +1,4 @@
-"""The trainer's configuration: impossible values, the parameter budget, the shipped files."""
+"""The trainer's configuration: impossible values and the shipped files."""
 
 import math
 import re
@@ -21,14 +21,14 @@ TRAINING = {"steps": 10, "batch_size": 4, "optimizer": {"learning_rate": 0.001}}
 
 
 def _numbers(section: str, kind: type[Frozen]) -> Iterator[str]:
-    """Places of a section's numbers."""
+    """Dotted names of the numbers in a section."""
     for name, field in kind.model_fields.items():
         if re.search(r"\bfloat\b", str(field.annotation)):
             yield f"{section}.{name}"
 
 
 def _with(tree: dict[str, Any], place: str, value: object) -> dict[str, Any]:
-    """The tree with another value in one place."""
+    """The tree with another value at a dotted name."""
     key, _, rest = place.partition(".")
     return tree | {key: _with(tree.get(key, {}), rest, value) if rest else value}
 
@@ -47,7 +47,7 @@ def _experiment(**sections: object) -> TrainExperiment:
     ],
 )
 def test_shipped_configurations_are_within_their_budget(name: str, count: int) -> None:
-    """Each file loads, and its model has the size that it says."""
+    """Each file loads, and its model has the expected size."""
     experiment = load(CONFIGS / name, TrainExperiment)
     budget = experiment.parameter_budget
     assert budget is not None
@@ -55,7 +55,7 @@ def test_shipped_configurations_are_within_their_budget(name: str, count: int) -
 
 
 def test_the_quickstart_goes_on_with_dialogues() -> None:
-    """Another run, of the same model, on the same shards, from its best weights."""
+    """Another run of the same model, on the same shards, from its best weights."""
     first = load(CONFIGS / "train_quickstart.yaml", TrainExperiment)
     chat = load(CONFIGS / "train_quickstart_chat.yaml", TrainExperiment)
     assert chat.parameter_budget == first.parameter_budget
@@ -67,13 +67,13 @@ def test_the_quickstart_goes_on_with_dialogues() -> None:
 
 
 def test_the_175m_class_is_within_five_percent_of_170_million() -> None:
-    """Its budget section says so, and its count holds it."""
+    """As its budget section says."""
     experiment = load(CONFIGS / "train_175m.yaml", TrainExperiment)
     assert experiment.parameter_budget == ParameterBudget(target=170_000_000, tolerance=0.05)
 
 
 def test_an_unknown_key_names_the_nearest_one() -> None:
-    """A misspelt knob is an error, not a default."""
+    """A misspelt option is an error, not a default."""
     with pytest.raises(ConfigError, match='unknown key "learning_rat"') as caught:
         _experiment(training=TRAINING | {"optimizer": {"learning_rat": 1}})
     assert caught.value.do == 'did you mean "learning_rate"?'
@@ -120,7 +120,7 @@ def test_an_unknown_key_names_the_nearest_one() -> None:
     ],
 )
 def test_impossible_values_say_why(section: str, key: str, value: object, message: str) -> None:
-    """Values that contradict one another are refused before anything runs."""
+    """Contradicting values are refused before anything runs."""
     tree = {"model": MODEL, "training": TRAINING}
     with pytest.raises(ConfigError) as caught:
         _experiment(**{section: tree[section] | {key: value}})
@@ -142,7 +142,7 @@ def test_impossible_values_say_why(section: str, key: str, value: object, messag
     ],
 )
 def test_numbers_are_finite_and_not_below_zero(place: str, value: float) -> None:
-    """Each of them, whatever it is for; the message names the key."""
+    """The message names the key."""
     tree: dict[str, Any] = {"model": MODEL, "training": TRAINING}
     with pytest.raises(ConfigError) as caught:
         _experiment(**_with(tree, place, value))
@@ -152,7 +152,7 @@ def test_numbers_are_finite_and_not_below_zero(place: str, value: float) -> None
 
 @pytest.mark.parametrize("mixture", [{}, [], None])
 def test_no_mixture_is_that_of_the_shards(mixture: object) -> None:
-    """However nothing is written."""
+    """In each way to write nothing."""
     tree = TRAINING | {"data": {"mixture": mixture}}
     assert _experiment(training=tree).training.data.mixture == ()
 
@@ -170,7 +170,7 @@ STAGES = [{"from_step": 0, "weights": {"a": 1}}, {"from_step": 10**20, "weights"
     ],
 )
 def test_a_run_has_no_more_samples_than_there_are_numbers(values: dict[str, object]) -> None:
-    """Its stages begin among them too. A checkpoint that says so can be read."""
+    """Including the starts of its stages. The configuration of a checkpoint can still be read."""
     config = _experiment(training=TRAINING | values).training
     with pytest.raises(ConfigError, match="beyond the last sample") as caught:
         config.check(context=32)
@@ -192,13 +192,13 @@ def test_checkpoints_to_keep_are_written() -> None:
 
 
 def test_tokens_are_rounded_up_to_whole_steps() -> None:
-    """A number of tokens instead of steps."""
+    """If the length is given in tokens."""
     config = TrainingConfig.model_validate(TRAINING | {"steps": None, "tokens": 1000})
     assert config.num_steps(context=64) == 4
 
 
 def test_a_stage_may_start_at_a_share_of_the_run() -> None:
-    """The last fifth of 1,000 steps of 4 samples begins with sample 3,200."""
+    """The last fifth of 1,000 steps of 4 samples begins at sample 3,200."""
     stages = [{"from_share": 0, "weights": {"a": 1}}, {"from_share": 0.8, "weights": {"b": 1}}]
     tree = {"steps": 1000, "data": {"mixture": stages}}
     config = TrainingConfig.model_validate(TRAINING | tree)
@@ -217,7 +217,7 @@ def test_a_stage_may_start_at_a_share_of_the_run() -> None:
 def test_whole_documents_are_separated_unless_it_is_said(
     packing: str, attention: str | None, separated: bool
 ) -> None:
-    """Either can be had without the other."""
+    """Packing and attention can be chosen separately."""
     config = DataConfig.model_validate({"packing": packing, "attention": attention})
     assert config.separates_documents is separated
 

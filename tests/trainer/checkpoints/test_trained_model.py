@@ -29,7 +29,7 @@ def tuned(checkpoint: Path, tmp_path: Path) -> Path:
 def test_the_corpus_of_another_run_counts_from_the_working_directory(
     tuned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Elsewhere the message says so, instead of asking for a new tokenizer."""
+    """In another directory the message says so, instead of asking for a new tokenizer."""
     monkeypatch.chdir(tmp_path)
     trained = open_model(tuned, None, CPU)
     assert (trained.layout.root, trained.layout.data) == (tuned.parents[1], Path("run"))
@@ -45,7 +45,7 @@ def test_the_corpus_of_another_run_counts_from_the_working_directory(
 
 
 def test_a_tokenizer_of_another_vocabulary_is_refused(checkpoint: Path, tmp_path: Path) -> None:
-    """The model would be asked in another tokenizer's ids."""
+    """The model would read another tokenizer's ids."""
     save_whitespace(tmp_path / "other", learn_words(["other", " words"], 300))
     with pytest.raises(InputError, match="not the one that the model was trained with"):
         open_model(checkpoint, tmp_path / "other", CPU)
@@ -54,7 +54,7 @@ def test_a_tokenizer_of_another_vocabulary_is_refused(checkpoint: Path, tmp_path
 def test_shards_that_are_not_there_are_named_before_their_tokenizer(
     checkpoint: Path, tmp_path: Path
 ) -> None:
-    """A misspelt path is the mistake."""
+    """The message is about the misspelt path."""
     with pytest.raises(InputError, match="no shards here") as caught:
         evaluate_checkpoint(checkpoint, tmp_path / "none" / "shards", "validation", 1, "cpu")
     assert caught.value.where == str(tmp_path / "none" / "shards")

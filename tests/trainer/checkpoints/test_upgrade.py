@@ -56,7 +56,7 @@ def old_run(experiment: Make, run_dir: Path) -> Path:
 
 
 def test_a_flat_configuration_becomes_sections() -> None:
-    """What is no longer an option goes; the rest of the experiment stays."""
+    """Keys that are no longer options are dropped; the rest of the experiment stays."""
     old = {
         "output_dir": "run",
         "training": {

@@ -1,4 +1,4 @@
-"""Exact shares of the sources, whatever the weights and the number of samples."""
+"""Exact shares of the sources, for any weights and number of samples."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -27,7 +27,7 @@ weights = st.lists(st.integers(1, 1000), min_size=1, max_size=9).map(
 @given(weights=weights, num_samples=st.integers(0, 5000))
 @settings(deadline=None)
 def test_counts_are_exact_and_never_fall(weights: dict[str, int], num_samples: int) -> None:
-    """Counts add up to n, agree with the samples themselves, and stay near n × weight for ever."""
+    """Counts add up to n, agree with the samples, and always stay near n × weight."""
     stage = Stage(0, weights)
     source, draw = stage.draws(np.arange(num_samples))
     counts = stage.counts(num_samples)

@@ -25,7 +25,7 @@ def test_without_a_limit_more_than_four_epochs_are_worth_a_warning() -> None:
 
 @pytest.mark.parametrize("limit", [6, {"dialogues": 6}])
 def test_more_than_the_limit_is_an_error(limit: object) -> None:
-    """One limit for all, or one a source."""
+    """With one limit for all sources, or one per source."""
     with pytest.raises(ConfigError, match="source dialogues would be repeated") as caught:
         list(check_repetition(EPOCHS, DataConfig.model_validate({"max_epochs": limit})))
     assert caught.value.got == "6.25 epochs with this mixture and number of steps"
@@ -46,7 +46,7 @@ def test_a_limit_for_no_source_is_an_error() -> None:
 
 
 def test_a_run_beyond_its_limit_takes_no_step(experiment: Make, run_dir: Path) -> None:
-    """Nor does --fresh remove what was there: the configuration is judged first."""
+    """And --fresh removes nothing: the configuration is checked first."""
     train(experiment(steps=1), StatusLine(io.StringIO()))
     before = {path.name for path in (run_dir / "checkpoints").glob("*.pt")}
     stream = io.StringIO()

@@ -1,4 +1,4 @@
-"""What is settled about a machine before a model runs on it."""
+"""The choice of device, number format and compiler."""
 
 import ctypes
 import os
@@ -23,7 +23,7 @@ from trainer.execution.device import ExecutionConfig, _cpu_has_fast_bfloat16, ch
 def test_bfloat16_is_chosen_where_it_is_faster(
     matrix_units: bool, dot_products: bool, vendor: str, expected: bool
 ) -> None:
-    """By the processor's units: a measurement could turn, and a resumed run with it."""
+    """By the processor's features: a measurement could vary, and a resumed run with it."""
     is_fast = _cpu_has_fast_bfloat16(
         matrix_units=matrix_units, dot_products=dot_products, vendor=vendor
     )
@@ -35,8 +35,8 @@ def test_bfloat16_is_chosen_where_it_is_faster(
     reason="only glibc can be told to keep memory",
 )
 def test_freed_memory_is_used_again_without_asking_the_system() -> None:
-    """A tensor of 40 MB takes the pages of an earlier one: none of its 10,000 is new. The best of
-    five, since a small allocation in between may be in the way."""
+    """A tensor of 40 MB reuses the 10,000 pages of an earlier one. The best of five attempts,
+    because a small allocation in between may prevent it."""
     choose_execution(ExecutionConfig(device="cpu", compile="off"), lambda line: None)
     new_pages = []
     for _ in range(6):

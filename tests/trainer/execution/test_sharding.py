@@ -1,4 +1,4 @@
-"""Processes that each hold a part of the model. Training with them stands in test_world."""
+"""Sharded models. test_world trains them."""
 
 import shutil
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ def test_muon_orthogonalizes_whole_matrices(
     train_together: Callable[[int, Sequence[TrainExperiment]], None],
     logged: Callable[[Path, str, str], list[Any]],
 ) -> None:
-    """Not the rows of each process by themselves."""
+    """Not the rows of each process."""
     muon = experiment(optimizer={"type": "muon"}, execution={"parallel": "fsdp"})
     for size in (1, 2):
         shutil.rmtree(run_dir / "checkpoints", ignore_errors=True)

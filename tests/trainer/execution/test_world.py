@@ -1,4 +1,4 @@
-"""Several processes on one run over gloo: the same data, the same model."""
+"""Several processes train one model over gloo: with the same data and the same result."""
 
 import os
 import shutil
@@ -60,8 +60,8 @@ def test_two_and_four_processes_train_the_model_of_one(
     differences: Callable[[Path, Path], list[str]],
     assert_equal_to_rounding: Callable[[Path, Path], None],
 ) -> None:
-    """Also where layers are computed anew. Two resume from step 4 bit for bit. Two of the other
-    kind go on from there to rounding, and one process from where four were."""
+    """Also if layers are recomputed. Two processes resume from step 4 bit for bit. Two of the other
+    kind, and one after four, continue from there equal to rounding."""
     alone = experiment(**TRAINING, execution={"parallel": parallel})
     this, that = (
         experiment(**TRAINING, execution={"parallel": kind, "recompute": True})
@@ -84,7 +84,7 @@ def test_two_and_four_processes_train_the_model_of_one(
 def test_torchrun_starts_processes_of_which_one_speaks(
     config_file: Callable[..., Path], run_dir: Path, logged: Logged
 ) -> None:
-    """From the command line, as the documentation has it."""
+    """By the command of the documentation."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command += ["--nproc-per-node", "2", "-m", "trainer", "train", "--config"]
     # The loop-back address: the machine's own name need not lead anywhere.

@@ -1,4 +1,4 @@
-"""The text of a batch beside the tokens that the sampler gives."""
+"""The text of a batch, compared with the tokens that the sampler gives."""
 
 import json
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def trained(
 def test_a_row_is_the_text_of_its_window(
     trained: Path, tokenizer: Tokenizer, packing: PackingKind
 ) -> None:
-    """Documents in order, their tokens all there; what is learned is what the loss counts."""
+    """All tokens of the documents, in order; what is learned is what the loss counts."""
     shards = ShardSet(Layout(trained).shards)
     stages = plan_stages(shards, ())
     sampler = Sampler.over(shards, "train", stages, window=32, seed=0, packing=packing)
@@ -74,7 +74,7 @@ def test_any_terminal_can_be_written_to(
     write_shards: Callable[..., None],
     tokenizer: Tokenizer,
 ) -> None:
-    """Also one whose encoding has not every character, as text and as JSON."""
+    """Also one whose encoding lacks some characters, as text and as JSON."""
     (run_dir / "shards").unlink()
     ids = tokenizer.encode("日本語 " * 40)
     write_shards(run_dir, {"train": {"日本": [ids]}}, tokenizer=tokenizer)
@@ -88,7 +88,7 @@ def test_any_terminal_can_be_written_to(
 
 
 def test_a_step_that_was_not_taken_is_an_error(trained: Path) -> None:
-    """The first is 1."""
+    """The first step is 1."""
     result = CliRunner().invoke(cli, ["batch", str(trained), "--step", "3"])
     assert result.exit_code == 1
     assert "error: the run has no such step" in result.stderr

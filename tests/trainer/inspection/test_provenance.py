@@ -1,4 +1,4 @@
-"""From a step to its documents and back, on a run that was trained."""
+"""From a step to its documents and back, on a trained run."""
 
 import json
 from collections import Counter
@@ -44,8 +44,8 @@ def trained(
 def test_fragments_are_the_tokens_that_were_trained_on(
     trained: TrainedRun, run_dir: Path, packing: PackingKind
 ) -> None:
-    """The documents' parts at their columns, and ends of documents between, are the window that
-    the sampler gave."""
+    """The parts of documents at their columns, with ends of documents in between, are the window of
+    the sampler."""
     shards = ShardSet(Layout(run_dir).shards)
     stages = plan_stages(shards, [])
     sampler = Sampler.over(shards, "train", stages, window=WINDOW, seed=0, packing=packing)
@@ -67,7 +67,7 @@ def test_fragments_are_the_tokens_that_were_trained_on(
 
 
 def test_uses_are_the_fragments_of_all_steps(trained: TrainedRun) -> None:
-    """Back from every document: the same steps, slots and tokens, and no others."""
+    """From every document back to the same steps, slots and tokens, and no others."""
     expected: Counter[tuple[str, int, int, int, int]] = Counter()
     for step in range(1, STEPS + 1):
         for sample in trained.batch(step):
@@ -92,7 +92,7 @@ def test_steps_are_counted_as_in_the_metrics(trained: TrainedRun) -> None:
 
 
 def test_other_shards_are_refused(trained: TrainedRun, run_dir: Path, prepared: Path) -> None:
-    """They would name documents that the run never saw."""
+    """They would name documents that the run never read."""
     manifest = read_json(prepared / "shards" / "manifest.json")
     (run_dir / "shards").unlink()
     write_json(run_dir / "shards" / "manifest.json", {**manifest, "fingerprint": "other"})

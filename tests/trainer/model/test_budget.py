@@ -1,4 +1,4 @@
-"""The parameter budget, and the remedy that its error names."""
+"""The parameter budget, and the fix that its error names."""
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +9,8 @@ from trainer.model.budget import ParameterBudget
 from trainer.model.config import ModelConfig
 
 
-def test_a_model_off_its_budget_names_the_knob_that_mends_it() -> None:
-    """The value it gives is within the budget."""
+def test_a_model_off_its_budget_names_the_option_that_fixes_it() -> None:
+    """The value in the message is within the budget."""
     model = ModelConfig(dim=256, layers=4, heads=4, kv_heads=2, hidden=704, context=256)
     with pytest.raises(ConfigError, match=r"off its parameter budget by 36\.9%") as caught:
         ParameterBudget(target=8_000_000, tolerance=0.05).check(model, 8192)
@@ -27,13 +27,13 @@ def test_a_model_off_its_budget_names_the_knob_that_mends_it() -> None:
 @given(target=st.integers(10_000, 10**9), vocab_size=st.sampled_from([512, 8192, 65_536]))
 @settings(deadline=None)
 def test_a_remedy_is_a_remedy(target: int, vocab_size: int) -> None:
-    """Whatever the target, the value that an error gives passes the check."""
+    """For any target, the value in the error passes the check."""
     model = ModelConfig(dim=256, layers=4, heads=4, kv_heads=2, hidden=704, context=256)
     budget = ParameterBudget(target=target, tolerance=0.05)
     try:
         budget.check(model, vocab_size)
     except ConfigError as error:
         if error.do.startswith("set model."):
-            knob, value = error.do.split(",")[0].removeprefix("set model.").split(": ")
-            tree = model.model_dump() | {knob: int(value)}
+            option, value = error.do.split(",")[0].removeprefix("set model.").split(": ")
+            tree = model.model_dump() | {option: int(value)}
             budget.check(ModelConfig.model_validate(tree), vocab_size)

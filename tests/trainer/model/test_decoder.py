@@ -1,4 +1,4 @@
-"""The decoder beside Hugging Face's Llama, with the same weights."""
+"""The decoder, compared with Hugging Face's Llama with the same weights."""
 
 import pytest
 import torch
@@ -45,7 +45,7 @@ def test_logits_are_those_of_hugging_face(kv_heads: int | None) -> None:
 
 
 def test_a_cache_gives_the_logits_of_the_whole_text() -> None:
-    """Reading in pieces, of any length, is reading at once."""
+    """Reading a text in pieces of any length equals reading it in one call."""
     model = _model(TINY.model_copy(update={"kv_heads": 2}))
     tokens = _tokens(40)
     cache = Cache(model.config, batch_size=2, device=torch.device("cpu"))
@@ -69,7 +69,7 @@ def test_no_token_sees_a_later_one() -> None:
 
 
 def test_normalised_queries_and_keys_are_those_of_qwen() -> None:
-    """Hugging Face's Qwen 3 gives the same logits; norms differ from one."""
+    """Hugging Face's Qwen 3 gives the same logits; the weights of the norms are not one."""
     config = TINY.model_copy(update={"qk_norm": True, "kv_heads": 2})
     model = _model(config)
     judge = Qwen3ForCausalLM(
@@ -93,7 +93,7 @@ def test_normalised_queries_and_keys_are_those_of_qwen() -> None:
 
 
 def test_capped_logits_stay_below_the_cap() -> None:
-    """Small ones hardly change, large ones bend."""
+    """Small logits hardly change."""
     capped = soft_capped(torch.tensor([0.3, -3.0, 30.0, 3000.0]), 30.0)
     expected = torch.tensor([0.29999, -2.99003, 22.84783, 30.0])
     torch.testing.assert_close(capped, expected, rtol=1e-5, atol=1e-5)
@@ -101,14 +101,14 @@ def test_capped_logits_stay_below_the_cap() -> None:
 
 @pytest.mark.parametrize("kv_heads", [None, 2])
 def test_the_count_of_parameters_is_the_models(kv_heads: int | None) -> None:
-    """The closed form counts what is allocated."""
+    """The formula counts what is allocated."""
     config = TINY.model_copy(update={"kv_heads": kv_heads})
     allocated = sum(parameter.numel() for parameter in Decoder(config, VOCAB_SIZE).parameters())
     assert num_parameters(config, VOCAB_SIZE) == allocated
 
 
 def test_first_weights_depend_on_the_seed_alone() -> None:
-    """Equal seeds, equal weights; what writes to the residual stream starts smaller."""
+    """Equal seeds give equal weights; matrices that write to the residual stream start smaller."""
     models = [Decoder(TINY, VOCAB_SIZE) for _ in range(3)]
     for model, seed in zip(models, (5, 5, 6), strict=True):
         initialize(model, seed)
@@ -125,7 +125,7 @@ DOCUMENT_END = 7
 
 
 def _packed() -> tuple[torch.Tensor, list[torch.Tensor]]:
-    """A window of documents with padding behind them, and each document behind an end."""
+    """A window of documents followed by padding, and each document by itself, all after an end."""
     lengths = (5, 1, 20, 9)
     documents = [
         _tokens(48)[0, start : start + n] for start, n in zip((0, 5, 6, 26), lengths, strict=True)
@@ -138,7 +138,7 @@ def _packed() -> tuple[torch.Tensor, list[torch.Tensor]]:
 
 
 def test_documents_in_a_window_do_not_see_one_another() -> None:
-    """The logits of a packed window are those of each document alone, and so are gradients."""
+    """Logits and gradients of a packed window are those of its documents by themselves."""
     model = _model(TINY.model_copy(update={"kv_heads": 2}))
     window, documents = _packed()
     alone = torch.cat([model.logits(model(document)) for document in documents], 1)
@@ -158,7 +158,7 @@ def test_documents_in_a_window_do_not_see_one_another() -> None:
 @pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
 @torch.no_grad()
 def test_blocks_are_the_same_mask() -> None:
-    """FlexAttention, which a GPU trains with, here by its reference and forward alone."""
+    """FlexAttention, which a GPU trains with; here its reference, and only the forward pass."""
     model = _model(TINY.model_copy(update={"kv_heads": 2}))
     window, _ = _packed()
     model.separate_documents(DOCUMENT_END, blocks=False)
@@ -169,7 +169,7 @@ def test_blocks_are_the_same_mask() -> None:
 
 @pytest.mark.filterwarnings("ignore")  # what torch says while it compiles is its own affair
 def test_separated_documents_are_the_same_compiled() -> None:
-    """A compiled layer, as training has them, with its gradient."""
+    """With a compiled layer, as in training, and its gradient."""
     model = _model(TINY.model_copy(update={"layers": 1}))
     window, _ = _packed()
     model.separate_documents(DOCUMENT_END, blocks=False)
@@ -186,7 +186,7 @@ def test_separated_documents_are_the_same_compiled() -> None:
 
 
 def test_first_weights_have_the_deviation_of_their_group() -> None:
-    """A group that is not named has the usual one; the same random numbers are drawn."""
+    """Groups that are not set have the default; the same random numbers are drawn."""
     grouped = {"embedding_init_std": 1.0, "writing_init_std": 0.0}
     models = [Decoder(TINY.model_copy(update=update), VOCAB_SIZE) for update in ({}, grouped)]
     for model in models:

@@ -1,4 +1,4 @@
-"""The loss in chunks beside the plain one."""
+"""The loss in chunks, compared with the plain one."""
 
 import pytest
 import torch
@@ -18,8 +18,8 @@ EXECUTION = Execution(torch.device("cpu"), torch.float32, compiled=False)
 def test_chunks_change_neither_loss_nor_gradient(
     chunk_logits: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Any chunk gives the sum of the plain cross-entropy and its gradients: of 1, 4, 11 and 52
-    tokens, where the last one of 11 is filled up with 3."""
+    """Any chunk size gives the sum of the plain cross-entropy and its gradients: of 1, 4, 11 and 52
+    tokens, where the last chunk of 11 is padded by 3."""
     monkeypatch.setattr("trainer.optimization.loss._CHUNK_LOGITS", {"cpu": chunk_logits})
     model = Decoder(CONFIG, 100)
     initialize(model, 0)
@@ -47,8 +47,8 @@ def test_chunks_change_neither_loss_nor_gradient(
 
 
 def test_chunks_are_of_one_shape() -> None:
-    """The largest divisor within the limit. One that is less than half of it gives way to chunks
-    of which the last is filled up."""
+    """The largest divisor within the limit, unless it is less than half of it: then the last chunk
+    is padded."""
     assert chunk_tokens(4096, 1024) == 1024
     assert chunk_tokens(4000, 1024) == 1000
     assert chunk_tokens(32_768, 262) == 256
@@ -61,7 +61,7 @@ def test_chunks_are_of_one_shape() -> None:
 @pytest.mark.parametrize("total", [1, 2, 13, 97, 1021, 2036, 4000])
 @pytest.mark.parametrize("limit", [1, 2, 5, 64, 512, 5000])
 def test_little_is_filled_in(total: int, limit: int) -> None:
-    """Less than a token a chunk; and a chunk has at least half of what it may."""
+    """Less than a token per chunk; and a chunk has at least half of the limit."""
     chunk = chunk_tokens(total, limit)
     number = -(-total // chunk)
     assert chunk <= min(total, limit)
@@ -96,7 +96,7 @@ def test_options_have_the_gradients_of_their_plain_formulas(
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_layers_that_are_computed_anew_have_the_same_gradients(dtype: torch.dtype) -> None:
-    """Bit for bit; each layer is run twice a micro-batch."""
+    """Bit for bit; each layer is run twice per micro-batch."""
     tokens = torch.randint(100, (4, 17), generator=torch.Generator().manual_seed(0))
     gradients, runs = [], 0
 

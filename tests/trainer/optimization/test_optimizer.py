@@ -73,7 +73,7 @@ def _adamw(weights: Tensor, gradients: list[Tensor], rate: float, decay: float) 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.02)])
 def test_muon_updates_the_matrices_of_the_layers(dtype: torch.dtype, tolerance: float) -> None:
-    """Nesterov momentum made orthogonal, 0.2 × √(longer side), decoupled decay."""
+    """Nesterov momentum made orthogonal, scaled by 0.2 × √(longer side), with decoupled decay."""
     before, after, gradients = _take_steps("muon", dtype)
     names = [name for name in before if name.startswith("layers.") and before[name].ndim == 2]
     assert len(names) == 14
@@ -108,7 +108,7 @@ def test_muon_is_that_of_torch_in_bfloat16(shape: tuple[int, int]) -> None:
 @pytest.mark.parametrize("kind", ["adamw", "muon"])
 def test_adamw_updates_the_rest(kind: str, ratio: float) -> None:
     """Every weight, or with Muon the embedding and the norms; norms do not decay. The embedding may
-    have a rate of its own."""
+    have its own rate."""
     before, after, gradients = _take_steps(kind, ratio=ratio)
     for name, weights in before.items():
         if kind == "adamw" or weights.ndim == 1 or name == "embed_tokens.weight":

@@ -11,7 +11,7 @@ def _rates(num_steps: int, **options: object) -> list[float]:
 
 
 def test_warm_up_rises_in_equal_steps() -> None:
-    """The first step learns already, the last of the warm-up at the full rate."""
+    """The first step already learns; the last of the warm-up has the full rate."""
     assert _rates(20)[:4] == [0.25, 0.5, 0.75, 1.0]
 
 
@@ -31,7 +31,7 @@ def test_wsd_stays_and_then_falls_linearly() -> None:
 
 
 def test_wsd_can_fall_as_the_square_root() -> None:
-    """Faster at first: after a quarter of the cooldown half of the way is done."""
+    """Faster at first: after a quarter of the cooldown, half of the way is done."""
     rates = _rates(40, type="wsd", decay="1-sqrt", decay_share=0.4, min_learning_rate_ratio=0.0)
     assert rates[4:24] == [1.0] * 20
     assert rates[27] == pytest.approx(1 - (4 / 16) ** 0.5)

@@ -1,4 +1,4 @@
-"""Steps whose loss is no number: what they change, what is said of them, when they end a run."""
+"""Steps whose loss is not finite: they change nothing, are logged, and may end a run."""
 
 import io
 import json
@@ -26,7 +26,7 @@ Spoil = Callable[[Collection[int]], None]
 
 @pytest.fixture
 def spoil(monkeypatch: pytest.MonkeyPatch) -> Spoil:
-    """Makes gradients of the named batches of this process, the first of which is 1, infinite."""
+    """Makes gradients of the given batches of this process, counted from 1, infinite."""
     accumulate = Objective.accumulate
 
     def spoil(steps: Collection[int]) -> None:
@@ -57,7 +57,7 @@ def _skipped(run_dir: Path) -> list[dict[str, Any]]:
 def test_a_spoilt_step_changes_nothing_and_training_goes_on(
     experiment: Make, run_dir: Path, spoil: Spoil
 ) -> None:
-    """Weights and both moments are the bits they were; the steps behind it are taken."""
+    """Weights and moments stay the same bits; the following steps are taken."""
     spoil([4])
     summary = _train(experiment(steps=6, checkpoints={"every": 1, "keep": 9}))
     before, after = (load(run_dir / "checkpoints" / f"step-00000{n}.pt") for n in (3, 4))
@@ -75,7 +75,7 @@ def test_a_spoilt_step_changes_nothing_and_training_goes_on(
 def test_the_documents_of_a_spoilt_step_are_named(
     experiment: Make, run_dir: Path, spoil: Spoil
 ) -> None:
-    """The same that the finished run tells of that step, in JSON that any program reads."""
+    """The same ones that `trace` shows for the step, in JSON that any program can read."""
     spoil([2])
     _train(experiment())
     (event,) = _skipped(run_dir)
@@ -96,7 +96,7 @@ def test_the_documents_of_a_spoilt_step_are_named(
 def test_three_in_a_row_end_the_run_with_a_checkpoint(
     experiment: Make, run_dir: Path, spoil: Spoil
 ) -> None:
-    """Two, a good one, and two more do not."""
+    """Two do not, nor two more after a good step."""
     spoil([1, 2, 4, 5, 7, 8, 9])
     with pytest.raises(RunError, match="diverged at step 9: 3 steps in a row were skipped"):
         _train(experiment(steps=20))
@@ -106,8 +106,8 @@ def test_three_in_a_row_end_the_run_with_a_checkpoint(
 
 
 def test_the_way_out_of_a_divergence_leads_to_the_end(experiment: Make, run_dir: Path) -> None:
-    """A rate that is absurd, twice; then what the message says, to the word. No checkpoint from
-    before is lost on the way, and the last weights are numbers."""
+    """An absurd learning rate, twice; then exactly what the message says. No earlier checkpoint is
+    lost, and the final weights are finite."""
     checkpoints = run_dir / "checkpoints"
     _train(experiment())
     (checkpoints / "final.pt").rename(checkpoints / "step-000008.pt")
@@ -138,8 +138,8 @@ def test_the_way_out_of_a_divergence_leads_to_the_end(experiment: Make, run_dir:
 def test_checkpoints_within_the_trouble_are_no_way_out(
     experiment: Make, run_dir: Path, spoil: Spoil
 ) -> None:
-    """Neither that of the step before it, which made the weights what they are, nor of skipped
-    ones; and they take no place of a good one."""
+    """Neither that of the step that spoilt the weights, nor those of skipped steps; and they do not
+    replace good ones."""
     spoil([7, 8, 9])
     every = {"steps": 12, "checkpoints": {"every": 1}}
     with pytest.raises(RunError, match="diverged at step 9") as caught:
@@ -154,7 +154,7 @@ def test_checkpoints_within_the_trouble_are_no_way_out(
 def test_a_run_that_diverges_at_once_starts_anew(
     experiment: Make, run_dir: Path, spoil: Spoil
 ) -> None:
-    """There is nothing from before; the same command takes the first steps again."""
+    """There is no earlier checkpoint; the same command takes the first steps again."""
     spoil([1, 2, 3])
     with pytest.raises(RunError, match="diverged at step 3") as caught:
         _train(experiment())
@@ -164,7 +164,7 @@ def test_a_run_that_diverges_at_once_starts_anew(
 
 
 def test_a_resumed_run_counts_on(experiment: Make, run_dir: Path, spoil: Spoil) -> None:
-    """Two before the end of a process and one after it are three in a row."""
+    """Two at the end of a process and one at the start of the next are three in a row."""
     spoil([3, 4])
     _train(experiment(steps=4, checkpoints={"every": 2}))
     (run_dir / "checkpoints" / "final.pt").rename(run_dir / "checkpoints" / "step-000004.pt")
@@ -174,7 +174,7 @@ def test_a_resumed_run_counts_on(experiment: Make, run_dir: Path, spoil: Spoil) 
 
 
 def test_a_spike_is_six_deviations_above_the_last_steps() -> None:
-    """Of the loss or of the gradient norm; below half a window of steps nothing is one."""
+    """Of the loss or the gradient norm; none is found before half a window of steps."""
     detector = SpikeDetector(6.0)
     usual = [(3.0 + 0.1 * (-1) ** n, 1.0 + 0.1 * (-1) ** n) for n in range(64)]
     assert not any(detector.is_spike(3.0, 1000.0 * n) for n in range(1, 10))
@@ -189,7 +189,7 @@ def test_a_spike_is_six_deviations_above_the_last_steps() -> None:
 def test_a_checkpoint_holds_what_spikes_are_measured_by(
     experiment: Make, run_dir: Path, logged: Callable[[Path, str, str], list[Any]]
 ) -> None:
-    """Losses and norms of the steps so far, also of those before the run went on."""
+    """Losses and norms of the steps so far, including those before the run resumed."""
     careful = experiment(stability={"spike_deviations": 6.0})
     for _ in range(2):
         _train(careful)
@@ -203,7 +203,7 @@ def test_a_checkpoint_holds_what_spikes_are_measured_by(
 
 
 def test_a_loss_that_rises_for_good_is_soon_no_spike() -> None:
-    """What was judged is remembered."""
+    """Because spikes are remembered too."""
     detector = SpikeDetector(6.0)
     for n in range(64):
         detector.is_spike(3.0 + 0.1 * (-1) ** n, 1.0)
@@ -211,7 +211,7 @@ def test_a_loss_that_rises_for_good_is_soon_no_spike() -> None:
 
 
 def test_a_detector_goes_on_from_its_state() -> None:
-    """The same verdicts as one that was never stopped; without a limit nothing is a spike."""
+    """With the same verdicts as one that never stopped; without a limit, nothing is a spike."""
     first, second = SpikeDetector(6.0), SpikeDetector(6.0)
     for n in range(200):
         first.is_spike(3.0 + 0.1 * (n % 7), 1.0)
@@ -228,7 +228,7 @@ def test_a_detector_goes_on_from_its_state() -> None:
 def test_a_run_goes_on_without_a_limit_for_spikes(
     experiment: Make, run_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was remembered for it is forgotten."""
+    """The remembered steps are dropped."""
     monkeypatch.setattr("trainer.optimization.stability._WINDOW", 8)
     _train(experiment(stability={"spike_deviations": 6.0}))
     summary = _train(experiment(steps=12), resume=True)
@@ -239,7 +239,7 @@ def test_a_run_goes_on_without_a_limit_for_spikes(
 def test_a_spike_in_training_is_skipped_and_named(
     experiment: Make, run_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The weights stay as they were, the documents are in metrics.jsonl, the state in the file."""
+    """The weights stay the same, metrics.jsonl names the documents, the file has the state."""
     monkeypatch.setattr("trainer.optimization.stability._WINDOW", 8)
     accumulate = Objective.accumulate
     taken = 0

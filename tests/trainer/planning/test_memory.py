@@ -1,4 +1,4 @@
-"""Memory that is counted, and micro-batches that are chosen by it."""
+"""Counted memory, and micro-batches chosen by it."""
 
 import io
 from collections.abc import Callable
@@ -33,7 +33,7 @@ CPU = Execution(torch.device("cpu"), torch.float32, compiled=False)
 
 
 def test_activations_grow_with_the_micro_batch_and_shrink_with_the_format() -> None:
-    """What does not depend on the batch is less than a tenth here."""
+    """The part that does not depend on the batch is below a tenth here."""
     one, four = (activation_bytes(MODEL, 512, size, torch.float32) for size in (8, 32))
     assert 3.6 * one < four <= 4 * one
     assert activation_bytes(MODEL, 512, 8, torch.bfloat16) < one
@@ -47,7 +47,7 @@ def test_activations_hold_at_least_the_residual_stream() -> None:
 
 
 def test_layers_that_are_computed_anew_keep_their_input_alone() -> None:
-    """Each layer more needs memory for one residual stream, where it needed many times that."""
+    """Each additional layer needs memory for one residual stream, instead of many times that."""
     deep, deeper = (MODEL.model_copy(update={"layers": layers}) for layers in (6, 10))
     stream = 4 * 8 * MODEL.context * MODEL.dim
     kept, more = (
@@ -67,7 +67,7 @@ def _needed(experiment: TrainExperiment, micro_batch: int) -> int:
 
 
 def test_the_largest_divisor_that_fits_is_taken() -> None:
-    """Tried from above; one sequence where nothing seems to fit."""
+    """Tried in decreasing order; one sequence if nothing seems to fit."""
     tried: list[int] = []
 
     def up_to_4(micro_batch: int) -> bool:
@@ -82,7 +82,7 @@ def test_the_largest_divisor_that_fits_is_taken() -> None:
 def test_a_micro_batch_is_chosen_by_free_memory(
     experiment: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a CPU by what is counted, of which a fifth of the free memory is left alone."""
+    """On a CPU by counting, leaving a fifth of the free memory."""
     auto = experiment(batch_size=32, execution={"micro_batch_size": "auto"})
     for free, expected in ((1.26, 8), (1.24, 4)):
         _with_free(monkeypatch, free * _needed(auto, 8))
@@ -125,7 +125,7 @@ def test_where_free_memory_is_not_known_a_number_is_asked_for(
 def test_a_container_has_what_its_limit_leaves(
     files: dict[str, str], expected: list[int], tmp_path: Path
 ) -> None:
-    """In either version of control groups; pages of files that can be had back are free."""
+    """In both versions of control groups; reclaimable pages of files count as free."""
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -133,7 +133,7 @@ def test_a_container_has_what_its_limit_leaves(
 
 
 def test_free_memory_is_the_least_of_machine_and_container(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The container's, where it is less."""
+    """The container's, if it is less."""
     monkeypatch.setattr("trainer.planning.memory.left_of_limits", lambda groups: iter([12]))
     assert free_bytes(CPU.device) == 12
     monkeypatch.setattr("trainer.planning.memory.left_of_limits", lambda groups: iter([1 << 62]))
@@ -141,7 +141,7 @@ def test_free_memory_is_the_least_of_machine_and_container(monkeypatch: pytest.M
 
 
 def test_on_a_gpu_a_step_is_tried(experiment: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says what it took at most, or that there was not so much. The GPU is an imitation."""
+    """Its peak is returned, or that memory ran out. The GPU is simulated."""
     accumulate = Objective.accumulate
 
     def with_room_for_8(self: Objective, inputs: Any, targets: Any, micro_batch: int) -> Any:
@@ -165,7 +165,7 @@ def test_a_resumed_run_keeps_what_was_chosen(
     differences: Callable[[Path, Path], list[str]],
     logged: Callable[[Path, str, str], list[Any]],
 ) -> None:
-    """With more memory too, so that it ends in the same bits."""
+    """Even with more memory, so that it ends in the same bits."""
     auto = experiment(batch_size=8, execution={"micro_batch_size": "auto"})
     _with_free(monkeypatch, 1.3 * _needed(auto, 2))
     stream = io.StringIO()

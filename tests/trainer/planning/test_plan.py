@@ -1,4 +1,4 @@
-"""A plan's numbers beside numbers by hand."""
+"""The numbers of a plan, compared with numbers computed by hand."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def _plan(config: Path, *arguments: str) -> Result:
 
 
 def test_arithmetic_is_six_operations_a_weight_and_attention() -> None:
-    """Twice the weights forward and four times backward; half of the context is looked at."""
+    """Two per weight forward and four backward; a token attends to half of the context."""
     embedding, attention, feed_forward = 512 * 32, 32 * (32 + 16 + 16 + 32), 3 * 32 * 64
     looked_at = 2 * 32 * (32 // 2)  # scores and their sum over values
     expected = 6 * (embedding + 2 * (attention + feed_forward + looked_at))
@@ -27,7 +27,7 @@ def test_arithmetic_is_six_operations_a_weight_and_attention() -> None:
 
 
 def test_a_plan_counts_tokens_and_steps(config_file: Callable[..., Path]) -> None:
-    """Of the shards that are there, without taking a step."""
+    """With the vocabulary of existing shards, without taking a step."""
     result = _plan(config_file(), "--measure", "0", "--tokens-per-parameter", "10", "--json")
     plan = json.loads(result.stdout)
     assert plan["parameters"] == 34_976
@@ -39,7 +39,7 @@ def test_a_plan_counts_tokens_and_steps(config_file: Callable[..., Path]) -> Non
 
 
 def test_a_measured_plan_tells_the_time(config_file: Callable[..., Path]) -> None:
-    """Speed, and the share of what the machine's matrix products reach."""
+    """And the share of the machine's matrix peak."""
     result = _plan(config_file(), "--measure", "0.2", "--json")
     plan = json.loads(result.stdout)
     assert plan["pace"]["execution"] == "cpu, float32, not compiled"
@@ -49,7 +49,7 @@ def test_a_measured_plan_tells_the_time(config_file: Callable[..., Path]) -> Non
 
 
 def test_what_does_not_fit_is_not_measured(config_file: Callable[..., Path]) -> None:
-    """A machine is not brought down by a question."""
+    """A plan must not exhaust the machine."""
     wide = ("--set", "model.dim=65536", "--set", "model.layers=40")
     result = _plan(config_file(), "--measure", "1", *wide)
     assert result.exit_code == 0, result.output

@@ -1,4 +1,4 @@
-"""The log of a run: what is read of it, and what is said where it cannot be read or written."""
+"""The log of a run: reading it, and the messages if it cannot be read or written."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from trainer.reporting.metrics import MetricsLog, read_events, summarize, summar
 
 
 def test_a_line_that_a_killed_process_left_unfinished_is_none(tmp_path: Path) -> None:
-    """It is read over, and is gone when the run goes on."""
+    """It is ignored when read, and removed when the run resumes."""
     path = tmp_path / "metrics.jsonl"
     path.write_bytes(b'{"event": "start", "step": 0}\n{"event": "st')
     assert read_events(path) == [{"event": "start", "step": 0}]
@@ -22,7 +22,7 @@ def test_a_line_that_a_killed_process_left_unfinished_is_none(tmp_path: Path) ->
 
 @pytest.mark.parametrize("line", [b"\0" * 64, b'{"event": "st', b"\xff\xfe{}", b""])
 def test_any_other_damage_is_an_error_that_names_the_line(line: bytes, tmp_path: Path) -> None:
-    """What a machine that lost power leaves may have whole lines behind it."""
+    """After a power failure, a damaged line may be followed by whole ones."""
     path = tmp_path / "metrics.jsonl"
     path.write_bytes(b'{"event": "start", "step": 0}\n' + line + b'\n{"event": "step"}\n')
     with pytest.raises(InputError, match="an event of a run cannot be read") as caught:
@@ -42,7 +42,7 @@ def test_a_summary_is_made_of_what_is_there() -> None:
 
 
 def test_a_full_disk_is_one_message(tmp_path: Path) -> None:
-    """Whether an event is written or what is left of it when the log is closed."""
+    """When an event is written, and when the log is closed."""
     path = tmp_path / "metrics.jsonl"
     with (
         pytest.raises(RunError, match="cannot write the run's metrics: No space left") as caught,

@@ -30,7 +30,7 @@ def _points(board: EventAccumulator, name: str) -> list[tuple[int, float]]:
 def test_curves_are_those_of_the_log_and_no_step_is_there_twice(
     experiment: Make, run_dir: Path, logged: Logged
 ) -> None:
-    """Also of a run that stopped at step 8, and went on from its checkpoint at step 4."""
+    """Also of a run that stopped at step 8 and resumed from its checkpoint at step 4."""
     train(experiment(), StatusLine(io.StringIO()))
     (run_dir / "checkpoints" / "final.pt").unlink()
     train(experiment(steps=12), StatusLine(io.StringIO()), resume=True)
@@ -51,7 +51,7 @@ def test_curves_are_those_of_the_log_and_no_step_is_there_twice(
 
 
 def test_samples_are_shown_as_they_are(experiment: Make, run_dir: Path, logged: Logged) -> None:
-    """Indented, so that their Markdown is none."""
+    """Indented, so that they are not read as Markdown."""
     prompt = "# def\n"
     train(
         experiment(steps=2, samples={"prompts": [prompt], "tokens": 8}), StatusLine(io.StringIO())
@@ -67,7 +67,7 @@ def test_samples_are_shown_as_they_are(experiment: Make, run_dir: Path, logged: 
 
 
 def test_a_fresh_run_leaves_nothing_of_the_old_one(experiment: Make, run_dir: Path) -> None:
-    """Its curves go with its checkpoints."""
+    """Curves are removed along with checkpoints."""
     train(experiment(), StatusLine(io.StringIO()))
     train(experiment(steps=3), StatusLine(io.StringIO()), fresh=True)
     assert [step for step, _ in _points(_board(run_dir), "train/loss")] == [1, 2, 3]
@@ -76,7 +76,7 @@ def test_a_fresh_run_leaves_nothing_of_the_old_one(experiment: Make, run_dir: Pa
 def test_without_the_package_a_run_goes_through(
     experiment: Make, run_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There is no directory then."""
+    """And there is no directory."""
     monkeypatch.setattr("trainer.reporting.tensorboard.importlib.util.find_spec", lambda name: None)
     train(experiment(), StatusLine(io.StringIO()))
     assert not Layout(run_dir).tensorboard.exists()
