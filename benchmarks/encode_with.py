@@ -23,7 +23,7 @@ def corpusforge(column: pa.Array, model: str) -> tuple[dict[str, float], np.ndar
     from corpusforge.tokenizer.load import load_tokenizer
 
     tokenizer = load_tokenizer(Path(model))
-    tokenizer.encode_column(column.slice(0, 0))  # reads the model
+    ids, _ = tokenizer.encode_column(column.slice(0, 0))  # reads the model
     times = {}
     for what in ("corpusforge, cold", "corpusforge, warm"):
         started = time.perf_counter()

@@ -60,33 +60,34 @@ def _optimizer(
         f"{name} {rate}, embedding × {ratio}, {first}",
         (
             *others,
-            f"training.optimizer={name.lower()}",
-            f"training.learning_rate={rate}",
-            f"training.embedding_learning_rate_ratio={ratio}",
+            f"training.optimizer.type={name.lower()}",
+            f"training.optimizer.learning_rate={rate}",
+            f"training.optimizer.embedding_learning_rate_ratio={ratio}",
             f"model.init_std={key}",
         ),
     )
 
 
-_TO_ZERO = "training.min_learning_rate_ratio=0"
+_TO_ZERO = "training.schedule.min_learning_rate_ratio=0"
+_WSD = "training.schedule.type=wsd"
 # The base configuration's own batch is 65,536 tokens, so a short run would have only a few steps.
 # With AdamW, which it had when its shape was chosen.
 _BASE_BATCHES = (
-    "training.optimizer=adamw",
-    "training.learning_rate=0.002",
-    "training.embedding_learning_rate_ratio=1",
+    "training.optimizer.type=adamw",
+    "training.optimizer.learning_rate=0.002",
+    "training.optimizer.embedding_learning_rate_ratio=1",
     "model.init_std=null",
     "model.context=256",
     "training.batch_size=8",
-    "training.warmup_steps=20",
-    "training.schedule=cosine",
+    "training.schedule.warmup_steps=20",
+    "training.schedule.type=cosine",
 )
 
 EXPERIMENTS: Mapping[str, Experiment] = {
     "learning-rate": Experiment(
         "The highest learning rate",
         tuple(
-            Variant(rate, (f"training.learning_rate={rate}",))
+            Variant(rate, (f"training.optimizer.learning_rate={rate}",))
             for rate in ("0.006", "0.012", "0.024")
         ),
     ),
@@ -108,7 +109,10 @@ EXPERIMENTS: Mapping[str, Experiment] = {
             *(
                 Variant(
                     f"{name} {rate}",
-                    (f"training.optimizer={name.lower()}", f"training.learning_rate={rate}"),
+                    (
+                        f"training.optimizer.type={name.lower()}",
+                        f"training.optimizer.learning_rate={rate}",
+                    ),
                 )
                 for name, rate in (
                     ("AdamW", 0.003),
@@ -176,7 +180,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {
             Variant("as shipped: 1 key-value head for 3"),
             Variant("3 key-value heads", _model(kv_heads=3)),
             Variant("QK-norm", ("model.qk_norm=true",)),
-            Variant("z-loss 1e-4", ("training.z_loss=0.0001",)),
+            Variant("z-loss 1e-4", ("training.stability.z_loss=0.0001",)),
             Variant("soft-cap 30", ("model.logit_soft_cap=30",)),
         ),
     ),
@@ -185,8 +189,8 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         (
             Variant("cosine to a tenth"),
             Variant("cosine to 0", (_TO_ZERO,)),
-            Variant("wsd, a fifth", ("training.schedule=wsd", _TO_ZERO)),
-            Variant("wsd, half", ("training.schedule=wsd", "training.decay_share=0.5", _TO_ZERO)),
+            Variant("wsd, a fifth", (_WSD, _TO_ZERO)),
+            Variant("wsd, half", (_WSD, "training.schedule.decay_share=0.5", _TO_ZERO)),
         ),
     ),
     "first-weights": Experiment(
@@ -299,7 +303,7 @@ def main(
                 _link(run, corpus)
                 settings = settings_of(experiment, variant, tokens, seed)
                 if threads:
-                    settings.append(f"training.threads={threads}")
+                    settings.append(f"training.execution.threads={threads}")
                 results.append(_train(run, experiment, settings))
                 if experiment.scored_on_first:
                     results[-1]["sources"] = _score(run, first_shards)
@@ -361,15 +365,15 @@ def settings_of(experiment: Experiment, variant: Variant, tokens: int, seed: int
         "training.tokens": "null",
         "training.steps": tokens // (batch * context),
         "training.seed": seed,
-        "training.micro_batch_size": micro_batch,
-        "training.evaluate_every": 1_000_000,
-        "training.evaluate_batches": HELD_OUT_TOKENS // (micro_batch * context),
-        "training.checkpoint_every": 1_000_000,
-        "training.sample_every": "null",
-        "training.sample_prompts": "[]",
+        "training.execution.micro_batch_size": micro_batch,
+        "training.evaluation.every": 1_000_000,
+        "training.evaluation.batches": HELD_OUT_TOKENS // (micro_batch * context),
+        "training.checkpoints.every": 1_000_000,
+        "training.samples.every": "null",
+        "training.samples.prompts": "[]",
     }
     if experiment.wheels:
-        settings["training.mixture"] = "null"  # it names a source that is missing here
+        settings["training.data.mixture"] = "null"  # it names a source that is missing here
     return [*(f"{key}={value}" for key, value in settings.items()), *variant.training]
 
 

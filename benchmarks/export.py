@@ -19,11 +19,12 @@ from benchmarks.machine import heading
 from corpusforge.shards.reader import ShardSet
 from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
-from trainer.checkpoints.checkpoint import load, load_model
+from trainer.checkpoints.checkpoint import load
+from trainer.checkpoints.trained_model import load_model
 from trainer.evaluation.sandbox import Limits
 from trainer.evaluation.solve import solve_by_reference
 from trainer.export.export import export
-from trainer.model import Decoder
+from trainer.model.decoder import Decoder
 
 NUM_TEXTS = 500
 TEXT_TOKENS = 2_000

@@ -13,7 +13,7 @@ import torch
 from benchmarks.machine import heading
 from corpusforge.config import load
 from trainer.config import TrainExperiment
-from trainer.inspection.plan import make_plan
+from trainer.planning.plan import make_plan
 
 
 @click.command()
@@ -29,7 +29,7 @@ def main(config: Path, seconds: float, device: str) -> None:
     """Print a table for docs/benchmarks.md."""
     if device == "cuda" and not torch.cuda.is_available():
         raise SystemExit("torch finds no GPU here: nothing was measured")
-    experiment = load(config, TrainExperiment, [f"training.device={device}"])
+    experiment = load(config, TrainExperiment, [f"training.execution.device={device}"])
     plan = make_plan(experiment, tokens_per_parameter=20, measure_seconds=seconds, say=print)
     if plan.pace is None:
         raise SystemExit(f"nothing was measured: {plan.not_measured}")

@@ -20,8 +20,9 @@ from benchmarks.machine import heading
 from benchmarks.random_shards import write_random_shards
 from corpusforge.shards.reader import ShardSet
 from corpusforge.storage.layout import Layout
-from trainer.data.sampler import Sampler, plan_stages
-from trainer.evaluation.evaluate import inputs_and_targets
+from trainer.data.mixture import plan_stages
+from trainer.data.sampler import Sampler
+from trainer.data.targets import inputs_and_targets
 
 VOCAB_SIZE = 16_384
 SHAPES = ((8, 512), (64, 512), (64, 1024), (256, 2048))  # windows per batch, tokens per window

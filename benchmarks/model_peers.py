@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from trainer.config import ModelConfig
-from trainer.loss import NOT_COUNTED
+from trainer.data.targets import NOT_COUNTED
+from trainer.model.config import ModelConfig
 
 
 class Gpt2(nn.Module):

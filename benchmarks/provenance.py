@@ -132,7 +132,7 @@ def _generate(layout: Layout, size: int) -> None:
         write_json(path, {})  # means that the stage has ended
     steps = EPOCHS * size // (BATCH * CONTEXT)
     model = {"dim": 64, "layers": 1, "heads": 2, "hidden": 64, "context": CONTEXT}
-    training = {"steps": steps, "batch_size": BATCH, "learning_rate": 1e-3}
+    training = {"steps": steps, "batch_size": BATCH, "optimizer": {"learning_rate": 1e-3}}
     checkpoint = Checkpoint(
         step=steps,
         model={},

@@ -32,13 +32,15 @@ from corpusforge.shards.reader import ShardSet
 from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from trainer.config import TrainExperiment
-from trainer.data.sampler import Sampler, plan_stages
-from trainer.device import choose_execution
-from trainer.evaluation.evaluate import HeldOut, inputs_and_targets, total
-from trainer.loss import NOT_COUNTED, Objective
-from trainer.model import Decoder, initialize
-from trainer.optimizer import Optimizer
-from trainer.schedule import learning_rate
+from trainer.data.mixture import plan_stages
+from trainer.data.sampler import Sampler
+from trainer.data.targets import NOT_COUNTED, inputs_and_targets
+from trainer.evaluation.evaluate import HeldOut, total
+from trainer.execution.device import choose_execution
+from trainer.model.decoder import Decoder, initialize
+from trainer.optimization.loss import Objective
+from trainer.optimization.optimizer import Optimizer
+from trainer.optimization.schedule import learning_rate
 
 CONFIG = Path("configs/train_quickstart.yaml")
 HELD_OUT_WINDOWS = 128  # per source
@@ -82,15 +84,15 @@ class OurModel:
         self.model = Decoder(experiment.model, vocab_size)
         initialize(self.model, seed)
         self._config = experiment.training
-        execution = choose_execution(self._config, print)
+        execution = choose_execution(self._config.execution, print)
         self._objective = Objective(self.model, execution)
-        self._optimizer = Optimizer(self.model, self._config, execution.dtype)
+        self._optimizer = Optimizer(self.model, self._config.optimizer, execution.dtype)
         self.device = self._objective.device
         self.detached_loss = self._objective.detached_loss
 
     def step(self, inputs_BT: Tensor, targets_BT: Tensor, rate: float) -> None:
         self._objective.accumulate(inputs_BT, targets_BT, self._config.micro_batch)
-        nn.utils.clip_grad_norm_(self.model.parameters(), self._config.gradient_clip)
+        nn.utils.clip_grad_norm_(self.model.parameters(), self._config.stability.gradient_clip)
         self._optimizer.step(rate)
         self._optimizer.zero_grad()
 
@@ -99,7 +101,7 @@ class TheirModel:
     """A module that returns the mean loss, trained in the usual way."""
 
     def __init__(self, peer: Peer, experiment: TrainExperiment, vocab_size: int, seed: int) -> None:
-        self._execution = choose_execution(experiment.training, print)
+        self._execution = choose_execution(experiment.training.execution, print)
         torch.manual_seed(seed)
         self.model = peer.make(experiment, vocab_size)
         self.device = self._execution.device
@@ -145,7 +147,7 @@ class Task:
 )
 def main(run: Path, steps: int, seeds: int, threads: int | None, results: Path) -> None:
     """Print a table for docs/benchmarks.md."""
-    overrides = [f"training.steps={steps}", f"training.threads={threads or 'null'}"]
+    overrides = [f"training.steps={steps}", f"training.execution.threads={threads or 'null'}"]
     experiment = load(CONFIG, TrainExperiment, overrides)
 
     def scored(task: Task) -> dict[str, Any]:
@@ -168,7 +170,7 @@ def main(run: Path, steps: int, seeds: int, threads: int | None, results: Path) 
         best = min(rates, key=lambda rate: loss_of(Task(name, rate, 0)))
         rows += [(name, rate) for rate in dict.fromkeys([peer.usual_rate, best])]
     best = min(HIGHER_RATES, key=lambda rate: loss_of(Task(OURS_BY_ADAMW, rate, 0)))
-    rows += [(OURS_BY_ADAMW, best), (OURS, experiment.training.learning_rate)]
+    rows += [(OURS_BY_ADAMW, best), (OURS, experiment.training.optimizer.learning_rate)]
     for name, rate in rows:
         scores = [scored(Task(name, rate, seed)) for seed in range(seeds)]
         losses = [score["loss"] for score in scores]
@@ -187,25 +189,23 @@ def train(task: Task, experiment: TrainExperiment, run: Path) -> dict[str, Any]:
     config, window = experiment.training, experiment.model.context
     stages = plan_stages(shards, config.mixture_stages(window))
     sampler = Sampler.over(shards, "train", stages, window=window, seed=task.seed)
-    schedule = {"learning_rate": task.rate}
+    schedule = config.schedule
     model: OurModel | TheirModel
     if task.name == OURS:
         model = OurModel(experiment, tokenizer.vocab_size, task.seed)
     elif task.name == OURS_BY_ADAMW:
-        by_adamw = experiment.model_copy(
-            update={"training": config.model_copy(update={"optimizer": "adamw"})}
-        )
+        adamw_config = config.optimizer.model_copy(update={"type": "adamw"})
+        training = config.model_copy(update={"optimizer": adamw_config})
+        by_adamw = experiment.model_copy(update={"training": training})
         model = OurModel(by_adamw, tokenizer.vocab_size, task.seed)
     else:
         peer = PEERS[task.name]
-        schedule["min_learning_rate_ratio"] = peer.min_ratio
+        schedule = schedule.model_copy(update={"min_learning_rate_ratio": peer.min_ratio})
         model = TheirModel(peer, experiment, tokenizer.vocab_size, task.seed)
-    config = config.model_copy(update=schedule)
-    num_steps = config.num_steps(window)
-    for step in range(num_steps):
+    for step in range(experiment.num_steps):
         windows = sampler.batch(config.batch_size)
         batch = inputs_and_targets(windows, tokenizer.control, model.device)
-        model.step(*batch, learning_rate(config, num_steps, step))
+        model.step(*batch, learning_rate(schedule, task.rate, experiment.num_steps, step))
     held_out = HeldOut(
         shards,
         tokenizer,

@@ -23,20 +23,21 @@ from torch import Tensor, nn
 
 from benchmarks.machine import heading
 from benchmarks.random_shards import write_random_shards
-from trainer.config import ModelConfig, TrainingConfig, num_parameters
-from trainer.data.sampler import Sampler, plan_stages
-from trainer.device import Execution, choose_execution
-from trainer.evaluation.evaluate import inputs_and_targets
-from trainer.flops import flops_per_token, matrix_peak
-from trainer.loss import Objective
-from trainer.model import Decoder, initialize
-from trainer.optimizer import Optimizer
+from trainer.data.mixture import plan_stages
+from trainer.data.sampler import Sampler
+from trainer.data.targets import inputs_and_targets
+from trainer.execution.device import Execution, ExecutionConfig, choose_execution
+from trainer.model.config import ModelConfig, num_parameters
+from trainer.model.decoder import Decoder, initialize
+from trainer.optimization.loss import Objective
+from trainer.optimization.optimizer import Optimizer, OptimizerConfig
+from trainer.planning.flops import flops_per_token, matrix_peak
 
 MODEL = ModelConfig(dim=384, layers=6, heads=6, hidden=1024, context=512)
 VOCAB_SIZE, BATCH = 16_384, 8
 # Ids outside the vocabulary: random tokens are not dialogues, so all of them are learned.
 CONTROL = {"system": 65531, "user": 65532, "assistant": 65533, "end": 65534, "end_of_document": 1}
-TRAINING = TrainingConfig(steps=1, batch_size=BATCH, learning_rate=1e-3)
+OPTIMIZER = OptimizerConfig(learning_rate=1e-3)
 CPU = torch.device("cpu")
 STEP_TOKENS = BATCH * MODEL.context
 
@@ -57,7 +58,7 @@ def _ours(execution: Execution) -> Step:
     model = Decoder(MODEL, VOCAB_SIZE)
     initialize(model, 0)
     objective = Objective(model, execution)
-    optimizer = Optimizer(model, TRAINING, execution.dtype)
+    optimizer = Optimizer(model, OPTIMIZER, execution.dtype)
 
     def step(inputs_BT: Tensor, targets_BT: Tensor) -> float:
         torch.use_deterministic_algorithms(True, warn_only=True)
@@ -130,7 +131,7 @@ def contenders(chosen: Execution) -> Iterator[Contender]:
 @click.option("--first-step", is_flag=True, hidden=True)
 def main(rounds: int, only: tuple[str, ...], first_step: bool) -> None:
     """Print tables for docs/benchmarks.md."""
-    execution = choose_execution(TRAINING, print)
+    execution = choose_execution(ExecutionConfig(), print)
     if first_step:
         tokens_BT = torch.zeros(BATCH, MODEL.context, dtype=torch.int64)
         _ours(execution)(tokens_BT, tokens_BT)

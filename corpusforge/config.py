@@ -52,7 +52,7 @@ class SourceConfig(Frozen):
     # SPDX expression for documents that do not declare a licence.
     license: str | None = None
     # Weight of this source's tokens relative to other sources: in the tokenizer's sample and,
-    # unless `training.mixture` is set, in the batches.
+    # unless `training.data.mixture` is set, in the batches.
     weight: float = Field(1.0, gt=0, le=1e9)
     # Language of documents whose language the source does not determine: "en", "python", …
     language: str | None = None

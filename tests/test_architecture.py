@@ -39,6 +39,7 @@ OPEN_TO_TRAINER = (
     "corpusforge.errors",
     "corpusforge.storage.files",
     "corpusforge.storage.layout",
+    "corpusforge.storage.lock",
     "corpusforge.arrays",
     "corpusforge.terminal",
 )

@@ -44,7 +44,7 @@ def test_the_command_reference_is_what_help_prints() -> None:
 def test_every_shipped_configuration_loads(path: Path) -> None:
     """Its corpus has sources, or it trains on the corpus of another run."""
     experiment = load(path, Experiment)
-    if "corpus_dir" not in experiment.training:
+    if "corpus_dir" not in experiment.training.get("data", {}):
         assert experiment.corpus.sources()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from corpusforge.dialogues import Message
 from trainer.checkpoints.trained_model import TrainedModel, open_model
-from trainer.device import choose_device
+from trainer.execution.device import choose_device
 from trainer.generation.prompt import messages_prompt, trusted_prompt
 from trainer.generation.sampling import SamplingConfig
 from trainer.generation.text import generate_text

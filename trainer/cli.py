@@ -96,14 +96,14 @@ def plan(
 
     experiment = load(experiment_path(config, example), TrainExperiment, overrides)
 
-    from trainer.inspection.plan import make_plan, plan_text
-    from trainer.progress import Progress
+    from trainer.planning.plan import make_plan, plan_text
+    from trainer.reporting.status_line import StatusLine
 
     plan = make_plan(
         experiment,
         tokens_per_parameter=tokens_per_parameter,
         measure_seconds=measure,
-        say=Progress().say,
+        say=StatusLine().say,
     )
     click.echo(json.dumps(plan.as_json(), indent=2) if as_json else plan_text(plan))
 
@@ -137,15 +137,15 @@ def train(
         raise click.UsageError("--resume and --fresh exclude each other")
     experiment = load(experiment_path(config, example), TrainExperiment, overrides)
 
-    from trainer.metrics import summary_lines
-    from trainer.progress import Progress
+    from trainer.execution.world import joined_world
+    from trainer.reporting.metrics import summary_lines
+    from trainer.reporting.status_line import StatusLine
     from trainer.train import train
-    from trainer.world import joined_world
 
     with joined_world() as world:
         summary = train(
             experiment,
-            Progress(silent=not world.leads),
+            StatusLine(silent=not world.leads),
             resume=resume,
             fresh=fresh,
             max_seconds=max_seconds,
@@ -252,7 +252,7 @@ def solve(
     from trainer.evaluation.sandbox import Limits
     from trainer.evaluation.solve import report_text, solve, solve_by_reference, write_samples
     from trainer.generation.sampling import SamplingConfig
-    from trainer.progress import Progress
+    from trainer.reporting.status_line import StatusLine
 
     if save is not None:
         require_writable(save)
@@ -269,7 +269,7 @@ def solve(
             limits=limits,
             workers=workers,
             device=device,
-            say=Progress().update,
+            say=StatusLine().update,
         )
     if save is not None:
         write_samples(save, report)

@@ -1,349 +1,138 @@
-"""What a training run can be told: the model, its parameter budget, and how it is trained."""
+"""The configuration of an experiment: the corpus, the model, and how it is trained.
 
-import math
-from collections.abc import Callable, Mapping
-from functools import partial
+The sections of `training` that one room owns are defined there, next to what they configure.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from corpusforge.config import CorpusExperiment, Frozen
 from corpusforge.errors import ConfigError
 from corpusforge.storage.layout import Layout
-
-Packing = Literal["contiguous", "whole"]
-_ATTENTION = {"contiguous": "window", "whole": "document"}
-# Of a run, over all its steps: data/sampler.py counts them in int64.
-MAX_SAMPLES = 1 << 33
-Weights = Mapping[str, Annotated[float, Field(ge=0)]]
-Limit = Annotated[float, Field(gt=0)]
-
-
-class ModelConfig(Frozen):
-    """A decoder of the Llama architecture. The vocabulary comes with the shards."""
-
-    dim: int = Field(gt=0)  # width of the residual stream
-    layers: int = Field(gt=0)
-    heads: int = Field(gt=0)
-    # Fewer than `heads`: grouped-query attention, arxiv.org/abs/2305.13245. None: as many.
-    kv_heads: int | None = Field(None, gt=0)
-    hidden: int = Field(gt=0)  # width of the feed-forward layer; SwiGLU's is about 8/3 × dim
-    context: int = Field(gt=1)  # tokens a sequence, in training and in generation
-    rope_theta: float = Field(10_000.0, gt=0)  # Llama, arxiv.org/abs/2302.13971
-    norm_eps: float = Field(1e-5, gt=0)  # Llama 2, arxiv.org/abs/2307.09288
-    # Standard deviation of the first weights. None: 1 / √dim, as in SmolLM2,
-    # arxiv.org/abs/2502.02737.
-    # What writes to the residual stream gets it / √(2 × layers), so that the stream starts at the
-    # same size at any depth: GPT-2.
-    init_std: float | None = Field(None, gt=0)
-    # The same by group of matrices; None: as above. OLMo 2, arxiv.org/abs/2501.00656, has 0.02 for
-    # all three; nanochat (github.com/karpathy/nanochat) 1, 1 / √dim and 0.
-    embedding_init_std: float | None = Field(None, ge=0)
-    reading_init_std: float | None = Field(None, ge=0)  # of what reads the residual stream
-    writing_init_std: float | None = Field(None, ge=0)  # of what writes to it
-
-    # Normalise queries and keys, head by head, before they are turned: arxiv.org/abs/2302.05442;
-    # with a weight for each place in a head, as in Qwen 3, arxiv.org/abs/2505.09388.
-    qk_norm: bool = False
-    # Bend logits into (-cap, cap) by cap × tanh(logits / cap): Gemma 2, arxiv.org/abs/2408.00118,
-    # which has 30.
-    logit_soft_cap: float | None = Field(None, gt=0)
-
-    @model_validator(mode="after")
-    def _heads_fit(self) -> Self:
-        if self.dim % self.heads or self.head_dim % 2:
-            raise ValueError(
-                f"dim ({self.dim}) must be heads ({self.heads}) times an even number: the rotary "
-                "embedding turns the two halves of a head"
-            )
-        if self.heads % self.num_kv_heads:
-            raise ValueError(f"kv_heads ({self.kv_heads}) must divide heads ({self.heads})")
-        return self
-
-    @property
-    def head_dim(self) -> int:
-        return self.dim // self.heads
-
-    @property
-    def num_kv_heads(self) -> int:
-        return self.heads if self.kv_heads is None else self.kv_heads
-
-    @property
-    def architecture(self) -> dict[str, object]:
-        """What makes weights a model: not the length they are used at, nor how they began."""
-        options = self.model_dump(exclude={"context"})
-        options = {name: value for name, value in options.items() if not name.endswith("init_std")}
-        return {**options, "kv_heads": self.num_kv_heads}
-
-    @property
-    def beyond_llama(self) -> tuple[str, ...]:
-        """Options in use that programs for Llama's architecture do not know."""
-        options = {"qk_norm": self.qk_norm, "logit_soft_cap": self.logit_soft_cap is not None}
-        return tuple(name for name, is_used in options.items() if is_used)
-
-    @property
-    def first_std(self) -> float:
-        return self.dim**-0.5 if self.init_std is None else self.init_std
-
-    def first_std_of(self, parameter: str) -> float:
-        """The standard deviation of a matrix's first weights, by its name in the model."""
-        if parameter.startswith("embed_tokens."):
-            named, usual = self.embedding_init_std, self.first_std
-        elif parameter.endswith(("o_proj.weight", "down_proj.weight")):
-            named, usual = self.writing_init_std, self.first_std / math.sqrt(2 * self.layers)
-        else:
-            named, usual = self.reading_init_std, self.first_std
-        return usual if named is None else named
+from trainer.data.config import DataConfig, Weights
+from trainer.data.mixture import MAX_SAMPLES
+from trainer.execution.device import ExecutionConfig
+from trainer.model.budget import ParameterBudget
+from trainer.model.config import ModelConfig
+from trainer.moved_keys import refuse_moved_keys
+from trainer.optimization.optimizer import OptimizerConfig
+from trainer.optimization.schedule import ScheduleConfig
+from trainer.optimization.stability import StabilityConfig
 
 
-def num_parameters(config: ModelConfig, vocab_size: int) -> int:
-    """The number of trained parameters, from the configuration alone."""
-    dim = config.dim
-    attention = 2 * dim * dim + 2 * dim * config.num_kv_heads * config.head_dim
-    feed_forward = 3 * dim * config.hidden
-    norms = 2 * dim + (2 * config.head_dim if config.qk_norm else 0)
-    return vocab_size * dim + config.layers * (attention + feed_forward + norms) + dim
+class EvaluationConfig(Frozen):
+    """Scores on held-out documents. After the last step there is an evaluation in any case."""
+
+    every: int = Field(100, gt=0)  # steps
+    # Held-out windows of a source: this many times `micro_batch_size`, or times `batch_size` if
+    # that is not a number. How many of them are scored in one batch does not change the score.
+    batches: int = Field(8, gt=0)
 
 
-class ParameterBudget(Frozen):
-    """How large the model is meant to be; off by more, and nothing is allocated."""
+class SamplesConfig(Frozen):
+    """Texts that the model writes while it trains."""
 
-    target: int = Field(gt=0)
-    tolerance: float = Field(0.05, ge=0, lt=1)  # share of the target
-
-    def check(self, model: ModelConfig, vocab_size: int) -> int:
-        """The model's number of parameters.
-
-        Raises:
-            ConfigError: it is off the target by more than the tolerance; says which one knob would
-                mend it, with its value.
-        """
-        count = num_parameters(model, vocab_size)
-        difference = count - self.target
-        if abs(difference) <= self.tolerance * self.target:
-            return count
-        side = "above" if difference > 0 else "below"
-        raise ConfigError(
-            f"the model is off its parameter budget by {abs(difference) / self.target:.1%}",
-            where="model, parameter_budget",
-            got=f"{count:,} parameters with a vocabulary of {vocab_size:,}: "
-            f"{abs(difference):,} {side} the target",
-            expected=f"{self.target:,} ± {self.tolerance:.1%}",
-            do=_remedy(model, vocab_size, self),
-        )
+    every: int | None = Field(None, gt=0)  # steps; None: only after the last one
+    prompts: tuple[str, ...] = ("def ",)
+    tokens: int = Field(64, gt=0)  # length of a sample
 
 
-def _remedy(model: ModelConfig, vocab_size: int, budget: ParameterBudget) -> str:
-    """The first knob that alone brings the count within its tolerance: depth before widths."""
-    head_step = 2 * model.heads  # what `dim` must be a multiple of
-    knobs = (
-        ("layers", 1),
-        ("hidden", 64 if model.hidden % 64 == 0 else 1),
-        ("dim", 64 if 64 % head_step == 0 else head_step),
-    )
-    for knob, step in knobs:
-        count_with = partial(_count_with, model, vocab_size, knob)
-        value = _nearest(count_with, step, budget.target)
-        count = count_with(value)
-        if abs(count - budget.target) <= budget.tolerance * budget.target:
-            return f"set model.{knob}: {value}, which gives {count:,} parameters"
-    return "no single knob mends it: change model.dim and model.layers together"
+class CheckpointsConfig(Frozen):
+    """When step-*.pt are written, and which of them are kept."""
 
-
-def _count_with(model: ModelConfig, vocab_size: int, knob: str, value: int) -> int:
-    return num_parameters(model.model_copy(update={knob: value}), vocab_size)
-
-
-def _nearest(count: Callable[[int], int], step: int, target: int) -> int:
-    """The multiple of `step` whose count, which grows with it, is nearest to `target`."""
-    high = step
-    while count(high) < target:
-        high *= 2
-    low = step
-    while low < high:
-        middle = (low + high) // (2 * step) * step
-        if count(middle) < target:
-            low = middle + step
-        else:
-            high = middle
-    return min((max(step, low - step), low), key=lambda value: abs(count(value) - target))
-
-
-class MixtureStage(Frozen):
-    """Weights of the sources from a step on, or from a share of all steps on."""
-
-    from_step: int | None = Field(None, ge=0)
-    from_share: float | None = Field(None, ge=0, lt=1)
-    weights: Weights = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _one_start(self) -> Self:
-        if (self.from_step is None) == (self.from_share is None):
-            raise ValueError("give a stage either `from_step` or `from_share`")
-        return self
-
-    def first_step(self, num_steps: int) -> int:
-        """The first step of a run of `num_steps` that draws by these weights."""
-        if self.from_step is not None:
-            return self.from_step
-        assert self.from_share is not None
-        return round(self.from_share * num_steps)
-
-
-def _as_stages(mixture: object) -> object:
-    """Weights alone stand for one stage; none at all, for no stage."""
-    if isinstance(mixture, Mapping):
-        return ({"from_step": 0, "weights": mixture},) if mixture else ()
-    return () if mixture is None else mixture
-
-
-def _on_or_off(value: object) -> object:
-    """YAML 1.1 reads a bare on or off as true or false."""
-    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+    every: int = Field(500, gt=0)  # steps
+    keep: int = Field(2, gt=0)  # the newest ones
+    # Steps, a multiple of `every`; these step-*.pt are never removed.
+    keep_every: int | None = Field(None, gt=0)
 
 
 class TrainingConfig(Frozen):
-    """From shards and a fresh model to a trained one. A step is one update of the weights."""
+    """How a model is trained. A step is one update of the weights."""
 
     steps: int | None = Field(None, gt=0)
     tokens: int | None = Field(None, gt=0)  # instead of `steps`; rounded up to whole steps
-    batch_size: int = Field(gt=0)  # sequences a step
-    # Compute the activations of each layer anew in the backward pass instead of keeping them
-    # (arxiv.org/abs/1604.06174): a third more arithmetic, and the memory of one layer.
-    recompute: bool = False
-    # Sequences in memory at once; gradients add up over a step. None: all of them; auto: as many as
-    # fit, which changes rounding alone and is kept when the run goes on.
-    micro_batch_size: Annotated[int, Field(gt=0)] | Literal["auto"] | None = None
-
-    # The output_dir of another run, whose tokenizer and shards are trained on. None: its own.
-    corpus_dir: str | None = None
-    # A fresh run begins with the weights of this checkpoint: for another corpus, or dialogues.
+    batch_size: int = Field(gt=0)  # sequences per step
+    seed: int = Field(0, ge=0, lt=1 << 63)
+    # A checkpoint whose weights a new run starts with: for another corpus, or for dialogues.
     start_from: str | None = None
-    # A fresh run goes on from this checkpoint as if it were its own, on the same shards: a cooldown
-    # of another length from one stable stretch of wsd.
+    # A checkpoint on the same shards that a new run continues as if it were its own: several
+    # cooldowns from one stable stretch of wsd.
     branch_from: str | None = None
 
-    # contiguous: windows are a source's tokens end to end, cut where one is full. whole: documents
-    # are packed so that only those longer than a window are cut, for dialogues.
-    packing: Packing = "contiguous"
-    # What a token sees: all that stands before it in its window, or of that its own document alone.
-    # None: document, where packing is whole.
-    attention: Literal["window", "document"] | None = None
-    # Share of each source in the batches: weights by source, or a list of stages. A source that is
-    # not named is not trained on, and what is held out of it not scored. Empty: every token counts
-    # as its source's weight says.
-    mixture: Annotated[tuple[MixtureStage, ...], BeforeValidator(_as_stages)] = ()
+    data: DataConfig = DataConfig()
+    optimizer: OptimizerConfig
+    schedule: ScheduleConfig = ScheduleConfig()
+    stability: StabilityConfig = StabilityConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    samples: SamplesConfig = SamplesConfig()
+    checkpoints: CheckpointsConfig = CheckpointsConfig()
+    execution: ExecutionConfig = ExecutionConfig()
 
-    # muon: for the matrices of the layers, with adamw for the rest.
-    optimizer: Literal["adamw", "muon"] = "adamw"
-    muon_momentum: float = Field(0.95, ge=0, lt=1)  # kellerjordan.github.io/posts/muon
-    learning_rate: float = Field(gt=0)  # the highest
-    # That of the embedding, which is the output matrix too, as a multiple of all others'.
-    embedding_learning_rate_ratio: float = Field(1.0, gt=0)
-    min_learning_rate_ratio: float = Field(0.1, ge=0, le=1)  # Chinchilla, arxiv.org/abs/2203.15556
-    warmup_steps: int = Field(0, ge=0)
-    schedule: Literal["cosine", "wsd"] = "cosine"
-    # For wsd, arxiv.org/abs/2405.18392: the last share of all steps, and how the rate falls there.
-    decay_share: float = Field(0.2, gt=0, le=1)
-    decay: Literal["linear", "1-sqrt"] = "linear"
-    beta1: float = Field(0.9, ge=0, lt=1)
-    beta2: float = Field(0.95, ge=0, lt=1)  # GPT-3, arxiv.org/abs/2005.14165
-    adam_eps: float = Field(1e-8, gt=0)
-    weight_decay: float = Field(0.1, ge=0)  # of matrices, not of norms: GPT-3
-    # Adds so many times log²(sum of the exponentials of the logits) to a token's loss, which keeps
-    # logits near 0: PaLM, arxiv.org/abs/2204.02311, which has 1e-4. Losses are shown without it.
-    z_loss: float = Field(0.0, ge=0)
-    gradient_clip: float = Field(1.0, gt=0)  # norm: GPT-3
-    # A step whose loss or gradient norm is so many standard deviations above the mean of the last
-    # 128 changes nothing. 6: OLMo-core's. None: only what is no number is skipped.
-    spike_deviations: float | None = Field(None, gt=0)
-    # Times that a source may be repeated; more is an error. None: a warning above 4, up to which
-    # repeated data is almost as good as new, arxiv.org/abs/2305.16264.
-    max_epochs: Limit | Mapping[str, Limit] | None = None
-    seed: int = Field(0, ge=0, lt=1 << 63)
-
-    evaluate_every: int = Field(100, gt=0)  # steps
-    # Held-out windows of a source: so many times `micro_batch_size` as it stands here, or
-    # `batch_size` where that is no number. How many of them are scored at once changes nothing.
-    evaluate_batches: int = Field(8, gt=0)
-    sample_every: int | None = Field(None, gt=0)  # steps; None: after the last one only
-    sample_prompts: tuple[str, ...] = ("def ",)
-    sample_tokens: int = Field(64, gt=0)
-    checkpoint_every: int = Field(500, gt=0)  # steps
-    keep_checkpoints: int = Field(2, gt=0)  # of the step-*.pt, the newest
-    # Steps, a multiple of `checkpoint_every`; such step-*.pt are kept for good.
-    keep_every: int | None = Field(None, gt=0)
-
-    # How torchrun's processes share a model. ddp: each holds all of it (DistributedDataParallel);
-    # fsdp: each holds its rows of every parameter, gradient and moment (FSDP2). Checkpoints are the
-    # same.
-    parallel: Literal["ddp", "fsdp"] = "ddp"
-    device: Literal["auto", "cuda", "mps", "cpu"] = "auto"
-    dtype: Literal["auto", "float32", "bfloat16"] = "auto"  # of activations; weights are float32
-    compile: Annotated[Literal["auto", "on", "off"], BeforeValidator(_on_or_off)] = "auto"
-    threads: int | None = Field(None, gt=0)  # None: torch decides
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_moved_keys(cls, training: Any) -> Any:
+        if isinstance(training, Mapping):
+            refuse_moved_keys(training)
+        return training
 
     @model_validator(mode="after")
-    def _possible(self) -> Self:
+    def _is_possible(self) -> Self:
         if (self.steps is None) == (self.tokens is None):
             raise ValueError("give either `steps` or `tokens`")
         if self.start_from is not None and self.branch_from is not None:
             raise ValueError("give either `start_from` or `branch_from`")
         if self.batch_size % self.micro_batch:
             raise ValueError(
-                f"micro_batch_size ({self.micro_batch_size}) must divide "
-                f"batch_size ({self.batch_size})"
+                f"micro_batch_size ({self.micro_batch}) must divide batch_size ({self.batch_size})"
             )
-        if any(not any(stage.weights.values()) for stage in self.mixture):
-            raise ValueError("`mixture` needs a source whose weight is above 0")
         return self
 
     def check(self, context: int) -> None:
-        """Find what would only come out in the middle of a run.
+        """Find what would otherwise fail in the middle of a run.
 
-        No part of validation: what a checkpoint says can always be read, and be changed.
+        Not part of the validation, so that the configuration of any checkpoint can be read.
 
         Raises:
-            ConfigError: there are more samples than numbers, or checkpoints are to be kept that are
-                not written.
+            ConfigError: the run has more samples than can be numbered, or it keeps checkpoints that
+                it does not write.
         """
         stages = [first for first, _ in self.mixture_stages(context)]
         samples = max([self.num_steps(context) * self.batch_size, *stages])
         if samples > MAX_SAMPLES:
             raise ConfigError(
                 "the run, or a stage of its mixture, is beyond the last sample that has a number",
-                where="training.steps, training.batch_size, training.mixture",
+                where="training.steps, training.batch_size, training.data.mixture",
                 got=f"{samples:,} sequences: steps times batch_size",
                 expected=f"at most {MAX_SAMPLES:,}",
             )
-        if self.keep_every is not None and self.keep_every % self.checkpoint_every:
+        every, keep_every = self.checkpoints.every, self.checkpoints.keep_every
+        if keep_every is not None and keep_every % every:
             raise ConfigError(
                 "not every checkpoint that is to be kept would be written",
-                where="training.keep_every",
-                got=f"{self.keep_every:,}, with a checkpoint_every of {self.checkpoint_every:,}",
-                expected="a multiple of training.checkpoint_every",
+                where="training.checkpoints.keep_every",
+                got=f"{keep_every:,}, while a checkpoint is written every {every:,} steps",
+                expected="a multiple of training.checkpoints.every",
             )
 
     @property
-    def separates_documents(self) -> bool:
-        """Whether a token sees its own document alone."""
-        return (self.attention or _ATTENTION[self.packing]) == "document"
-
-    @property
     def micro_batch(self) -> int:
-        """The largest that the configuration allows."""
-        named = self.micro_batch_size
-        return named if isinstance(named, int) else self.batch_size
+        """The largest micro-batch that the configuration allows, in sequences."""
+        size = self.execution.micro_batch_size
+        return size if isinstance(size, int) else self.batch_size
 
     def mixture_stages(self, context: int) -> list[tuple[int, Weights]]:
-        """The mixture as stages, (first sample, weights) each; empty when the shards decide."""
+        """The first sample and the weights of each stage; empty if the shards decide."""
         num_steps = self.num_steps(context)
         return [
-            (stage.first_step(num_steps) * self.batch_size, stage.weights) for stage in self.mixture
+            (stage.first_step(num_steps) * self.batch_size, stage.weights)
+            for stage in self.data.mixture
         ]
 
     def num_steps(self, context: int) -> int:
+        """The length of the run in steps, for sequences of `context` tokens."""
         if self.steps is not None:
             return self.steps
         assert self.tokens is not None
@@ -358,14 +147,24 @@ class TrainExperiment(CorpusExperiment):
     training: TrainingConfig
 
     @model_validator(mode="after")
-    def _stages_in_order(self) -> Self:
+    def _stages_are_in_order(self) -> Self:
         starts = [first for first, _ in self.training.mixture_stages(self.model.context)]
         if starts and (starts[0] != 0 or sorted(set(starts)) != starts):
             raise ValueError("the stages of `mixture` must start at step 0 and then ever later")
         return self
 
     @property
+    def num_steps(self) -> int:
+        """The length of the run in steps."""
+        return self.training.num_steps(self.model.context)
+
+    @property
+    def step_tokens(self) -> int:
+        """Tokens per step."""
+        return self.training.batch_size * self.model.context
+
+    @property
     def layout(self) -> Layout:
-        """The run's files, with the corpus that it is trained on."""
-        data = self.training.corpus_dir
-        return Layout(Path(self.output_dir), None if data is None else Path(data))
+        """The files of the run, and of the corpus that it is trained on."""
+        corpus_dir = self.training.data.corpus_dir
+        return Layout(Path(self.output_dir), None if corpus_dir is None else Path(corpus_dir))

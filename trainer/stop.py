@@ -1,12 +1,12 @@
-"""Signals and a time limit as a wish to stop, which the training loop grants between steps."""
+"""A request to stop, by a signal or a time limit, which the training loop honours between steps."""
 
 import signal
 import time
-from types import FrameType, TracebackType
+from types import FrameType
 
 
 class StopRequest:
-    """Within the block, notes a first signal; a second one acts as it always does."""
+    """Within the block, notes the first SIGTERM or SIGINT; a second one has its usual effect."""
 
     _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -15,9 +15,9 @@ class StopRequest:
         self._signalled = False
 
     def requested(self, num_steps: int) -> bool:
-        """Whether to stop after so many steps of this process.
+        """Whether to stop after `num_steps` steps of this process.
 
-        Time alone does not stop it before the first, so that it gets on however short the time is.
+        The time limit does not apply before the first step, so that every call makes progress.
         """
         in_time = self._deadline is None or time.monotonic() < self._deadline
         return self._signalled or not (in_time or num_steps == 0)
@@ -26,12 +26,7 @@ class StopRequest:
         self._before = [signal.signal(number, self._note) for number in self._SIGNALS]
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         self._restore()
 
     def _note(self, number: int, frame: FrameType | None) -> None:

@@ -4,15 +4,13 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import filelock
 
 from corpusforge.config import CorpusExperiment, parse
 from corpusforge.engine.executor import Executor
@@ -21,6 +19,7 @@ from corpusforge.engine.progress import Progress
 from corpusforge.errors import RunError
 from corpusforge.storage.files import read_json, sweep_temporaries, write_json
 from corpusforge.storage.layout import Layout
+from corpusforge.storage.lock import locked
 from corpusforge.storage.manifest import Manifest, load_manifest, part_files
 from corpusforge.storage.parts import PartEntry
 
@@ -127,15 +126,10 @@ def open_run(
         RunError: another process works there, or there is no configuration yet.
     """
     layout = Layout(output_dir)
-    made = [path for path in (layout.corpus, layout.root) if not path.exists()]
-    _make_directory(layout.corpus)
-    try:
-        with _locked(layout):
-            sweep_temporaries(layout.root)
-            with LocalExecutor(workers) as executor:
-                yield Run(config or load_config(layout), layout, executor, progress)
-    finally:
-        _remove_empty(made, layout)
+    with locked(layout.lock, "corpusforge"):
+        sweep_temporaries(layout.root)
+        with LocalExecutor(workers) as executor:
+            yield Run(config or load_config(layout), layout, executor, progress)
 
 
 def load_config(layout: Layout) -> CorpusExperiment:
@@ -164,40 +158,6 @@ def require_corpus(layout: Layout) -> None:
             expected="a directory with corpus/corpus.json",
             do="start one with `corpusforge ingest` or `corpusforge build`",
         )
-
-
-def _make_directory(directory: Path) -> None:
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(
-            f"cannot make the output directory: {error.strerror}", where=str(directory)
-        ) from error
-
-
-def _remove_empty(made: Sequence[Path], layout: Layout) -> None:
-    """Remove the directories of a command that failed before it wrote anything."""
-    if layout.corpus in made and set(layout.corpus.iterdir()) <= {layout.lock}:
-        layout.lock.unlink(missing_ok=True)
-        for path in made:
-            path.rmdir()
-
-
-@contextmanager
-def _locked(layout: Layout) -> Iterator[None]:
-    lock = filelock.FileLock(layout.lock)
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise RunError(
-            "another corpusforge is at work here",
-            where=str(layout.root),
-            do="wait until it has ended, or end it; a killed one leaves no lock behind",
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _peak_memory_bytes() -> int:

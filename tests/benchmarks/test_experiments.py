@@ -16,6 +16,6 @@ def test_variants_train_and_are_scored_on_equally_many_tokens(name: str) -> None
         loaded = load(experiment.config, TrainExperiment, settings)
         training, context = loaded.training, loaded.model.context
         assert training.num_steps(context) * training.batch_size * context == 409_600
-        scored = training.evaluate_batches * training.micro_batch * context
+        scored = training.evaluation.batches * training.micro_batch * context
         assert scored == HELD_OUT_TOKENS
         assert training.seed == 1

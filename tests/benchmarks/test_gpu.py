@@ -14,7 +14,11 @@ corpus:
   train_synthetic_examples: 10
 tokenizer: {{vocab_size: 512}}
 model: {{dim: 32, layers: 2, heads: 2, hidden: 64, context: 32}}
-training: {{steps: 10, batch_size: 4, micro_batch_size: 2, learning_rate: 0.001, compile: "off"}}
+training:
+  steps: 10
+  batch_size: 4
+  optimizer: {{learning_rate: 0.001}}
+  execution: {{micro_batch_size: 2, compile: "off"}}
 """
 
 

@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from benchmarks.model_peers import Gpt2, Llama
-from trainer.config import ModelConfig
-from trainer.device import Execution
-from trainer.loss import NOT_COUNTED, Objective
-from trainer.model import Decoder
+from trainer.data.targets import NOT_COUNTED
+from trainer.execution.device import Execution
+from trainer.model.config import ModelConfig
+from trainer.model.decoder import Decoder
+from trainer.optimization.loss import Objective
 
 CONFIG = ModelConfig(dim=32, layers=2, heads=2, hidden=48, context=16)
 

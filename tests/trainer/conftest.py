@@ -31,11 +31,13 @@ from corpusforge.tokenizer.train import train_tokenizer
 from trainer.checkpoints.checkpoint import save
 from trainer.checkpoints.state import TrainState
 from trainer.config import TrainExperiment
-from trainer.data.sampler import Sampler, plan_stages
-from trainer.device import Execution
-from trainer.metrics import read_events
-from trainer.progress import Progress
-from trainer.world import joined_world
+from trainer.data.mixture import plan_stages
+from trainer.data.sampler import Sampler
+from trainer.execution.world import World, joined_world
+from trainer.model.decoder import Decoder, initialize
+from trainer.optimization.optimizer import Optimizer
+from trainer.reporting.metrics import read_events
+from trainer.reporting.status_line import StatusLine
 
 Ids = np.ndarray
 CONTEXT = 32
@@ -118,7 +120,8 @@ def _python_files(count: int) -> list[str]:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An output directory with a tokenizer of 512 pieces, code and dialogues; not to be changed."""
+    """An output directory with a tokenizer of 512 pieces, code and dialogues; tests must not change
+    it."""
     output_dir = tmp_path_factory.mktemp("prepared")
     files = _python_files(24)
     train_tokenizer(TokenizerConfig(vocab_size=512), files[:8], output_dir)
@@ -162,7 +165,7 @@ def tokenizer(prepared: Path) -> Tokenizer:
 
 @pytest.fixture
 def run_dir(prepared: Path, tmp_path: Path) -> Path:
-    """An output directory of the test's own, with the prepared tokenizer and shards."""
+    """An output directory for one test, with the prepared tokenizer and shards."""
     directory = tmp_path / "run"
     directory.mkdir()
     for name in ("tokenizer.json", "tokenizer.model", "shards"):
@@ -171,7 +174,22 @@ def run_dir(prepared: Path, tmp_path: Path) -> Path:
 
 
 def settings(output_dir: Path, **training: Any) -> dict[str, Any]:
-    """An experiment that trains a tiny model for a few steps, as plain values."""
+    """An experiment that trains a tiny model for a few steps, as plain values.
+
+    Sections of `training` add to those of the tiny experiment.
+    """
+    tiny: dict[str, Any] = {
+        "steps": 8,
+        "batch_size": 4,
+        "optimizer": {"learning_rate": 0.01},
+        "schedule": {"warmup_steps": 2},
+        "evaluation": {"every": 4, "batches": 2},
+        "samples": {"prompts": []},
+        "checkpoints": {"every": 4},
+        "execution": {"dtype": "float32", "compile": "off", "threads": 1},
+    }
+    for key, value in training.items():
+        tiny[key] = {**tiny[key], **value} if isinstance(tiny.get(key), dict) else value
     return {
         "output_dir": str(output_dir),
         "model": {
@@ -182,20 +200,7 @@ def settings(output_dir: Path, **training: Any) -> dict[str, Any]:
             "hidden": 64,
             "context": CONTEXT,
         },
-        "training": {
-            "steps": 8,
-            "batch_size": 4,
-            "learning_rate": 0.01,
-            "warmup_steps": 2,
-            "evaluate_every": 4,
-            "evaluate_batches": 2,
-            "checkpoint_every": 4,
-            "sample_prompts": [],
-            "dtype": "float32",
-            "compile": "off",
-            "threads": 1,
-            **training,
-        },
+        "training": tiny,
     }
 
 
@@ -206,20 +211,36 @@ def experiment(run_dir: Path) -> Callable[..., TrainExperiment]:
 
 
 @pytest.fixture
-def checkpoint(run_dir: Path, experiment: Callable[..., TrainExperiment]) -> Path:
+def at_step_0(run_dir: Path) -> Callable[[TrainExperiment], Path]:
+    """Writes `checkpoints/best.pt` of a run that has taken no step."""
+
+    def write(config: TrainExperiment) -> Path:
+        shards = ShardSet(run_dir / "shards")
+        sampler = Sampler.over(shards, "train", plan_stages(shards, ()), window=CONTEXT, seed=0)
+        model = Decoder(config.model, shards.manifest.tokenizer.vocab_size)
+        initialize(model, seed=0)
+        optimizer = Optimizer(model, config.training.optimizer, torch.float32)
+        state = TrainState(
+            config, shards.manifest, sampler, model, optimizer, World(), micro_batch=4
+        )
+        path = run_dir / "checkpoints" / "best.pt"
+        save(path, state.checkpoint())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def checkpoint(
+    at_step_0: Callable[[TrainExperiment], Path], experiment: Callable[..., TrainExperiment]
+) -> Path:
     """`checkpoints/best.pt` of a run at step 0."""
-    shards = ShardSet(run_dir / "shards")
-    sampler = Sampler.over(shards, "train", plan_stages(shards, ()), window=CONTEXT, seed=0)
-    execution = Execution(torch.device("cpu"), torch.float32, compiled=False)
-    state = TrainState(experiment(), shards.manifest, sampler, execution)
-    path = run_dir / "checkpoints" / "best.pt"
-    save(path, state.checkpoint())
-    return path
+    return at_step_0(experiment())
 
 
 @pytest.fixture
 def config_file(run_dir: Path, tmp_path: Path) -> Callable[..., Path]:
-    """Writes the tiny experiment to a file; JSON is YAML too."""
+    """Writes the tiny experiment to a file, as JSON, which is YAML too."""
 
     def write(**training: Any) -> Path:
         path = tmp_path / "experiment.yaml"
@@ -230,7 +251,7 @@ def config_file(run_dir: Path, tmp_path: Path) -> Callable[..., Path]:
 
 
 def _leaves(tree: Any, name: str = "") -> dict[str, Any]:
-    """Tensors and plain values of a checkpoint by their place."""
+    """Tensors and plain values of a checkpoint by their path in it."""
     if isinstance(tree, Mapping):
         items = list(tree.items())
     elif isinstance(tree, list | tuple):
@@ -242,7 +263,7 @@ def _leaves(tree: Any, name: str = "") -> dict[str, Any]:
 
 @pytest.fixture
 def differences() -> Callable[[Path, Path], list[str]]:
-    """Places at which two checkpoints do not hold the same bits."""
+    """Paths in two checkpoints whose values are not bit-identical."""
 
     def compare(first: Path, second: Path) -> list[str]:
         mine, theirs = (_leaves(torch.load(path, weights_only=True)) for path in (first, second))
@@ -261,7 +282,7 @@ def differences() -> Callable[[Path, Path], list[str]]:
 
 
 def _train_as_one_of(rank: int, size: int, port: int, runs: Sequence[TrainExperiment]) -> None:
-    """Take part in runs, one after the other; a finished one goes on from its step 4."""
+    """Take part in runs, one after the other; each continues from step 4 of the one before."""
     os.environ |= {
         "RANK": str(rank),
         "LOCAL_RANK": str(rank),
@@ -275,14 +296,14 @@ def _train_as_one_of(rank: int, size: int, port: int, runs: Sequence[TrainExperi
     trainer.train.matrix_peak = lambda execution: 1e12  # type: ignore[attr-defined]
     with joined_world() as world:
         for number, experiment in enumerate(runs):
-            trainer.train.train(experiment, Progress(silent=True), world=world, resume=True)
+            trainer.train.train(experiment, StatusLine(silent=True), world=world, resume=True)
             if world.leads:
                 _keep(Path(experiment.output_dir), f"{size}-{number}")
             world.wait()
 
 
 def _keep(run_dir: Path, name: str) -> None:
-    """Copy a finished run to a place beside it, and make it one that has come to step 4."""
+    """Copy a finished run next to it, and take back its end, so that it continues from step 4."""
     shutil.copytree(run_dir, run_dir.parent / name, symlinks=True)
     (run_dir / "checkpoints" / "final.pt").unlink()
 
@@ -299,7 +320,7 @@ def forks() -> ForkServerContext:
 
 @pytest.fixture
 def train_together(forks: ForkServerContext) -> Callable[[int, Sequence[TrainExperiment]], None]:
-    """Trains with so many processes."""
+    """Trains with the given number of processes."""
     return partial(_train_together, forks)
 
 
@@ -321,7 +342,7 @@ def _train_together(context: ForkServerContext, size: int, runs: Sequence[TrainE
 
 @pytest.fixture
 def logged() -> Callable[[Path, str, str], list[Any]]:
-    """A value of all events of a kind that a run has logged."""
+    """The values of one key in all events of a kind."""
 
     def values(run_dir: Path, kind: str, value: str) -> list[Any]:
         events = read_events(Layout(run_dir).metrics_log)

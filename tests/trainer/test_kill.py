@@ -1,4 +1,4 @@
-"""Real processes, really killed: a run that goes on is the run that never stopped."""
+"""Runs whose processes are killed: resumed, they equal a run that never stopped."""
 
 import multiprocessing
 import os
@@ -19,16 +19,17 @@ import pytest
 import trainer.train
 from corpusforge.config import load as load_config
 from corpusforge.storage.layout import Layout
-from trainer.checkpoints.checkpoint import load, step_of
-from trainer.checkpoints.resume import newest
+from trainer.checkpoints.checkpoint import load
+from trainer.checkpoints.files import newest, step_of
 from trainer.config import TrainExperiment
-from trainer.metrics import read_events
-from trainer.progress import Progress
+from trainer.reporting.metrics import read_events
+from trainer.reporting.status_line import StatusLine
 
 # Steps of some 10 ms, so that there is time to be killed between two checkpoints.
-SLOW = {"steps": 40, "batch_size": 32, "checkpoint_every": 20, "evaluate_every": 10}
+SLOW = {"steps": 40, "batch_size": 32, "checkpoints": {"every": 20}, "evaluation": {"every": 10}}
 # A checkpoint after every step: most of the run's life is spent in writing one.
-WRITING = {"steps": 120, "checkpoint_every": 1, "evaluate_every": 7}
+NUM_STEPS = 120
+WRITING = {"steps": NUM_STEPS, "checkpoints": {"every": 1}, "evaluation": {"every": 7}}
 NUM_KILLS = 20
 
 
@@ -54,16 +55,16 @@ def _logged(output_dir: Path) -> list[tuple[Any, ...]]:
 def _train_without_measuring(config: Path) -> None:
     # The second that measures the machine would be most of a short life.
     trainer.train.matrix_peak = lambda execution: 1e12  # type: ignore[attr-defined]
-    trainer.train.train(load_config(config, TrainExperiment), Progress(silent=True))
+    trainer.train.train(load_config(config, TrainExperiment), StatusLine(silent=True))
 
 
 def _is_writing(checkpoints: Path) -> bool:
-    """Whether a part of a checkpoint is there, and not yet the whole."""
+    """Whether a checkpoint is partly written."""
     return any(checkpoints.glob(".*.tmp"))
 
 
 def _last_step(checkpoints: Path) -> int:
-    """The step of the newest checkpoint, by its name."""
+    """The step in the name of the newest checkpoint."""
     return max(map(step_of, checkpoints.glob("step-*.pt")), default=0)
 
 
@@ -78,7 +79,7 @@ def _kill_at_step(process: BaseProcess, checkpoints: Path, step: int, chance: Ra
 
 
 def _kill_within_a_write(process: BaseProcess, checkpoints: Path) -> None:
-    """Kill a process that has written a part of a checkpoint, and has not renamed it."""
+    """Kill a process that has written a part of a checkpoint and not renamed it yet."""
     assert process.pid is not None
     while process.is_alive():
         if _is_writing(checkpoints):
@@ -95,7 +96,7 @@ def _kill_within_a_write(process: BaseProcess, checkpoints: Path) -> None:
 def start(
     request: pytest.FixtureRequest, forks: ForkServerContext
 ) -> Callable[[Path], BaseProcess]:
-    """Starts a training: a fork, or an interpreter of its own each time."""
+    """Starts a training: as a fork, or in a new interpreter each time."""
     context = forks if request.param == "fork" else multiprocessing.get_context("spawn")
 
     def start(config: Path) -> BaseProcess:
@@ -127,8 +128,8 @@ def test_killed_20_times_while_checkpoints_are_written_is_never_killed(
     differences: Callable[[Path, Path], list[str]],
 ) -> None:
     """Ten times in the middle of a write, ten times anywhere. After each, the newest checkpoint is
-    whole and no older than before; the end has the bits of an undisturbed run."""
-    config = config_file(**WRITING, **execution)
+    whole and no older than before; the end equals an undisturbed run bit for bit."""
+    config = config_file(**WRITING, execution=execution)
     undisturbed = start(config)
     undisturbed.join()
     assert undisturbed.exitcode == 0
@@ -150,7 +151,7 @@ def test_killed_20_times_while_checkpoints_are_written_is_never_killed(
             assert found[1].step >= reached
             reached = found[1].step
         assert reached == _last_step(checkpoints)
-    assert 0 < reached < WRITING["steps"]
+    assert 0 < reached < NUM_STEPS
 
     last = start(config)
     last.join()
@@ -174,7 +175,7 @@ def test_a_terminated_process_saves_and_exits_with_0(
     process.join()
     assert process.exitcode == 0
     step = read_events(Layout(run_dir).metrics_log)[-1]["step"]
-    assert 2 <= step < WRITING["steps"]
+    assert 2 <= step < NUM_STEPS
     assert load(checkpoints / f"step-{step:06}.pt").step == step
     assert not _is_writing(checkpoints)
 
@@ -186,8 +187,8 @@ def test_killed_at_step_20_and_resumed_is_never_killed(
     differences: Callable[[Path, Path], list[str]],
 ) -> None:
     """Compiled, on two threads, from the command line: all tensors of the checkpoints and all
-    logged losses are equal bit for bit."""
-    config = config_file(**SLOW, compile="on", dtype="bfloat16", threads=2)
+    logged losses are bit-identical."""
+    config = config_file(**SLOW, execution={"compile": "on", "dtype": "bfloat16", "threads": 2})
     checkpoints = run_dir / "checkpoints"
     _finish(_train(config))
     expected, log = tmp_path / "undisturbed", _logged(run_dir)
@@ -220,7 +221,7 @@ def test_without_a_compiler_the_same_run_goes_through(
             (tools / tool).symlink_to(found)
     environment = {key: value for key, value in os.environ.items() if key not in ("CC", "CXX")}
     environment |= {"PATH": str(tools), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache")}
-    shown = _finish(_train(config_file(compile="auto"), env=environment))
+    shown = _finish(_train(config_file(execution={"compile": "auto"}), env=environment))
     assert shown.count("no working C++ compiler was found") == 1
     assert "not compiled" in shown
     assert "Traceback" not in shown

@@ -1,12 +1,14 @@
-"""A training run: what it writes, how it goes on, when it refuses to."""
+"""A training run: what it writes, how it resumes, when it refuses to."""
 
 import errno
 import io
+import json
 import os
 import re
 import resource
 import shutil
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +22,8 @@ from corpusforge.errors import ConfigError, InputError, RunError, UserError
 from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import load, save
 from trainer.config import TrainExperiment
-from trainer.metrics import read_events, summarize
-from trainer.progress import Progress
+from trainer.reporting.metrics import read_events, summarize
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -30,7 +32,7 @@ Make = Callable[..., TrainExperiment]
 def _run(experiment: TrainExperiment, **options: Any) -> tuple[dict[str, object], str]:
     """Summary and progress of a run."""
     stream = io.StringIO()
-    return train(experiment, Progress(stream), **options), stream.getvalue()
+    return train(experiment, StatusLine(stream), **options), stream.getvalue()
 
 
 def _losses(output_dir: Path) -> list[tuple[int, float]]:
@@ -38,7 +40,7 @@ def _losses(output_dir: Path) -> list[tuple[int, float]]:
     return [(event["step"], event["loss"]) for event in events if event["event"] == "step"]
 
 
-class _Signalling(Progress):
+class _Signalling(StatusLine):
     """Sends this process a signal when a step has been taken."""
 
     def __init__(self, at_step: int, number: signal.Signals) -> None:
@@ -52,8 +54,8 @@ class _Signalling(Progress):
 
 
 def test_a_run_leaves_checkpoints_and_metrics(experiment: Make, run_dir: Path) -> None:
-    """Every step and evaluation is logged; validation loss falls; the summary says so."""
-    summary, shown = _run(experiment(steps=30, evaluate_every=10, checkpoint_every=10))
+    """Every step and evaluation is logged; validation loss falls; the summary agrees."""
+    summary, shown = _run(experiment(steps=30, evaluation={"every": 10}, checkpoints={"every": 10}))
     names = sorted(path.name for path in (run_dir / "checkpoints").glob("*.pt"))
     assert names == ["best.pt", "final.pt", "step-000010.pt", "step-000020.pt"]
     assert [step for step, _ in _losses(run_dir)] == list(range(1, 31))
@@ -71,14 +73,14 @@ def test_a_run_leaves_checkpoints_and_metrics(experiment: Make, run_dir: Path) -
 
 
 def test_only_the_newest_step_checkpoints_are_kept(experiment: Make, run_dir: Path) -> None:
-    """Retention counts step files alone."""
-    _run(experiment(steps=10, checkpoint_every=2, keep_checkpoints=3))
+    """Only step files are counted."""
+    _run(experiment(steps=10, checkpoints={"every": 2, "keep": 3}))
     names = sorted(path.name for path in (run_dir / "checkpoints").glob("step-*.pt"))
     assert names == ["step-000004.pt", "step-000006.pt", "step-000008.pt"]
 
 
 def test_a_finished_run_is_up_to_date(experiment: Make, run_dir: Path) -> None:
-    """Training again changes no file of the run, and gives the same summary."""
+    """Training again changes no file of the run and returns the same summary."""
     first, _ = _run(experiment())
     before = {path: path.read_bytes() for path in run_dir.rglob("*.pt")}
     second, shown = _run(experiment())
@@ -88,7 +90,7 @@ def test_a_finished_run_is_up_to_date(experiment: Make, run_dir: Path) -> None:
 
 
 def test_a_finished_run_without_its_log_is_up_to_date(experiment: Make, run_dir: Path) -> None:
-    """The summary has what the checkpoint knows."""
+    """The summary has what the checkpoint records."""
     first, _ = _run(experiment())
     Layout(run_dir).metrics_log.unlink()
     second, shown = _run(experiment())
@@ -123,30 +125,30 @@ def test_a_signal_ends_the_run_with_a_checkpoint_to_go_on_from(
 
 
 def test_micro_batches_change_only_rounding(experiment: Make, run_dir: Path) -> None:
-    """The same samples make the same step, whatever is in memory at once."""
+    """The same samples make the same step, in micro-batches of any size."""
     _run(experiment())
     whole = load(run_dir / "checkpoints" / "final.pt").model
     whole = {name: tensor.clone() for name, tensor in whole.items()}
-    _run(experiment(micro_batch_size=1), fresh=True)
+    _run(experiment(execution={"micro_batch_size": 1}), fresh=True)
     for name, tensor in load(run_dir / "checkpoints" / "final.pt").model.items():
         torch.testing.assert_close(tensor, whole[name], rtol=1e-3, atol=1e-4)
 
 
 def test_another_configuration_says_what_differs(experiment: Make) -> None:
-    """Neither overwritten nor mixed: the user chooses."""
+    """Nothing is overwritten or mixed: the user chooses."""
     _run(experiment())
     with pytest.raises(ConfigError, match="another configuration") as caught:
-        _run(experiment(learning_rate=0.02))
-    assert caught.value.got == "training.learning_rate was 0.01, is 0.02"
+        _run(experiment(optimizer={"learning_rate": 0.02}))
+    assert caught.value.got == "training.optimizer.learning_rate was 0.01, is 0.02"
     assert "--fresh" in caught.value.do
     assert "--resume" in caught.value.do
 
 
 def test_resume_takes_on_what_concerns_steps_to_come(experiment: Make, run_dir: Path) -> None:
-    """More steps and another rate are fine; the steps taken stay as they were."""
+    """More steps and another rate are accepted; the steps taken stay the same."""
     _run(experiment())
     losses = _losses(run_dir)
-    summary, shown = _run(experiment(steps=12, learning_rate=0.02), resume=True)
+    summary, shown = _run(experiment(steps=12, optimizer={"learning_rate": 0.02}), resume=True)
     assert "from here on, training.steps was 8, is 12" in shown
     assert summary["step"] == 12
     assert _losses(run_dir)[:8] == losses
@@ -158,43 +160,43 @@ def test_resume_refuses_what_has_shaped_the_weights(experiment: Make) -> None:
     _run(experiment())
     with pytest.raises(ConfigError) as caught:
         _run(experiment(steps=12, batch_size=8), resume=True)
-    assert caught.value.do == "start anew with --fresh, which removes the run's checkpoints"
+    assert caught.value.do == "start from scratch with --fresh, which removes the run's checkpoints"
 
 
 def test_resume_takes_on_stages_to_come_alone(experiment: Make) -> None:
-    """A stage may be appended to the mixture; one that has begun may not be rewritten."""
+    """A stage may be appended to the mixture; one that has begun may not be changed."""
     past = {"from_step": 0, "weights": {"code": 1}}
-    _run(experiment(mixture=[past]))
+    _run(experiment(data={"mixture": [past]}))
     rewritten = [{"from_step": 0, "weights": {"dialogues": 1}}]
     with pytest.raises(ConfigError, match="another configuration"):
-        _run(experiment(mixture=rewritten, steps=12), resume=True)
+        _run(experiment(data={"mixture": rewritten}, steps=12), resume=True)
     appended = [past, {"from_step": 8, "weights": {"code": 1, "dialogues": 3}}]
-    summary, _ = _run(experiment(mixture=appended, steps=12), resume=True)
+    summary, _ = _run(experiment(data={"mixture": appended}, steps=12), resume=True)
     assert summary["step"] == 12
 
 
 def test_stages_by_share_move_with_the_number_of_steps(experiment: Make) -> None:
-    """The message says so, and what it advises goes on."""
+    """The message says so, and its advice works."""
     weights = {"code": 1}, {"dialogues": 1}
     by_share = [
         {"from_share": share, "weights": w} for share, w in zip((0, 0.5), weights, strict=True)
     ]
-    _run(experiment(mixture=by_share))
+    _run(experiment(data={"mixture": by_share}))
     with pytest.raises(ConfigError, match="another configuration") as caught:
-        _run(experiment(mixture=by_share, steps=12), resume=True)
-    assert "training.steps was 8, is 12; stages of training.mixture" in caught.value.got
+        _run(experiment(data={"mixture": by_share}, steps=12), resume=True)
+    assert "training.steps was 8, is 12; stages of training.data.mixture" in caught.value.got
     assert "from_step instead (0, 4), and go on: --resume" in caught.value.do
     by_step = [{"from_step": n, "weights": w} for n, w in zip((0, 4), weights, strict=True)]
-    summary, _ = _run(experiment(mixture=by_step, steps=12), resume=True)
+    summary, _ = _run(experiment(data={"mixture": by_step}, steps=12), resume=True)
     assert summary["step"] == 12
 
 
 @pytest.mark.parametrize("known", [8, 6])
 def test_the_best_of_a_changed_run_is_its_own(known: int, experiment: Make, run_dir: Path) -> None:
-    """Not of steps that a killed process had taken beyond its last checkpoint, whether the best by
+    """Not that of steps that a killed process took beyond its last checkpoint, whether the best by
     then is that checkpoint or lost: file, last checkpoint and summary name the same step."""
     checkpoints = run_dir / "checkpoints"
-    _run(experiment(steps=20, evaluate_every=2, checkpoint_every=8))
+    _run(experiment(steps=20, evaluation={"every": 2}, checkpoints={"every": 8}))
     for name in ("final.pt", "step-000016.pt"):
         (checkpoints / name).unlink()
     assert load(checkpoints / "best.pt").step > 8
@@ -202,7 +204,11 @@ def test_the_best_of_a_changed_run_is_its_own(known: int, experiment: Make, run_
     saved = load(start)
     save(start, replace(saved, best={**(saved.best or {}), "step": known}))
     changed = experiment(
-        steps=12, evaluate_every=2, checkpoint_every=8, learning_rate=10, gradient_clip=1000
+        steps=12,
+        evaluation={"every": 2},
+        checkpoints={"every": 8},
+        optimizer={"learning_rate": 10},
+        stability={"gradient_clip": 1000},
     )
     summary, _ = _run(changed, resume=True)
     assert load(checkpoints / "best.pt").step == 8
@@ -216,7 +222,7 @@ def test_the_best_of_a_changed_run_is_its_own(known: int, experiment: Make, run_
 
 
 def test_the_summary_names_the_best_that_is_left() -> None:
-    """Of steps before a start, the one that is known there; all, where a log is too old to say."""
+    """Before a start, the one that is recorded there; of an old log without a record, any."""
     start = {"event": "start", "parameters": 1, "execution": "cpu"}
     before, after = (
         [{"event": "evaluation", "step": step, "bits_per_byte": bits} for step, bits in scores]
@@ -232,10 +238,35 @@ def test_the_summary_names_the_best_that_is_left() -> None:
     assert best_step(best=None) == 4
 
 
+@pytest.mark.parametrize(
+    "length",
+    [
+        {"steps": 4},
+        {"steps": 2},
+        {"steps": None, "tokens": 4 * 4 * 32},
+        {"steps": None, "tokens": 2 * 4 * 32},
+    ],
+)
+def test_a_run_that_is_already_long_enough_ends_well(
+    length: dict[str, Any], experiment: Make, run_dir: Path
+) -> None:
+    """Resumed at step 4 with a length of 4 steps or fewer, it takes no step and is finished."""
+    _run(experiment())
+    final = run_dir / "checkpoints" / "final.pt"
+    final.unlink()
+    summary, shown = _run(experiment(**length), resume=True)
+    assert "going on at step 4" in shown
+    assert (summary["step"], summary["finished"]) == (4, True)
+    assert json.loads((run_dir / "metrics.json").read_text()) == summary
+    assert load(final).step == 4
+    assert [step for step, _ in _losses(run_dir)] == [1, 2, 3, 4]
+    assert _run(experiment(**length)) == (summary, "up to date\n")
+
+
 def test_other_shards_are_refused(
     experiment: Make, run_dir: Path, write_shards: Callable[..., None], tokenizer: object
 ) -> None:
-    """A model does not go on with other data unnoticed."""
+    """A model does not silently continue on other data."""
     _run(experiment())
     (run_dir / "shards").unlink()
     tokens = {"train": {"code": [np.arange(20, 220)]}}
@@ -247,7 +278,7 @@ def test_other_shards_are_refused(
 def test_shards_of_another_tokenizer_are_refused(
     experiment: Make, run_dir: Path, write_shards: Callable[..., None]
 ) -> None:
-    """Ids would mean other text than the tokenizer says."""
+    """Their ids would stand for other text."""
     (run_dir / "shards").unlink()
     write_shards(run_dir, {"train": {"code": [np.arange(200)]}})
     with pytest.raises(RunError, match="written with another tokenizer"):
@@ -257,7 +288,7 @@ def test_shards_of_another_tokenizer_are_refused(
 def test_training_without_held_out_tokens_still_works(
     experiment: Make, run_dir: Path, write_shards: Callable[..., None], tokenizer: object
 ) -> None:
-    """There is nothing to choose by, so the last checkpoint is the best; it is said once."""
+    """There is nothing to choose by, so the last checkpoint is the best; one line says so."""
     (run_dir / "shards").unlink()
     write_shards(run_dir, {"train": {"code": [np.arange(20, 220)]}}, tokenizer=tokenizer)
     summary, shown = _run(experiment())
@@ -282,9 +313,16 @@ def test_no_shards_is_an_error(experiment: Make, run_dir: Path) -> None:
 
 
 def test_a_diverging_run_keeps_its_last_checkpoint(experiment: Make, run_dir: Path) -> None:
-    """Weights that are no numbers are never saved."""
+    """Weights that are not finite are never saved."""
     with pytest.raises(RunError, match="training diverged at step"):
-        _run(experiment(steps=200, learning_rate=1e30, warmup_steps=0, gradient_clip=1e30))
+        _run(
+            experiment(
+                steps=200,
+                optimizer={"learning_rate": 1e30},
+                schedule={"warmup_steps": 0},
+                stability={"gradient_clip": 1e30},
+            )
+        )
     for path in (run_dir / "checkpoints").glob("*.pt"):
         assert all(torch.isfinite(tensor).all() for tensor in load(path).model.values())
 
@@ -292,7 +330,7 @@ def test_a_diverging_run_keeps_its_last_checkpoint(experiment: Make, run_dir: Pa
 def test_a_time_limit_ends_a_run_that_goes_on_later(
     experiment: Make, run_dir: Path, differences: Callable[[Path, Path], list[str]]
 ) -> None:
-    """After the step at hand, and one at least; the same command ends with the same bits."""
+    """After the current step, and at least one; the same command ends with the same bits."""
     for step in (1, 2):
         summary, shown = _run(experiment(), max_seconds=1e-9)
         assert (summary["step"], summary["finished"]) == (step, False)
@@ -307,8 +345,8 @@ def test_a_time_limit_ends_a_run_that_goes_on_later(
 def test_whole_documents_are_trained_on_and_resumed(
     experiment: Make, run_dir: Path, differences: Callable[[Path, Path], list[str]]
 ) -> None:
-    """What packing does is said; a run that was stopped ends with the same bits."""
-    whole = experiment(packing="whole", mixture={"dialogues": 1})
+    """The result of packing is shown; a run that was stopped ends with the same bits."""
+    whole = experiment(data={"packing": "whole", "mixture": {"dialogues": 1}})
     _, shown = _run(whole)
     assert re.search(r"dialogues: 350 documents in \d+ windows, \d+\.\d% padding\n", shown)
     undisturbed = (run_dir / "checkpoints" / "final.pt").rename(run_dir / "final.pt")
@@ -316,12 +354,12 @@ def test_whole_documents_are_trained_on_and_resumed(
     assert "going on at step 3" in _run(whole)[1]
     assert differences(run_dir / "checkpoints" / "final.pt", undisturbed) == []
     with pytest.raises(ConfigError, match="another configuration"):
-        _run(experiment(mixture={"dialogues": 1}, steps=12), resume=True)
+        _run(experiment(data={"mixture": {"dialogues": 1}}, steps=12), resume=True)
 
 
 def test_checkpoints_of_every_so_many_steps_are_kept(experiment: Make, run_dir: Path) -> None:
-    """Besides the newest."""
-    _run(experiment(steps=12, checkpoint_every=1, keep_checkpoints=1, keep_every=4))
+    """In addition to the newest."""
+    _run(experiment(steps=12, checkpoints={"every": 1, "keep": 1, "keep_every": 4}))
     names = sorted(path.name for path in (run_dir / "checkpoints").glob("step-*.pt"))
     assert names == ["step-000004.pt", "step-000008.pt", "step-000011.pt"]
 
@@ -329,9 +367,9 @@ def test_checkpoints_of_every_so_many_steps_are_kept(experiment: Make, run_dir: 
 def test_a_sample_cannot_steer_the_terminal(
     experiment: Make, run_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the model writes is shown with pictures of control characters, and logged as it is."""
+    """Control characters are shown as pictures, and logged unchanged."""
     monkeypatch.setattr("trainer.loop.generate_text", lambda *arguments: ["a\x1b[2J\n", "b"])
-    _, shown = _run(experiment(sample_prompts=["def "], evaluate_every=8))
+    _, shown = _run(experiment(samples={"prompts": ["def "]}, evaluation={"every": 8}))
     assert "writes: def a␛[2J\nb\n" in shown
     (sample,) = [e for e in read_events(Layout(run_dir).metrics_log) if e["event"] == "sample"]
     assert sample["text"] == "a\x1b[2J\nb"
@@ -340,7 +378,7 @@ def test_a_sample_cannot_steer_the_terminal(
 def test_samples_are_shown_and_logged(experiment: Make, run_dir: Path) -> None:
     """Prompts with role markers work as typed."""
     prompts = ["def ", "<|user|>What is 1 plus 2?<|assistant|>"]
-    _, shown = _run(experiment(sample_prompts=prompts, sample_every=4, sample_tokens=8))
+    _, shown = _run(experiment(samples={"prompts": prompts, "every": 4, "tokens": 8}))
     samples = [e for e in read_events(Layout(run_dir).metrics_log) if e["event"] == "sample"]
     assert [(event["step"], event["prompt"]) for event in samples] == [
         (step, prompt) for step in (4, 8) for prompt in prompts
@@ -349,9 +387,9 @@ def test_samples_are_shown_and_logged(experiment: Make, run_dir: Path) -> None:
 
 
 def test_a_sample_prompt_beyond_the_context_is_found_before_training(experiment: Make) -> None:
-    """Not after the first hours."""
+    """Not hours later."""
     with pytest.raises(UserError, match="longer than the model's context"):
-        _run(experiment(sample_prompts=["x = 1\n" * 50]))
+        _run(experiment(samples={"prompts": ["x = 1\n" * 50]}))
 
 
 @pytest.mark.parametrize(
@@ -360,7 +398,7 @@ def test_a_sample_prompt_beyond_the_context_is_found_before_training(experiment:
 def test_a_missing_or_shortened_shard_is_found_before_a_step(
     spoil: Callable[[Path], None], message: str, experiment: Make, run_dir: Path
 ) -> None:
-    """A run that would go on from step 4 stays as it was."""
+    """A run that would resume from step 4 stays unchanged."""
     _run(experiment())
     (run_dir / "checkpoints" / "final.pt").unlink()
     shards = shutil.copytree(run_dir / "shards", run_dir / "copied")
@@ -375,7 +413,7 @@ def test_a_missing_or_shortened_shard_is_found_before_a_step(
 
 
 def test_ids_beyond_the_vocabulary_end_a_run(experiment: Make, run_dir: Path) -> None:
-    """With the source, and the command that finds the shard; not within the embedding."""
+    """With the source, and the command that finds the shard; not inside the embedding."""
     shards = shutil.copytree(run_dir / "shards", run_dir / "copied")
     (run_dir / "shards").unlink()
     shards.rename(run_dir / "shards")
@@ -393,7 +431,7 @@ def test_ids_beyond_the_vocabulary_end_a_run(experiment: Make, run_dir: Path) ->
     ("values", "message"),
     [
         ({"steps": 10**20}, "beyond the last sample"),
-        ({"keep_every": 6, "checkpoint_every": 4}, "not every checkpoint that is to be kept"),
+        ({"checkpoints": {"keep_every": 6, "every": 4}}, "not every checkpoint that is to be kept"),
     ],
 )
 def test_a_run_that_cannot_be_done_leaves_nothing(
@@ -409,12 +447,12 @@ def test_a_run_that_cannot_be_done_leaves_nothing(
 @pytest.fixture
 def elsewhere(experiment: Make, run_dir: Path, tmp_path: Path) -> TrainExperiment:
     """A run on the corpus of another, in tmp_path/elsewhere."""
-    config = experiment(corpus_dir=str(run_dir))
+    config = experiment(data={"corpus_dir": str(run_dir)})
     return config.model_copy(update={"output_dir": str(tmp_path / "elsewhere")})
 
 
 def test_a_file_in_the_place_of_a_directory_is_one_message(elsewhere: TrainExperiment) -> None:
-    """Of the run itself, or of its curves."""
+    """Instead of the run's directory, or that of its curves."""
     root = Path(elsewhere.output_dir)
     root.write_text("")
     with pytest.raises(RunError, match="a run cannot be written here: Not a directory") as caught:
@@ -431,14 +469,14 @@ def test_a_file_in_the_place_of_a_directory_is_one_message(elsewhere: TrainExper
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("trainer.checkpoints.resume.FileLock.acquire", "a run cannot be written here"),
-        ("trainer.metrics.Board", "cannot write the run's metrics"),
+        ("corpusforge.storage.lock.FileLock.acquire", "a run cannot be written here"),
+        ("trainer.reporting.metrics.Board", "cannot write the run's metrics"),
     ],
 )
 def test_a_full_disk_at_the_start_is_one_message(
     name: str, message: str, elsewhere: TrainExperiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the system's words; no directory is left."""
+    """In the words of the system; no directory is left."""
 
     def fail(*arguments: object, **options: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -449,16 +487,18 @@ def test_a_full_disk_at_the_start_is_one_message(
     assert not Path(elsewhere.output_dir).exists()
 
 
-class _FillingTheDisk(Progress):
+class _FillingTheDisk(StatusLine):
     """From a step on, no file may grow beyond 64 KiB; a checkpoint has 400."""
 
-    def __init__(self, at_step: int) -> None:
+    def __init__(self, at_step: int, last_good: Path) -> None:
         super().__init__(io.StringIO())
-        self._left = at_step
+        self._left, self._last_good = at_step, last_good
 
     def update(self, line: str) -> None:
         self._left -= 1
         if self._left == 0:
+            while not self._last_good.exists():  # it is written in the background
+                time.sleep(0.001)
             hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
             resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, hard))
 
@@ -466,8 +506,8 @@ class _FillingTheDisk(Progress):
 def test_a_full_disk_ends_the_run_and_keeps_the_last_checkpoint(
     experiment: Make, run_dir: Path, differences: Callable[[Path, Path], list[str]], tmp_path: Path
 ) -> None:
-    """With the system's words; with room again, the same command ends in the same bits."""
-    small = experiment(checkpoint_every=2)
+    """In the words of the system; with free space, the same command ends with the same bits."""
+    small = experiment(checkpoints={"every": 2})
     _run(small)
     undisturbed = (run_dir / "checkpoints" / "final.pt").rename(tmp_path / "final.pt")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -475,7 +515,8 @@ def test_a_full_disk_ends_the_run_and_keeps_the_last_checkpoint(
         with pytest.raises(
             RunError, match=r"cannot write step-000006\.pt: File too large"
         ) as caught:
-            train(small, _FillingTheDisk(5), fresh=True)
+            last_good = run_dir / "checkpoints" / "step-000004.pt"
+            train(small, _FillingTheDisk(5, last_good), fresh=True)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "free some space" in caught.value.do

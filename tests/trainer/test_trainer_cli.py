@@ -65,7 +65,8 @@ def test_evaluate_knows_no_micro_batch(best: Path) -> None:
     expected = json.loads(_invoke(*arguments).stdout)
     saved = load(best)
     assert saved.micro_batch == 4
-    training = {**saved.config["training"], "micro_batch_size": 1}
+    training = dict(saved.config["training"])
+    training["execution"] = {**training["execution"], "micro_batch_size": 1}
     save(best, replace(saved, micro_batch=1, config={**saved.config, "training": training}))
     scores = json.loads(_invoke(*arguments).stdout)
     assert scores["bits_per_byte"] == pytest.approx(expected["bits_per_byte"], rel=1e-5)

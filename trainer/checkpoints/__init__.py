@@ -1,1 +1,1 @@
-"""What a run is between two steps, how it is kept, and how it goes on."""
+"""The state of a run between two steps: how it is saved, and how a run resumes from it."""

@@ -1,4 +1,4 @@
-"""What was read on the way to a checkpoint: by its run, and by those it took its weights from."""
+"""The training data behind a checkpoint: of its run, and of the runs that its weights come from."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, TypedDict
@@ -13,14 +13,14 @@ from trainer.checkpoints.checkpoint import Checkpoint
 
 
 class Tables(TypedDict):
-    """Sources and licences as rows. A source counts as a whole once a window of it was drawn."""
+    """Sources and licences, a row each. A source counts as a whole once a window of it was read."""
 
     sources: list[dict[str, Any]]  # split, source, documents, tokens, bytes
     licenses: list[dict[str, Any]]  # of the train split: license, documents, tokens
 
 
 class Reading(TypedDict):
-    """What a run had read at a step, in plain values, so that later checkpoints can hold it."""
+    """What a run had read by a step, in plain values that later checkpoints can hold."""
 
     step: int
     shards: str  # fingerprint
@@ -28,33 +28,33 @@ class Reading(TypedDict):
 
 
 def reading_of(checkpoint: Checkpoint, layout: Layout) -> Reading:
-    """What the run of a checkpoint had read by then; `layout` is where its shards may be.
+    """What the run of a checkpoint had read by then; `layout` is where its shards should be.
 
     Raises:
         InputError: a document index of the shards is missing or damaged.
     """
     shards = ShardSet(layout.shards)
-    there = layout.shard_manifest.is_file() and shards.manifest.fingerprint == checkpoint.shards
+    is_there = layout.shard_manifest.is_file() and shards.manifest.fingerprint == checkpoint.shards
     return {
         "step": checkpoint.step,
         "shards": checkpoint.shards,
-        "tables": _tables(shards, _sources_read(checkpoint)) if there else None,
+        "tables": _tables(shards, _sources_read(checkpoint)) if is_there else None,
     }
 
 
 def ancestors_of(checkpoint: Checkpoint) -> Sequence[Reading | None]:
-    """What was read before a checkpoint's run began, the first training first.
+    """What was read before a checkpoint's run began, from the first training on.
 
-    None stands for what checkpoints did not record when they were written.
+    None is a training whose checkpoint did not record it.
     """
     if checkpoint.ancestors is not None:
         return checkpoint.ancestors
-    started = checkpoint.started_from or checkpoint.config["training"].get("start_from")
+    started = checkpoint.started_from or checkpoint.experiment.training.start_from
     return () if started is None else (None,)
 
 
 def _sources_read(checkpoint: Checkpoint) -> set[str]:
-    """The sources of the samples before a checkpoint."""
+    """Sources of the samples before a checkpoint."""
     position = checkpoint.sampler["position"]
     starts = [stage.from_sample for stage in checkpoint.stages]
     ends = [min(end, position) for end in (*starts[1:], position)]
@@ -67,7 +67,7 @@ def _sources_read(checkpoint: Checkpoint) -> set[str]:
 
 
 def _tables(shards: ShardSet, read: set[str]) -> Tables:
-    # What is held out of a source that was not read says nothing about the model either.
+    # Validation data of a source that was not read says nothing about the model either.
     unread = shards.sources("train").keys() - read
     rows = [
         {
@@ -85,7 +85,7 @@ def _tables(shards: ShardSet, read: set[str]) -> Tables:
 
 
 def _licenses(shards: ShardSet, sources: Iterable[str]) -> list[dict[str, Any]]:
-    """Train documents and tokens by licence expression, most tokens first."""
+    """Train documents and tokens by licence expression, in order of decreasing tokens."""
     columns = [
         open_index(shards.index_path("train", source, shard.name)).select(["license", "length"])
         for source in sources

@@ -1,9 +1,9 @@
-"""All that a run needs to go on, and all that a reader needs to run the model, in one file."""
+"""A checkpoint file: everything that a run needs to resume, and a reader to run the model."""
 
-import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, BinaryIO, cast
@@ -15,12 +15,12 @@ from corpusforge.config import parse
 from corpusforge.errors import InputError
 from corpusforge.storage.files import atomic_writer
 from corpusforge.storage.layout import Layout
-from trainer.config import ModelConfig
-from trainer.data.sampler import Stage
-from trainer.model import Decoder
+from trainer.checkpoints.upgrade import upgraded
+from trainer.config import TrainExperiment
+from trainer.data.mixture import Stage
 
 FORMAT = 1
-# What is read by name within a field.
+# Keys that are read within a field.
 _WITHIN = {
     "sampler": ("position", "stages"),
     "config": ("model", "training"),
@@ -30,31 +30,40 @@ _WITHIN = {
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A run after `step` updates. Holds tensors and plain values alone: `weights_only` reads it.
+    """A run after `step` updates. It only has tensors and plain values, so `weights_only` reads it.
 
-    There is no state of a random generator: the first weights, the order of the data and the
-    samples are functions of the seed and the step.
+    It has no state of a random generator: the first weights, the order of the data and the samples
+    are functions of the seed and the step.
     """
 
     step: int
     model: Mapping[str, Tensor]
     optimizer: Mapping[str, Any]
     sampler: Mapping[str, Any]  # position: the next sample; stages: [first sample, weights]
-    config: Mapping[str, Any]  # the whole experiment, resolved
+    config: Mapping[str, Any]  # the whole experiment, as the version that wrote it had it
     tokenizer: Mapping[str, Any]  # the shard manifest's TokenizerEntry
     shards: str  # fingerprint
     best: Mapping[str, Any] | None  # step and bits_per_byte of the best evaluation so far
-    skipped: int = 0  # steps in a row before it that changed nothing
-    micro_batch: int | None = None  # sequences that a process had in memory at once
-    spikes: Sequence[Sequence[float]] = ()  # what the detector of spikes remembers
+    skipped: int = 0  # steps in a row, up to this one, that changed nothing
+    micro_batch: int | None = None  # sequences that a process had in memory at a time
+    spikes: Sequence[Sequence[float]] = ()  # state of the spike detector
     started_from: str | None = None  # xxh3-128 of the file that its first weights are from
-    # What was read before the run began: `ancestry.Reading`s. None: written before that was kept.
+    # What was read before the run began: `ancestry.Reading`s. None: of a version without them.
     ancestors: Sequence[Any] | None = None
     format: int = FORMAT
 
+    @cached_property
+    def experiment(self) -> TrainExperiment:
+        """The configuration, in the form of this version.
+
+        Raises:
+            ConfigError: this version cannot read it.
+        """
+        return parse(upgraded(self.config), TrainExperiment, where="the checkpoint's configuration")
+
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The mixture."""
+        """Stages of the mixture."""
         return tuple(Stage(first, weights) for first, weights in self.sampler["stages"])
 
 
@@ -62,10 +71,10 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, whole or not at all.
 
     Raises:
-        RunError: the disk is full, or may not be written to.
+        RunError: the disk is full or not writable.
     """
     tree = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
-    # Through a handle: by name, torch writes the name into the file.
+    # Given a path, torch would write its name into the file.
     with atomic_writer(path) as file:
         handle = _Handle(file)
         try:
@@ -77,7 +86,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 
 
 class _Handle:
-    """A file that keeps the error of a write, which torch replaces by one that does not say it."""
+    """A file that keeps the error of a write, which torch replaces with a less specific one."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -95,12 +104,12 @@ class _Handle:
 
 
 def load(path: Path) -> Checkpoint:
-    """Read a checkpoint and compare it with the checksums in it (CRC-32, a tensor each).
+    """Read a checkpoint and verify the checksums in it (CRC-32, one per tensor).
 
-    Tensors are memory-mapped: what is not used takes no memory.
+    Tensors are memory-mapped: those that are not used take no memory.
 
     Raises:
-        InputError: there is none, it is damaged, holds code, or is of another format.
+        InputError: it is missing, damaged, contains code, or has another format.
     """
     if not path.is_file():
         raise InputError(
@@ -110,19 +119,18 @@ def load(path: Path) -> Checkpoint:
         )
     try:
         with zipfile.ZipFile(path) as archive:
-            # Mapped tensors are not checked when they are read, so all is checked now.
+            # Mapped tensors are not checked when they are read, so everything is checked now.
             if (damaged := archive.testzip()) is not None:
                 raise zipfile.BadZipFile(f"wrong checksum of {damaged}")
         tree = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except Exception as error:
-        # The file decides what it is: one that was changed is read as any instructions to zip and
-        # pickle.
+        # A damaged file can raise anything, in the zip reader or in the unpickler.
         raise InputError(
             "not a checkpoint, or a damaged one",
             where=str(path),
             got=_described(error),
             expected="a file that `trainer train` wrote: tensors and plain values, no code",
-            do="use another checkpoint; step-*.pt are the ones before it",
+            do="use another checkpoint; step-*.pt are earlier ones",
         ) from None
     if not isinstance(tree, dict) or tree.get("format") != FORMAT:
         raise InputError(
@@ -142,13 +150,13 @@ def load(path: Path) -> Checkpoint:
 
 def _described(error: Exception) -> str:
     if isinstance(error, UnpicklingError):
-        # Torch's own words advise to read it nevertheless.
-        return "something else than tensors and plain values: code, which is never run, or damage"
+        # Torch's message advises to load the file anyway.
+        return "something other than tensors and plain values: code, which is never run, or damage"
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _faults(tree: Mapping[Any, Any]) -> Iterator[str]:
-    """Fields that a checkpoint lacks, and those that it should not have."""
+    """Fields that a checkpoint lacks or should not have."""
     needed = {field.name: field.default is MISSING for field in fields(Checkpoint)}
     yield from (
         f"no {name}" for name, is_needed in needed.items() if is_needed and name not in tree
@@ -160,36 +168,8 @@ def _faults(tree: Mapping[Any, Any]) -> Iterator[str]:
     yield from (f"{name}, which is unknown" for name in tree if name not in needed)
 
 
-def step_of(path: Path) -> int:
-    """The step in a file name, `step-000500.pt`."""
-    return int(path.stem.removeprefix("step-"))
-
-
-def step_files(directory: Path) -> list[Path]:
-    """A run's step-*.pt, the first steps first; a user's step-old.pt is none."""
-    named = [p for p in directory.glob("step-*.pt") if re.fullmatch(r"step-[0-9]+\.pt", p.name)]
-    return sorted(named, key=step_of)
-
-
-def load_model(checkpoint: Checkpoint, device: torch.device) -> Decoder:
-    """The model of a checkpoint, ready to be run.
-
-    Raises:
-        InputError: its weights are not those of the model that its configuration describes.
-    """
-    config = parse(checkpoint.config["model"], ModelConfig, where="the checkpoint's configuration")
-    model = Decoder(config, checkpoint.tokenizer["vocab_size"])
-    try:
-        model.load_state_dict(checkpoint.model, assign=True)
-    except RuntimeError as error:
-        raise InputError(
-            "the checkpoint's weights are not those of its model", got=str(error).splitlines()[-1]
-        ) from None
-    return model.to(device).requires_grad_(False)
-
-
 def require_tokenizer(checkpoint: Checkpoint, fingerprint: str, where: str) -> None:
-    """Refuse text or tokens of another tokenizer than the model's.
+    """Check that text or tokens are of the model's own tokenizer.
 
     Raises:
         InputError: the fingerprints differ.
@@ -205,10 +185,10 @@ def require_tokenizer(checkpoint: Checkpoint, fingerprint: str, where: str) -> N
 
 
 def layout_of(path: Path, checkpoint: Checkpoint, tokenizer: Path | None = None) -> Layout:
-    """The run that a checkpoint file belongs to, with the corpus that it was trained on.
+    """The files of the run that a checkpoint belongs to, with the corpus that it was trained on.
 
-    `tokenizer` names tokenizer.json or its directory, for a checkpoint that was moved. Where it is
-    in no run's `checkpoints`, it is a run by itself: what stands above it is somebody else's.
+    `tokenizer` is tokenizer.json or its directory, for a checkpoint that was moved. A checkpoint
+    outside the `checkpoints` of a run is a run by itself: the directory above is not its own.
     """
     folder = path.absolute().parent
     if tokenizer is None:
@@ -219,6 +199,6 @@ def layout_of(path: Path, checkpoint: Checkpoint, tokenizer: Path | None = None)
 
 
 def run_layout(run: Path, checkpoint: Checkpoint) -> Layout:
-    """A run's directory, with the corpus that one of its checkpoints was trained on."""
-    data = checkpoint.config["training"].get("corpus_dir")
-    return Layout(run, None if data is None else Path(data))
+    """The files of a run, with the corpus that one of its checkpoints was trained on."""
+    corpus_dir = checkpoint.experiment.training.data.corpus_dir
+    return Layout(run, None if corpus_dir is None else Path(corpus_dir))

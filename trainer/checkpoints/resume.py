@@ -1,51 +1,49 @@
-"""Where a run starts: anew, at a checkpoint, or not at all because it is finished."""
+"""Where a run starts: from scratch, at a checkpoint, or not at all because it is finished."""
 
-import math
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from corpusforge.config import parse
 from corpusforge.errors import ConfigError, InputError, RunError
 from corpusforge.shards.manifest import ShardManifest
-from corpusforge.storage.files import file_checksum, sweep_temporaries
+from corpusforge.storage.files import file_checksum
 from corpusforge.storage.layout import Layout
-from trainer.checkpoints.checkpoint import Checkpoint, load, step_files, step_of
+from trainer.checkpoints.checkpoint import Checkpoint, load
+from trainer.checkpoints.files import checkpoint_files, newest_good, step_files, step_of
 from trainer.config import TrainExperiment, TrainingConfig
-from trainer.data.sampler import Stage
-from trainer.safety import MAX_SKIPPED
-from trainer.world import World
+from trainer.data.mixture import Stage
 
-# Of the training section, what has shaped the weights so far. All else decides about steps to come
-# or only watches, and `--resume` takes on new values; of the mixture, stages to come.
-_SETTLED = ("batch_size", "seed", "packing", "optimizer")
-# So have these, but a branch has others than its trunk.
-_BEGINNINGS = ("start_from", "branch_from")
-_SECTIONS = ("model", "training")
+# Values that have shaped the weights so far. All others concern later steps or only observe, so
+# `--resume` accepts new ones; a new mixture, if the stages that have begun stay the same.
+_FIXED = (
+    "training.batch_size",
+    "training.seed",
+    "training.data.packing",
+    "training.optimizer.type",
+)
+# These are fixed as well, but a branch may differ from its trunk in them.
+_BEGINNINGS = ("training.start_from", "training.branch_from")
+_COMPARED = {"model", "training"}
 
 
 @dataclass(frozen=True)
 class Start:
-    """`checkpoint` to go on from; none: anew. `finished`: nothing is left to do."""
+    """Where a run starts."""
 
-    checkpoint: Checkpoint | None
-    branches: bool = False  # the checkpoint is another run's
-    finished: bool = False
-    changes: tuple[str, ...] = ()  # what differs from the checkpoint, a line each
+    checkpoint: Checkpoint | None  # None: from scratch
+    branches: bool = False  # the checkpoint belongs to another run
+    finished: bool = False  # there is nothing left to do
+    changes: tuple[str, ...] = ()  # lines that say what differs from the checkpoint
 
     @property
     def own(self) -> Checkpoint | None:
-        """The checkpoint, where the run itself has taken the steps so far."""
+        """The checkpoint, if this run itself has taken the steps so far."""
         return None if self.branches else self.checkpoint
 
 
 def find_start(
-    layout: Layout,
     experiment: TrainExperiment,
     manifest: ShardManifest,
     stages: Sequence[Stage],
@@ -53,138 +51,116 @@ def find_start(
     resume: bool,
     fresh: bool,
 ) -> Start:
-    """Compare the newest checkpoint of a run with what is asked for; `fresh`: as if it had none.
+    """Find where a run starts, and check that its configuration fits the checkpoint there.
 
-    The same configuration goes on by itself. With `resume`, another one does where it changes
-    nothing that has shaped the weights so far. So does a run without checkpoints that branches from
-    another one's.
+    A run continues from its newest checkpoint, unless `fresh`, or branches from another run's. With
+    `resume`, as in a branch, the configuration may have changed in what has not shaped the weights.
 
     Raises:
         InputError: the newest checkpoint is damaged.
-        RunError: it was trained on other shards, or started from what has changed since.
-        ConfigError: it was trained with another configuration; or a run that starts anew would
-            begin with a file of its own.
+        RunError: it was trained on other shards, or started from a file that has changed.
+        ConfigError: it was trained with another configuration; or a run from scratch would begin
+            with a file of its own.
     """
-    found = None if fresh else newest_good(layout.checkpoints)
+    checkpoints, training = experiment.layout.checkpoints, experiment.training
+    found = None if fresh else newest_good(checkpoints)
+    branches = found is None and training.branch_from is not None
     if found is None:
-        _check_beginning(layout, experiment.training)
-    branch_from = experiment.training.branch_from
-    branches = found is None and branch_from is not None
-    if found is not None:
-        path, checkpoint = found
-    elif branch_from is not None:
-        path = Path(branch_from)
-        checkpoint = load(path)
-    else:
-        return Start(None)
-    if checkpoint.shards != manifest.fingerprint:
-        tokenizer_too = checkpoint.tokenizer["fingerprint"] != manifest.tokenizer.fingerprint
-        raise RunError(
-            "the checkpoint was trained on other shards"
-            + (" of another tokenizer" if tokenizer_too else ""),
-            where=str(path),
-            got=f"shards {manifest.fingerprint} in {layout.shards}",
-            expected=f"shards {checkpoint.shards}",
-            do="start anew with --fresh, which removes the run's checkpoints; or give the run "
-            "another output_dir",
-        )
-    # Read anew, so that what a checkpoint is too old to name has its default.
-    before = parse(checkpoint.config, TrainExperiment, where=str(path))
-    changes = dict(differences(before.model_dump(mode="json"), experiment.model_dump(mode="json")))
-    if changes:
-        rewritten = not all(_can_change(name, branches=branches) for name in changes)
-        begun = _past(checkpoint.stages, checkpoint)
-        moved = _past(stages, checkpoint) != begun
-        if rewritten or moved or not (resume or branches):
-            got = list(changes.values())
-            do = ["start anew with --fresh, which removes the run's checkpoints"]
-            if not (rewritten or moved):
-                do.append("go on with the new values: --resume")
-            elif not rewritten and before.training.mixture == experiment.training.mixture:
-                got.append("stages of training.mixture that have begun would move, by from_share")
-                steps = ", ".join(str(s.from_sample // before.training.batch_size) for s in begun)
-                do.append(f"give them from_step instead ({steps}), and go on: --resume")
-            raise ConfigError(
-                f"the run at step {checkpoint.step:,} has another configuration",
-                where=str(path),
-                got="; ".join(got),
-                do="; or ".join(do),
-            )
-    start_from = experiment.training.start_from
-    if start_from is not None and checkpoint.started_from is not None and not resume:
-        _check_unchanged(Path(start_from), checkpoint.started_from)
-    finished = checkpoint.step >= experiment.training.num_steps(experiment.model.context)
-    if finished and branches:
-        raise ConfigError(
-            "the branch would end before it begins",
-            where="training.branch_from, training.steps",
-            got=f"{path} at step {checkpoint.step:,}",
-            expected="a checkpoint with fewer steps than the branch",
-            do="raise training.steps, or branch from an earlier checkpoint",
-        )
+        _check_beginning(experiment.layout, training)
+        if training.branch_from is None:
+            return Start(None)
+        path = Path(training.branch_from)
+        found = path, load(path)
+    path, checkpoint = found
+    _check_shards(path, checkpoint, experiment.layout, manifest)
+    changes = _accepted_changes(path, checkpoint, experiment, stages, resume or branches, branches)
+    if training.start_from is not None and checkpoint.started_from is not None and not resume:
+        _check_unchanged(Path(training.start_from), checkpoint.started_from)
+    is_long_enough = checkpoint.step >= experiment.num_steps
     if branches:
-        # Its own steps count, and are chosen among.
+        if is_long_enough:
+            raise ConfigError(
+                "the branch would end before it begins",
+                where="training.branch_from, training.steps",
+                got=f"{path} at step {checkpoint.step:,}",
+                expected="a checkpoint with fewer steps than the branch",
+                do="raise training.steps, or branch from an earlier checkpoint",
+            )
+        # The best of a branch is chosen from its own steps.
         checkpoint = replace(checkpoint, best=None, skipped=0)
-    elif changes and not _has_best(layout.checkpoints, checkpoint):
+    elif changes and not _has_best(checkpoints, checkpoint):
         checkpoint = replace(checkpoint, best=None)
-    finished = finished and path.name == "final.pt"
-    return Start(checkpoint, branches, finished, tuple(changes.values()))
+    finished = is_long_enough and path.name == "final.pt"
+    return Start(checkpoint, branches, finished, changes)
 
 
-@contextmanager
-def only_trainer(layout: Layout, world: World) -> Iterator[None]:
-    """Hold the run for this process, or for the world that it leads.
+def _check_shards(
+    path: Path, checkpoint: Checkpoint, layout: Layout, manifest: ShardManifest
+) -> None:
+    """Raises RunError if a checkpoint was trained on other shards than those of the run."""
+    if checkpoint.shards == manifest.fingerprint:
+        return
+    tokenizer_too = checkpoint.tokenizer["fingerprint"] != manifest.tokenizer.fingerprint
+    raise RunError(
+        "the checkpoint was trained on other shards"
+        + (" of another tokenizer" if tokenizer_too else ""),
+        where=str(path),
+        got=f"shards {manifest.fingerprint} in {layout.shards}",
+        expected=f"shards {checkpoint.shards}",
+        do="start from scratch with --fresh, which removes the run's checkpoints; or give the run "
+        "another output_dir",
+    )
+
+
+def _accepted_changes(
+    path: Path,
+    checkpoint: Checkpoint,
+    experiment: TrainExperiment,
+    stages: Sequence[Stage],
+    may_change: bool,
+    branches: bool,
+) -> tuple[str, ...]:
+    """Lines that say how the configuration differs from that of a checkpoint.
 
     Raises:
-        RunError: another process holds it, or the system does not let anything be written there.
+        ConfigError: it may not differ, or not in this.
     """
-    if not world.leads:
-        yield
-        return
-    made = [folder for folder in (layout.checkpoints, layout.root) if not folder.exists()]
-    lock = FileLock(layout.checkpoints / ".lock", timeout=0)
-    try:
-        layout.checkpoints.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise RunError(
-            "another process trains here",
-            where=str(layout.root),
-            do="wait for it, or give this run another output_dir",
-        ) from None
-    except OSError as error:
-        _remove_empty(made)
-        raise RunError(
-            f"a run cannot be written here: {error.strerror or error}",
-            where=str(layout.checkpoints),
-            do="free some space, mend the permissions, or give this run another output_dir",
-        ) from error
-    try:
-        sweep_temporaries(layout.checkpoints)
-        yield
-    finally:
-        # A run that could not begin leaves no directory behind.
-        lock_file = Path(lock.lock_file)
-        if layout.checkpoints in made and list(layout.checkpoints.iterdir()) == [lock_file]:
-            lock_file.unlink()
-        _remove_empty(made)
-        lock.release()
-
-
-def _remove_empty(folders: Sequence[Path]) -> None:
-    for folder in folders:
-        with suppress(OSError):
-            folder.rmdir()
+    before = checkpoint.experiment
+    changes = dict(
+        _differences(
+            before.model_dump(mode="json", include=_COMPARED),
+            experiment.model_dump(mode="json", include=_COMPARED),
+        )
+    )
+    rewritten = not all(_can_change(name, branches=branches) for name in changes)
+    begun = _begun(checkpoint.stages, checkpoint)
+    moved = bool(changes) and _begun(stages, checkpoint) != begun
+    got = list(changes.values())
+    if not (rewritten or moved) and (may_change or not changes):
+        return tuple(got)
+    do = ["start from scratch with --fresh, which removes the run's checkpoints"]
+    if not (rewritten or moved):
+        do.append("continue with the new values: --resume")
+    elif not rewritten and before.training.data.mixture == experiment.training.data.mixture:
+        got.append("stages of training.data.mixture that have begun would move, by from_share")
+        steps = ", ".join(str(s.from_sample // before.training.batch_size) for s in begun)
+        do.append(f"give them from_step instead ({steps}), and go on: --resume")
+    raise ConfigError(
+        f"the run at step {checkpoint.step:,} has another configuration",
+        where=str(path),
+        got="; ".join(got),
+        do="; or ".join(do),
+    )
 
 
 def remove_superseded(layout: Layout, start: Start) -> None:
-    """Remove what a run that begins now leaves behind: an earlier run, or steps that diverged.
+    """Remove the files of an earlier run, or of later steps that this run takes again.
 
-    Newest last, so that a killed removal is a run.
+    The newest files are removed last, so that a killed removal still leaves a run.
     """
     if start.own is None:
         shutil.rmtree(layout.tensorboard, ignore_errors=True)
-        for path in (layout.metrics, *_files(layout.checkpoints), layout.metrics_log):
+        for path in (layout.metrics, *checkpoint_files(layout.checkpoints), layout.metrics_log):
             path.unlink(missing_ok=True)
         return
     final = layout.checkpoints / "final.pt"
@@ -195,45 +171,8 @@ def remove_superseded(layout: Layout, start: Start) -> None:
             path.unlink()
 
 
-def newest_good(checkpoints: Path) -> tuple[Path, Checkpoint] | None:
-    """The newest checkpoint to go on from: none whose weights have ended a run.
-
-    A step that was skipped has changed nothing, so the weights are those of the step before the
-    first of them, and every checkpoint from there on has them.
-
-    Raises:
-        InputError: the newest one is damaged.
-    """
-    found = newest(checkpoints)
-    while found is not None and found[1].skipped >= MAX_SKIPPED:
-        found = newest(checkpoints, before=found[1].step - found[1].skipped)
-    return found
-
-
-def newest(checkpoints: Path, before: float = math.inf) -> tuple[Path, Checkpoint] | None:
-    """The checkpoint with the most steps, fewer than `before`; final.pt where it is as far as any.
-
-    Raises:
-        InputError: it is damaged; names the newest one that is not.
-    """
-    names = [path for path in reversed(step_files(checkpoints)) if step_of(path) < before]
-    final = checkpoints / "final.pt"
-    if final.is_file():
-        names.insert(0, final)
-    for number, path in enumerate(names):
-        try:
-            checkpoint = load(path)
-        except InputError as error:
-            raise _with_a_way_out(error, path, names[number + 1 :]) from None
-        # A longer run that went on from final.pt has steps beyond it.
-        others = map(step_of, names[1:2])
-        if path != final or max(others, default=0) <= checkpoint.step < before:
-            return path, checkpoint
-    return None
-
-
 def _has_best(checkpoints: Path, checkpoint: Checkpoint) -> bool:
-    """Whether the best that a checkpoint knows is itself or best.pt, and not overwritten since."""
+    """Whether the best step that a checkpoint records is its own, or still in best.pt."""
     if checkpoint.best is None or checkpoint.best["step"] == checkpoint.step:
         return True
     try:
@@ -242,69 +181,52 @@ def _has_best(checkpoints: Path, checkpoint: Checkpoint) -> bool:
         return False
 
 
-def _files(checkpoints: Path) -> list[Path]:
-    """The files that a run writes; which of them are there is another matter."""
-    return [*step_files(checkpoints), checkpoints / "best.pt", checkpoints / "final.pt"]
-
-
 def _check_beginning(layout: Layout, config: TrainingConfig) -> None:
-    """Raises ConfigError where a run that starts anew would begin with a file of its own."""
-    own = {path.resolve() for path in _files(layout.checkpoints)}
-    for name in _BEGINNINGS:
-        named = getattr(config, name)
+    """Raises ConfigError if a run from scratch would begin with a file that it removes."""
+    own = {path.resolve() for path in checkpoint_files(layout.checkpoints)}
+    for name, named in zip(_BEGINNINGS, (config.start_from, config.branch_from), strict=True):
         if named is not None and Path(named).resolve() in own:
             raise ConfigError(
                 "the run would begin with a file that it removes or writes over",
-                where=f"training.{name}",
+                where=name,
                 got=named,
                 expected=f"a file outside of {layout.checkpoints}",
                 do="copy the file to another place, and begin with the copy",
             )
 
 
-def _with_a_way_out(error: InputError, path: Path, older: Sequence[Path]) -> InputError:
-    """The error of a damaged checkpoint, with the newest good one to go on from."""
-    for candidate in older:
-        try:
-            step = load(candidate).step
-        except InputError:
-            continue
-        error.do = f"remove {path.name}; the run then goes on from {candidate.name}, step {step:,}"
-        return error
-    error.do = f"remove {path.name}; no other checkpoint to go on from is good: start with --fresh"
-    return error
-
-
-def differences(saved: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Dotted names whose values differ, each with a line that says how."""
-    for section in _SECTIONS:
-        for name in sorted({*saved[section], *wanted[section]}):
-            before, after = saved[section].get(name), wanted[section].get(name)
-            if before != after:
-                yield f"{section}.{name}", f"{section}.{name} was {before}, is {after}"
+def _differences(
+    before: Mapping[str, Any], after: Mapping[str, Any], section: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Dotted names of the values that differ, each with a line that says how."""
+    for key in sorted({*before, *after}):
+        name, old, new = f"{section}{key}", before.get(key), after.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            yield from _differences(old, new, f"{name}.")
+        elif old != new:
+            yield name, f"{name} was {old}, is {new}"
 
 
 def _check_unchanged(start: Path, checksum: str) -> None:
-    """Raises RunError where the file that a run started from is there, and another one by now."""
+    """Raises RunError if the file that a run started from has another content now."""
     if start.is_file() and (now := file_checksum(start)) != checksum:
         raise RunError(
             "the checkpoint that the run started from has changed since",
             where=str(start),
             got=f"a file whose checksum is {now}",
             expected=checksum,
-            do="start anew with --fresh, which removes the run's checkpoints; or keep to the old "
-            "weights: --resume",
+            do="start from scratch with --fresh, which removes the run's checkpoints; or keep the "
+            "old weights with --resume",
         )
 
 
 def _can_change(name: str, *, branches: bool) -> bool:
-    section, _, field = name.partition(".")
-    if section != "training" or field in _SETTLED:
+    if not name.startswith("training.") or name in _FIXED:
         return False
-    return branches or field not in _BEGINNINGS
+    return branches or name not in _BEGINNINGS
 
 
-def _past(stages: Sequence[Stage], checkpoint: Checkpoint) -> list[Stage]:
-    """The stages that samples were drawn from before the checkpoint."""
+def _begun(stages: Sequence[Stage], checkpoint: Checkpoint) -> list[Stage]:
+    """The stages that the samples before a checkpoint were drawn from."""
     position = checkpoint.sampler["position"]
     return [stage for stage in stages if stage.from_sample < position]

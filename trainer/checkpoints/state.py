@@ -4,20 +4,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpusforge.config import parse
 from corpusforge.errors import InputError
 from corpusforge.shards.manifest import ShardManifest
 from corpusforge.storage.files import file_checksum
 from trainer.checkpoints.ancestry import Reading, ancestors_of, reading_of
 from trainer.checkpoints.checkpoint import Checkpoint, layout_of, load, require_tokenizer
-from trainer.config import ModelConfig, TrainExperiment
+from trainer.config import TrainExperiment
 from trainer.data.sampler import Sampler
-from trainer.device import Execution
-from trainer.model import Decoder, initialize
-from trainer.optimizer import Optimizer
-from trainer.safety import SpikeDetector
-from trainer.sharding import gathered, scattered, shard
-from trainer.world import World
+from trainer.execution.sharding import gathered, scattered
+from trainer.execution.world import World
+from trainer.model.decoder import Decoder
+from trainer.optimization.optimizer import Optimizer
+from trainer.optimization.stability import SpikeDetector
 
 
 class TrainState:
@@ -28,38 +26,34 @@ class TrainState:
         experiment: TrainExperiment,
         manifest: ShardManifest,
         sampler: Sampler,
-        execution: Execution,
-        world: World | None = None,
+        model: Decoder,
+        optimizer: Optimizer,
+        world: World,
+        micro_batch: int,
     ) -> None:
         self._experiment = experiment
-        self._world = world or World()
         self._manifest = manifest
-        config = experiment.training
+        self._world = world
+        self.sampler = sampler
+        self.model = model
+        self.optimizer = optimizer
+        self.micro_batch = micro_batch  # sequences that each process has in memory at a time
         self.step = 0
-        self.micro_batch = config.micro_batch  # sequences that each process has in memory at once
         self.skipped = 0  # steps in a row, up to this one, that changed nothing
-        self.spikes = SpikeDetector(config.spike_deviations)
+        self.spikes = SpikeDetector(experiment.training.stability.spike_deviations)
+        self.best: Mapping[str, Any] | None = None  # step and bits_per_byte
         self.started_from: str | None = None
         self.ancestors: Sequence[Reading | None] = ()
-        self.best: Mapping[str, Any] | None = None  # step and bits_per_byte
-        self.sampler = sampler
-        self.model = Decoder(experiment.model, self._manifest.tokenizer.vocab_size)
-        self.model.recompute = config.recompute
-        initialize(self.model, config.seed)
-        if self._world.size > 1 and config.parallel == "fsdp":
-            shard(self.model, self._world, execution.device)
-        self.model.to(execution.device)
-        self.optimizer = Optimizer(self.model, config, execution.dtype)
 
     def start_from(self, path: Path) -> None:
-        """Begin with the weights of another run; its optimizer and place in the data stay there.
+        """Load the weights of another run, but not its optimizer or place in the data.
 
         Raises:
-            InputError: they are those of another model or another tokenizer.
+            InputError: they belong to another model or another tokenizer.
         """
         checkpoint = load(path)
         require_tokenizer(checkpoint, self._manifest.tokenizer.fingerprint, str(path))
-        theirs = parse(checkpoint.config["model"], ModelConfig, where=str(path)).architecture
+        theirs = checkpoint.experiment.model.architecture
         wanted = self._experiment.model.architecture
         if other := [name for name in wanted if wanted[name] != theirs[name]]:
             raise InputError(
@@ -71,11 +65,16 @@ class TrainState:
             )
         self._load_weights(checkpoint)
         self.started_from = file_checksum(path)
-        # Now, since that run's shards may be gone when a model card is asked for.
+        # Recorded now, because that run's shards may be gone when a model card is written.
         reading = reading_of(checkpoint, layout_of(path, checkpoint))
         self.ancestors = (*ancestors_of(checkpoint), reading)
 
     def restore(self, checkpoint: Checkpoint) -> None:
+        """Become the run that wrote the checkpoint.
+
+        Raises:
+            InputError: its weights do not have the shapes of the model.
+        """
         self.step = checkpoint.step
         self.skipped = checkpoint.skipped
         self.spikes.restore(checkpoint.spikes)
@@ -96,9 +95,9 @@ class TrainState:
         )
 
     def checkpoint(self) -> Checkpoint:
-        """The same whatever the number of processes and what each of them holds.
+        """The state as a checkpoint, independent of the number of processes and their shards.
 
-        All of them call it, and rank 0 gets what can be written.
+        All processes must call it; only rank 0 gets a checkpoint that can be written.
         """
         return Checkpoint(
             step=self.step,
@@ -106,7 +105,7 @@ class TrainState:
             optimizer=gathered(self.optimizer.state_dict(), self._world),
             sampler={
                 "position": self.sampler.position,
-                "stages": [[s.from_sample, dict(s.weights)] for s in self.sampler.stages],
+                "stages": [[s.from_sample, dict(s.weights)] for s in self.sampler.mixture.stages],
             },
             config=self._experiment.model_dump(mode="json"),
             tokenizer=self._manifest.tokenizer.model_dump(),

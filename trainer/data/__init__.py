@@ -1,1 +1,1 @@
-"""What a step is fed: windows of shards, in an exact order."""
+"""Training data: windows of tokens from the shards, in an exact order."""

@@ -1,7 +1,7 @@
-"""Which documents share a window: best-fit decreasing over their lengths, arxiv.org/abs/2404.10830.
+"""Packing of documents into windows: best-fit decreasing by length, arxiv.org/abs/2404.10830.
 
-A document is cut only where a window is full. One that is longer than a window fills windows of its
-own from its beginning on; what is left of it at the end opens a window that whole documents share.
+Only documents that are longer than a window are cut. Such a document fills windows of its own from
+its beginning on; its rest opens a window that it shares with whole documents.
 """
 
 from bisect import bisect_left, insort
@@ -15,15 +15,15 @@ import numpy.typing as npt
 from corpusforge.arrays import run_places
 from corpusforge.shards.reader import Integers
 
-# As int32: there are many.
+# int32, because there are many.
 Numbers = npt.NDArray[np.signedinteger]
 
 
 @dataclass(frozen=True)
 class Packing:
-    """Segments of documents, window after window: 20 bytes a segment at most.
+    """Segments of documents in the order of their windows; at most 20 bytes per segment.
 
-    Windows `continued` begin inside a document that was cut; all others hold whole documents, or
+    Windows in `continued` begin inside a document that was cut; all others hold whole documents, or
     the beginning of one.
     """
 
@@ -38,10 +38,10 @@ class Packing:
 
 
 def pack(lengths: Integers, capacity: int) -> Packing:
-    """Pack documents that lie end to end, of these lengths, into windows of `capacity` tokens."""
+    """Pack consecutive documents of these lengths into windows of `capacity` tokens."""
     starts = np.cumsum(lengths) - lengths
     long = np.flatnonzero(lengths > capacity)
-    # Pieces of long documents: the first one is full, the last one has a token at least.
+    # Pieces of long documents: the first one is full, the last one has at least one token.
     more = (lengths[long] - 1) // capacity
     number = run_places(np.ones(len(long), np.int64), more)  # of each further piece: 1, 2, …
     piece_first = np.repeat(starts[long], more) + number * capacity
@@ -49,14 +49,14 @@ def pack(lengths: Integers, capacity: int) -> Packing:
     continued = range(len(long), len(long) + len(number))
 
     short = np.flatnonzero(lengths <= capacity)
-    # Of equal lengths in the order of the shards.
+    # Stable: documents of equal lengths stay in the order of the shards.
     short = short[np.argsort(-lengths[short], kind="stable")]
     window = _best_fit(lengths[short], capacity, capacity - piece_length, continued)
 
     window = np.concatenate([np.arange(continued.stop, dtype=np.int32), window])
     first = np.concatenate([starts[long], piece_first, starts[short]])
     length = np.concatenate([np.full(len(long), capacity), piece_length, lengths[short]])
-    # Stable, so that what opens a window stays its first.
+    # Stable, so that the piece that opens a window stays its first segment.
     order = np.argsort(window, kind="stable")
     num_windows = int(window.max(initial=-1)) + 1
     begins = np.searchsorted(window[order], np.arange(num_windows + 1))
@@ -64,15 +64,15 @@ def pack(lengths: Integers, capacity: int) -> Packing:
 
 
 def _best_fit(lengths: Integers, capacity: int, rooms: Integers, opened: range) -> Numbers:
-    """A window for each of the lengths, which fall: the one with the least room that is enough.
+    """Choose a window for each of the decreasing lengths: the one with the least sufficient room.
 
     The windows `opened` have `rooms` left; others are opened as they are needed. Documents of one
     length are placed together: a window that takes one has less room than all others that could,
     so it takes the next ones too.
     """
     places = np.empty(len(lengths), np.int32)
-    windows: dict[int, list[Numbers]] = {}  # by the room that is left
-    known_rooms: list[int] = []  # those in `windows`, in order
+    windows: dict[int, list[Numbers]] = {}  # by their remaining room
+    known_rooms: list[int] = []  # the keys of `windows`, sorted
     num_windows = opened.stop
 
     def keep(these: Numbers, room: int) -> None:
@@ -116,5 +116,5 @@ def _best_fit(lengths: Integers, capacity: int, rooms: Integers, opened: range) 
 
 
 def _runs_of_equals(values: Integers) -> Iterator[tuple[int, int]]:
-    """Where runs of equal values begin and end; none is below 0."""
+    """Begin and end of each run of equal values, none of which is negative."""
     return pairwise(np.flatnonzero(np.diff(values, prepend=-1, append=-1)).tolist())

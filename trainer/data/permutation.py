@@ -11,22 +11,23 @@ _FEISTEL_ROUNDS = 6
 
 
 def permute(index: Integers, size: Integers, key: Bits) -> Integers:
-    """Where keyed permutations of [0, size) take each index; sizes and keys go with the indices.
+    """Map each index by a keyed permutation of [0, size); each index has its own size and key.
 
-    A balanced Feistel network over the next power of four, walked until it lands inside: a walk
-    follows a cycle of a bijection and comes back, so the result is a bijection too.
+    A balanced Feistel network over the next power of four is applied until the result is inside
+    (cycle walking). A walk follows a cycle of a bijection and so returns to the inside, which makes
+    the result a bijection too.
     """
     return _walk(index, size, key, backwards=False)
 
 
 def unpermute(index: Integers, size: Integers, key: Bits) -> Integers:
-    """`permute` backwards: the same cycle, walked the other way."""
+    """The inverse of `permute`: the same cycle, walked in the other direction."""
     return _walk(index, size, key, backwards=True)
 
 
 def mix64(value: Bits) -> Bits:
-    """The finalizer of SplitMix64, after the increment: every bit of the input moves half the
-    bits of the output (doi.org/10.1145/2714064.2660195)."""
+    """The finalizer of SplitMix64, after its increment: every input bit flips half of the output
+    bits on average (doi.org/10.1145/2714064.2660195)."""
     value = value + np.uint64(0x9E3779B97F4A7C15)
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -48,11 +49,11 @@ def _walk(index: Integers, size: Integers, key: Bits, *, backwards: bool) -> Int
 
 
 def _feistel(value: Bits, half_bits: Bits, keys: Bits, backwards: bool) -> Bits:
-    """One walk; `keys` has a key for each round: uint64[values, rounds]."""
+    """One pass of the network; `keys` has a key per round: uint64[values, rounds]."""
     mask = (np.uint64(1) << half_bits) - np.uint64(1)
     left, right = value >> half_bits, value & mask
     rounds = range(_FEISTEL_ROUNDS)
-    # With the halves changed over and the rounds from the last to the first, it undoes itself.
+    # With the halves swapped and the rounds reversed, the network is its own inverse.
     if backwards:
         left, right, rounds = right, left, rounds[::-1]
     for number in rounds:

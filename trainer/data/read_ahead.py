@@ -1,4 +1,4 @@
-"""Batches are read by a thread while the steps before them are taken."""
+"""Reads batches in a thread, ahead of the steps that take them."""
 
 import copy
 from collections import deque
@@ -9,18 +9,18 @@ import torch
 from torch import Tensor
 
 from trainer.data.sampler import Sampler
-from trainer.evaluation.evaluate import inputs_and_targets
-from trainer.world import World
+from trainer.data.targets import inputs_and_targets
+from trainer.execution.world import World
 
-# Batches that wait in memory. One hides the reading; a second one, a read that takes long.
+# Batches that wait in memory. One hides the time of reading; a second one, that of a slow read.
 NUM_BUFFERS = 2
 
 
 class ReadAhead:
-    """A run's batches in their order, from the sampler's position on.
+    """The batches of a run in order, from the sampler's position on.
 
-    The sampler's position moves when a batch is taken, not when it is read: that is what a
-    checkpoint holds.
+    The sampler's position moves when a batch is taken, not when it is read, so that a checkpoint
+    has the position of the steps taken.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class ReadAhead:
         batch_size: int,
         world: World,
     ) -> None:
-        """`batch_size` of the whole world; `control` names the ids that dialogues are marked by."""
+        """`batch_size` is that of the whole world; `control` has the control tokens by name."""
         self._sampler = sampler
         self._control = control
         self._device = device
@@ -47,7 +47,7 @@ class ReadAhead:
         self._thread.shutdown(cancel_futures=True)
 
     def take(self) -> tuple[Tensor, Tensor]:
-        """Inputs and targets of the next batch, this process's slots of it: int64 [B, T] each.
+        """Return inputs and targets of this process's slots of the next batch: int64 [B, T] each.
 
         Raises:
             InputError: a shard cannot be read.

@@ -1,6 +1,6 @@
-"""How the tokens of a source are cut into windows: end to end, or whole documents packed together.
+"""Windows of a source: its tokens end to end, or whole documents packed together.
 
-A window is `size` + 1 tokens: inputs, and the same shifted by one as targets.
+A window has `size` + 1 tokens: the inputs, and the same shifted by one as targets.
 """
 
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from corpusforge.shards.reader import Integers, ShardSet, TokenStream
 from trainer.data.packing import pack
 from trainer.data.permutation import Bits, mix64
 
-_PHASE = 0xFF  # a round number that no Feistel round has
+_PHASE = 0xFF  # not the number of any Feistel round
 
 
 @dataclass(frozen=True)
 class Runs:
-    """Runs of a source's tokens that stand in windows; int64[runs] each."""
+    """Runs of consecutive tokens of a source, placed in windows; int64[runs] each."""
 
-    window: Integers  # which of the windows that were asked for
-    column: Integers  # where in it
-    first: Integers  # token of the source
+    window: Integers  # index of the window in the request
+    column: Integers  # first column in the window
+    first: Integers  # first token in the source
     length: Integers
 
 
 class Run(NamedTuple):
-    """Tokens [first, end) of a source, from a column of a window on."""
+    """Tokens [first, end) of a source, which begin at a column of a window."""
 
     column: int
     first: int
@@ -36,7 +36,7 @@ class Run(NamedTuple):
 
 
 class Windows(Protocol):
-    """The windows of a source; an epoch shows each of them once."""
+    """The windows of a source. An epoch shows each of them once."""
 
     @property
     def stream(self) -> TokenStream: ...
@@ -45,22 +45,22 @@ class Windows(Protocol):
     def num_windows(self) -> int: ...
 
     def runs(self, numbers: Integers, keys: Bits) -> Runs:
-        """What stands in windows of epochs that have these keys; of a window, from left to right.
+        """The runs in windows, from left to right; each window belongs to the epoch of its key.
 
-        What no run covers is padding.
+        Columns that no run covers are padding.
         """
 
     def holding(self, first: int, end: int, key: Bits) -> Integers:
-        """Windows of an epoch, uint64[1] its key, that have a token in [first, end): int64."""
+        """Windows of an epoch that have a token in [first, end): int64. The key is uint64[1]."""
 
 
 class ContiguousWindows:
-    """Tokens end to end, cut where a window is full.
+    """Tokens end to end, cut wherever a window is full.
 
-    The tokens of a source are a ring (every document ends in an end-of-document id, so the seam is
-    one between documents like any other). An epoch starts at a keyed phase of the ring, and has
-    ⌊tokens / size⌋ windows that do not overlap, but for the last target of one, which is the first
-    input of the next.
+    The tokens of a source form a ring. (Every document ends with an end-of-document id, so the seam
+    is a border between documents like any other.) An epoch starts at a keyed phase of the ring and
+    has ⌊tokens / size⌋ windows. They do not overlap, except that the last target of one is the
+    first input of the next.
     """
 
     def __init__(self, stream: TokenStream, size: int) -> None:
@@ -82,8 +82,7 @@ class ContiguousWindows:
 
     def holding(self, first: int, end: int, key: Bits) -> Integers:
         phase = int(self._phase(key)[0])
-        # Tokens counted from the epoch's phase, on the ring's turn that they stand in and on its
-        # neighbours.
+        # Tokens are counted from the epoch's phase, on their turn of the ring and its neighbours.
         found = [
             np.arange(
                 max(0, -(-start // self._size) - 1),
@@ -100,15 +99,15 @@ class ContiguousWindows:
 
 
 class WholeDocuments:
-    """Documents that are not cut, but for those that are longer than a window (`packing`).
+    """Documents packed into windows (`packing`); only those longer than a window are cut.
 
-    The first input of a window is padding: an end of document, as it stands before any other
-    document. Where a window continues one that was cut, it is the token before. What shares a
-    window is the same in every epoch; windows come in another order.
+    The first input of a window is padding: an end of document, as before any other document. If the
+    window continues a document that was cut, it is the token before. Documents share the same
+    windows in every epoch; the windows come in another order.
     """
 
     def __init__(self, stream: TokenStream, lengths: Integers, size: int) -> None:
-        """`lengths` of the documents in `stream`: int64[documents]."""
+        """Pack the documents of a stream, given their lengths: int64[documents]."""
         self.stream = stream
         self.num_documents = len(lengths)
         self.num_cut = int((lengths > size).sum())
@@ -124,10 +123,10 @@ class WholeDocuments:
 
     @classmethod
     def of(cls, shards: ShardSet, split: str, source: str, size: int) -> "WholeDocuments":
-        """The documents of a source, as its indexes have them.
+        """Pack the documents of a source, by the lengths in its indexes.
 
         Raises:
-            InputError: an index is missing, damaged, or another file's.
+            InputError: an index is missing, damaged, or belongs to another file.
         """
         lookup = Lookup(shards, split, source)
         lengths = [np.diff(lookup.ends(shard), prepend=0) for shard in lookup.shards]

@@ -12,22 +12,20 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from corpusforge.config import parse
 from corpusforge.errors import InputError
 from corpusforge.shards.manifest import read_manifest
 from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
-from corpusforge.tokenizer.chat import loss_mask
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import require_tokenizer
 from trainer.checkpoints.trained_model import open_model
-from trainer.config import TrainExperiment
 from trainer.data.sampler import beyond_vocabulary
-from trainer.device import choose_device, choose_execution
+from trainer.data.targets import NOT_COUNTED, inputs_and_targets
 from trainer.evaluation.ngram import NgramModel, train_tokens
 from trainer.evaluation.syntax import valid_share
+from trainer.execution.device import choose_device, choose_execution
+from trainer.execution.world import World
 from trainer.generation.sampling import SamplingConfig
-from trainer.loss import NOT_COUNTED, Objective
-from trainer.world import World
+from trainer.optimization.loss import Objective
 
 # The beginning of samples that should be Python.
 _SAMPLE_PROMPT = "def "
@@ -79,19 +77,6 @@ class Score:
 
     def summary(self) -> dict[str, float]:
         return {"loss": self.loss, "bits_per_byte": self.bits_per_byte}
-
-
-def inputs_and_targets(
-    windows: Tokens, control: Mapping[str, int], device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """Windows of tokens [B, T + 1] as inputs and targets, int64 [B, T] each.
-
-    Targets that are not to be learned (what users say in dialogues) are `NOT_COUNTED`.
-    """
-    tokens = windows.astype(np.int64)
-    targets = np.where(loss_mask(windows, control), tokens, NOT_COUNTED)
-    inputs, targets = tokens[:, :-1], targets[:, 1:]
-    return torch.from_numpy(inputs).to(device), torch.from_numpy(targets).to(device)
 
 
 class HeldOut:
@@ -227,19 +212,19 @@ def evaluate_checkpoint(
     saved, tokenizer, model = trained.checkpoint, trained.tokenizer, trained.model
     shard_set = ShardSet(trained.layout.shards if shards is None else shards)
     require_tokenizer(saved, shard_set.manifest.tokenizer.fingerprint, str(shard_set.directory))
-    experiment = parse(saved.config, TrainExperiment, where=str(checkpoint))
-    training = experiment.training.model_copy(update={"device": device, "compile": "off"})
-    execution = choose_execution(training, lambda line: None)
+    training = saved.experiment.training
+    settings = training.execution.model_copy(update={"device": device, "compile": "off"})
+    execution = choose_execution(settings, lambda line: None)
     held_out = HeldOut(
         shard_set,
         tokenizer,
-        window=experiment.model.context,
+        window=model.config.context,
         max_windows=max_batches * _BATCH_WINDOWS,
         batch_size=min(saved.micro_batch or training.micro_batch, _BATCH_WINDOWS),
         split=split,
     )
     tokens = train_tokens(shard_set, _BASELINE_TOKENS) if baselines else []
-    if training.separates_documents:
+    if training.data.separates_documents:
         model.separate_documents(tokenizer.end_of_document, blocks=execution.has_blocks)
     scores = held_out.score(Objective(model, execution))
     if not scores:

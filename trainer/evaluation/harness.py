@@ -7,8 +7,8 @@ from typing import Any
 
 from corpusforge.errors import InputError, RunError
 from trainer.checkpoints.trained_model import open_model
-from trainer.device import choose_device
 from trainer.evaluation.likelihood import TextModel
+from trainer.execution.device import choose_device
 from trainer.generation.sampling import SamplingConfig
 
 _NEW_TOKENS = 256  # the harness's own default for tasks that name no limit

@@ -10,7 +10,7 @@ from corpusforge.tokenizer.tokenizer import Ids, Tokenizer
 from trainer.generation.prompt import Prompt, document_ids
 from trainer.generation.sampling import SamplingConfig
 from trainer.generation.text import generate_text
-from trainer.model import Decoder
+from trainer.model.decoder import Decoder
 
 
 @dataclass(frozen=True)

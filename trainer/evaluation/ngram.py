@@ -14,7 +14,7 @@ from torch import Tensor
 
 from corpusforge.errors import InputError
 from corpusforge.shards.reader import ShardSet, Tokens
-from trainer.loss import NOT_COUNTED
+from trainer.data.targets import NOT_COUNTED
 
 MAX_ORDER = 4  # 16-bit ids, packed into a 64-bit number
 

@@ -13,14 +13,14 @@ from corpusforge.errors import InputError
 from corpusforge.storage.files import atomic_writer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.trained_model import open_model
-from trainer.device import choose_device
 from trainer.evaluation.problems import Problem, read_problems
 from trainer.evaluation.sandbox import Limits, Outcome, require_sandbox, run_program
 from trainer.evaluation.syntax import is_python
+from trainer.execution.device import choose_device
 from trainer.generation.prompt import text_prompt
 from trainer.generation.sampling import SamplingConfig
 from trainer.generation.text import generate_text
-from trainer.model import Decoder
+from trainer.model.decoder import Decoder
 
 # The k of pass@k to report, as far as there are that many samples per problem.
 _SHOWN = (1, 10, 100)

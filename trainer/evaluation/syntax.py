@@ -6,7 +6,7 @@ import warnings
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.generation.prompt import text_prompt
 from trainer.generation.sampling import SamplingConfig, generate_ids
-from trainer.model import Decoder
+from trainer.model.decoder import Decoder
 
 # The flag by which the standard library's codeop tells incomplete input from invalid input.
 _ALLOW_INCOMPLETE = 0x4000

@@ -7,7 +7,7 @@ import yaml
 from trainer.checkpoints.ancestry import Reading, ancestors_of, reading_of
 from trainer.export.formats import FORMATS
 from trainer.export.release import Release
-from trainer.metrics import read_events
+from trainer.reporting.metrics import read_events
 
 
 def front_matter(format: str) -> str:

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from corpusforge.errors import InputError
 from corpusforge.storage.files import atomic_path
-from trainer.config import ModelConfig
 from trainer.export.release import CHAT_TEMPLATE, Release
+from trainer.model.config import ModelConfig
 
 _OUTSIDE = {"embed_tokens.weight": "token_embd.weight", "norm.weight": "output_norm.weight"}
 _IN_LAYER = {

@@ -8,14 +8,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from corpusforge.config import parse
 from corpusforge.dialogues import ROLES
 from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.model_file import Piece, read_model
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import Checkpoint
 from trainer.checkpoints.trained_model import open_model
-from trainer.config import ModelConfig, TrainExperiment, num_parameters
+from trainer.config import TrainExperiment
+from trainer.model.config import ModelConfig, num_parameters
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -76,5 +76,6 @@ def read_release(path: Path, tokenizer: Path | None, dtype: str) -> Release:
     """
     trained = open_model(path, tokenizer, torch.device("cpu"))
     checkpoint = trained.checkpoint
-    experiment = parse(dict(checkpoint.config), TrainExperiment, where=str(path))
-    return Release(path, checkpoint, experiment, trained.tokenizer, trained.layout, DTYPES[dtype])
+    return Release(
+        path, checkpoint, checkpoint.experiment, trained.tokenizer, trained.layout, DTYPES[dtype]
+    )

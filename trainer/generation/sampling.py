@@ -8,7 +8,7 @@ from torch import Tensor
 
 from corpusforge.config import Frozen
 from trainer.generation.prompt import Prompt
-from trainer.model import Cache, Decoder
+from trainer.model.decoder import Cache, Decoder
 
 
 class SamplingConfig(Frozen):

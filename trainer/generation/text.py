@@ -7,7 +7,7 @@ from corpusforge.tokenizer.chat import end_ids
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.generation.prompt import Prompt
 from trainer.generation.sampling import SamplingConfig, generate_ids
-from trainer.model import Decoder
+from trainer.model.decoder import Decoder
 
 
 def generate_text(

@@ -1,1 +1,1 @@
-"""What a person asks of a run, or of one not yet started."""
+"""What a person asks of a training run: curves, batches as text, and where they come from."""

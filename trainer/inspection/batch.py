@@ -1,4 +1,4 @@
-"""The batch of a training step as text: documents, licences, boundaries, and what is learned."""
+"""The batch of a training step as text, with documents, licences, boundaries and learned tokens."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from trainer.inspection.provenance import Sample, TrainedRun
 
 @dataclass(frozen=True)
 class Part:
-    """What one document gives to a row of a batch."""
+    """The part of a document in a row of a batch."""
 
     document: Document
     first: int  # token of the document
     num_tokens: int
-    num_learned: int  # of them, targets that count; the first token of a row is none
+    num_learned: int  # tokens that are counted targets; the first token of a row is no target
     text: str
 
 
 @dataclass(frozen=True)
 class Row:
-    """One slot of a batch, from its first token to its last."""
+    """One slot of a batch."""
 
     step: int
     slot: int
@@ -33,10 +33,10 @@ class Row:
 
 
 def read_batch(run: Path, step: int) -> Iterator[Row]:
-    """The rows of a step's batch; the first step is 1.
+    """Read the rows of a step's batch; the first step is 1.
 
     Raises:
-        UserError: the run was not trained so far, or has lost its shards.
+        UserError: the run has not taken the step, or its shards are missing.
     """
     trained = TrainedRun(run)
     shards = ShardSet(trained.layout.shards)
@@ -64,7 +64,7 @@ def _row(sample: Sample, window: Tokens, inspector: Inspector) -> Row:
 
 
 def row_text(row: Row) -> str:
-    """A row for a terminal: a heading for each document, then the tokens of it as text."""
+    """A row as text: a heading for each document, then its tokens."""
     lines = [f"=== step {row.step:,}, slot {row.slot}, {row.source}"]
     for part in row.parts:
         document = part.document

@@ -1,4 +1,4 @@
-"""Curves of several runs: the training loss, and held-out bits per byte by source."""
+"""Plots of several runs: the training loss, and held-out bits per byte by source."""
 
 import html
 import importlib.util
@@ -13,13 +13,13 @@ import numpy as np
 from corpusforge.errors import InputError, RunError
 from corpusforge.storage.files import atomic_writer
 from corpusforge.storage.layout import Layout
-from trainer.metrics import read_events, summarize
+from trainer.reporting.metrics import read_events, summarize
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ALL_SOURCES = "all sources"
-_SMOOTHED_SHARE = 0.02  # of a run's steps, that a point of the training loss is the mean of
+_SMOOTHED_SHARE = 0.02  # share of a run's steps that a point of the training loss averages
 _COLUMNS = 3  # panels side by side
 _PANEL_INCHES = 4.2, 3.0
 
@@ -50,7 +50,7 @@ th:first-child, td:first-child {{ text-align: left; }}
 
 @dataclass(frozen=True)
 class Curve:
-    """Values over the tokens that a run had read."""
+    """Values over the number of tokens read."""
 
     tokens: Sequence[int]
     values: Sequence[float]
@@ -58,10 +58,10 @@ class Curve:
 
 @dataclass(frozen=True)
 class RunCurves:
-    """What metrics.jsonl of one run has to draw."""
+    """The curves of one run, from its metrics.jsonl."""
 
     name: str
-    loss: Curve  # nats a token of each step
+    loss: Curve  # nats per token of each step
     bits_per_byte: Mapping[str, Curve]  # by source, and of all sources
     summary: Mapping[str, Any]
 
@@ -70,12 +70,12 @@ def plot(runs: Sequence[Path], output: Path) -> list[Path]:
     """Draw runs into `<output>.png` and `<output>.html`, which needs no other file.
 
     Raises:
-        InputError: a directory is no run that was trained, or `output` names no file.
+        InputError: a directory is not a trained run, or `output` does not name a file.
         RunError: matplotlib is not installed, or `output` cannot be written.
     """
     if not output.name:
         raise InputError(
-            "this names no file to draw into",
+            "this does not name a file to draw into",
             where="--output",
             got=str(output),
             expected="a path to which .png and .html are added",
@@ -93,10 +93,10 @@ def plot(runs: Sequence[Path], output: Path) -> list[Path]:
 
 
 def read_curves(run: Path, name: str) -> RunCurves:
-    """The curves of one run.
+    """Read the curves of one run.
 
     Raises:
-        InputError: it was not trained.
+        InputError: it has not been trained.
     """
     path = Layout(run).metrics_log
     events = read_events(path)
@@ -124,7 +124,7 @@ def read_curves(run: Path, name: str) -> RunCurves:
 
 
 def smooth(curve: Curve) -> Curve:
-    """Running means of a small share of the curve, each at the middle of what it is the mean of."""
+    """Running means over a small share of the curve, each placed at the middle of its values."""
     width = max(1, round(len(curve.values) * _SMOOTHED_SHARE))
     kernel = np.full(width, 1 / width)
     tokens, values = (np.convolve(line, kernel, "valid") for line in (curve.tokens, curve.values))
@@ -132,7 +132,7 @@ def smooth(curve: Curve) -> Curve:
 
 
 def draw(runs: Sequence[RunCurves]) -> "Figure":
-    """A panel for the training loss and one for each source; a colour for each run."""
+    """Draw a panel for the training loss and one for each source, with a colour for each run."""
     from matplotlib.figure import Figure
 
     sources = list(dict.fromkeys(source for run in runs for source in run.bits_per_byte))
@@ -163,11 +163,11 @@ def draw(runs: Sequence[RunCurves]) -> "Figure":
 
 
 def as_page(runs: Sequence[RunCurves], figure: "Figure") -> str:
-    """The figure and the last and best figures of each run as one HTML page."""
+    """The figure and the key figures of each run as one HTML page."""
     import matplotlib
 
     drawing = io.StringIO()
-    # Equal runs, equal bytes: names of its parts come from this, and it has no date.
+    # Equal runs must give equal bytes: ids come from the salt, and there is no date.
     with matplotlib.rc_context({"svg.hashsalt": "corpusforge", "svg.fonttype": "none"}):
         figure.savefig(drawing, format="svg", metadata={"Date": None, "Creator": None})
     drawn = drawing.getvalue()
@@ -199,7 +199,7 @@ def _row(tag: str, cells: Sequence[str]) -> str:
 
 
 def _names(runs: Sequence[Path]) -> list[str]:
-    """Each run by its directory; by its whole path where two directories have the same name."""
+    """Name runs by their directories, or by their whole paths if two directories share a name."""
     names = [path.resolve().name for path in runs]
     unique = len(set(names)) == len(names)
     return names if unique else [str(path) for path in runs]

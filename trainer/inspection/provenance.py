@@ -1,4 +1,4 @@
-"""Which documents a training step has read, and which steps have read a document."""
+"""The documents that a training step has read, and the steps that have read a document."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -8,38 +8,36 @@ from typing import Any
 
 import numpy as np
 
-from corpusforge.config import parse
 from corpusforge.errors import InputError, RunError
 from corpusforge.inspection.history import Row, read_histories
 from corpusforge.shards.lookup import Document, Lookup
 from corpusforge.shards.reader import ShardSet, Tokens
 from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import run_layout
-from trainer.checkpoints.resume import newest
-from trainer.config import TrainExperiment
+from trainer.checkpoints.files import newest
 from trainer.data.sampler import Sampler
 from trainer.data.windows import Run
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """The part of a document that stands in a window."""
+    """The part of a document in a window."""
 
     document: Document  # numbered in its source
     first: int  # token of the document
     num_tokens: int
-    column: int  # of the window, where it begins
+    column: int  # first column in the window
     history: dict[str, Row]
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What a step has read in one slot of its batch: tokens of one source, in order."""
+    """Tokens of one source that a step has read in one slot of its batch."""
 
     step: int
     slot: int
     source: str
-    token: int  # the first one, in the source
+    token: int  # the first token in the source
     fragments: tuple[Fragment, ...]
 
 
@@ -54,17 +52,17 @@ class Use:
 
 
 class TrainedRun:
-    """A run with a checkpoint: its sampler at the last step, and its shards' indexes.
+    """A trained run: its sampler at the last step, and the indexes of its shards.
 
-    Steps are counted as in metrics.jsonl: the first update is step 1. A slot is a row of a batch,
-    from 0.
+    Steps are counted as in metrics.jsonl: the first update is step 1. Slots, the rows of a batch,
+    are counted from 0.
     """
 
     def __init__(self, output_dir: Path) -> None:
         """Read the newest checkpoint of a run.
 
         Raises:
-            RunError: the shards are not those that it was trained on.
+            RunError: the run was trained on other shards.
             InputError: there is no checkpoint, or there are no shards.
         """
         checkpoints = Layout(output_dir).checkpoints
@@ -75,9 +73,9 @@ class TrainedRun:
                 where=str(checkpoints),
                 do="name the output_dir of a run that was trained",
             )
-        path, checkpoint = found
+        _, checkpoint = found
         self.layout = run_layout(output_dir, checkpoint)
-        experiment = parse(checkpoint.config, TrainExperiment, where=str(path))
+        experiment = checkpoint.experiment
         self._shards = ShardSet(self.layout.shards)
         if self._shards.manifest.fingerprint != checkpoint.shards:
             raise RunError(
@@ -85,7 +83,7 @@ class TrainedRun:
                 where=str(self.layout.shards),
                 got=f"shards {self._shards.manifest.fingerprint}",
                 expected=f"shards {checkpoint.shards}",
-                do="make the corpus anew as it was: the same configuration gives the same shards",
+                do="build the corpus again as it was: the same configuration gives the same shards",
             )
         self.num_steps = checkpoint.step
         self._batch_size = experiment.training.batch_size
@@ -95,7 +93,7 @@ class TrainedRun:
             checkpoint.stages,
             window=experiment.model.context,
             seed=experiment.training.seed,
-            packing=experiment.training.packing,
+            packing=experiment.training.data.packing,
         )
         self._sampler.position = checkpoint.sampler["position"]
         self._lookups: dict[str, Lookup] = {}
@@ -104,7 +102,7 @@ class TrainedRun:
         """What a step has read, slot by slot.
 
         Raises:
-            InputError: the run has not taken such a step.
+            InputError: the run has not taken the step.
         """
         return (self.sample(step, slot) for slot in range(self._batch_size))
 
@@ -112,7 +110,7 @@ class TrainedRun:
         """What a step has read in one slot.
 
         Raises:
-            InputError: the run has not taken such a step, or its batches have no such slot.
+            InputError: the run has not taken the step, or its batches do not have the slot.
         """
         for name, value, first, last in (
             ("step", step, 1, self.num_steps),
@@ -130,11 +128,11 @@ class TrainedRun:
         return Sample(step, slot, source, runs[0].first, tuple(self._fragments(source, runs)))
 
     def window(self, step: int, slot: int) -> Tokens:
-        """The tokens of a sample, padding among them: uint16[context + 1]."""
+        """The tokens of a sample, including padding: uint16[context + 1]."""
         return self._sampler.read((step - 1) * self._batch_size + slot)
 
     def document(self, id: str) -> Document:
-        """The train document of an id, numbered in its source.
+        """Find a train document by its id; it is numbered in its source.
 
         Raises:
             InputError: there is no such document.
@@ -143,7 +141,7 @@ class TrainedRun:
         return self._lookup(document.source).by_id(id)
 
     def uses(self, document: Document) -> Iterator[Use]:
-        """The steps that have read a document, in their order."""
+        """The steps that have read a document, in order."""
         end = document.token + document.num_tokens
         samples = self._sampler.samples_of(document.source, document.token, end)
         if not len(samples):
@@ -161,7 +159,7 @@ class TrainedRun:
             for run in runs
             for document in self._lookup(source).between(run.first, run.end)
         ]
-        # Documents of one shard come from one file.
+        # Consecutive documents often come from the same file, whose histories are read together.
         for file, of_file in groupby(parts, key=lambda part: part[0].file):
             together = list(of_file)
             rows = [document.row for document, _, _ in together]
@@ -182,7 +180,7 @@ class TrainedRun:
 
 
 def sample_text(sample: Sample) -> str:
-    """A sample for a terminal: a line a document, then why it is there."""
+    """A sample as text: a line for each document, then its evidence and verdicts."""
     num_tokens = sum(fragment.num_tokens for fragment in sample.fragments)
     lines = [f"step {sample.step:,}, slot {sample.slot}: {num_tokens:,} tokens of {sample.source}"]
     for fragment in sample.fragments:
@@ -201,7 +199,7 @@ def sample_text(sample: Sample) -> str:
 
 
 def uses_text(document: Document, uses: Sequence[Use]) -> str:
-    """The steps that have read a document, for a terminal."""
+    """The steps that have read a document, as text."""
     head = f"{document.id}: {document.num_tokens:,} tokens, {document.license}"
     if not uses:
         return f"{head}\nno step has read it"
@@ -213,5 +211,5 @@ def uses_text(document: Document, uses: Sequence[Use]) -> str:
 
 
 def uses_json(document: Document, uses: Sequence[Use]) -> dict[str, Any]:
-    """The steps that have read a document, for a program."""
+    """The steps that have read a document, as plain values."""
     return {**asdict(document), "uses": [asdict(use) for use in uses]}

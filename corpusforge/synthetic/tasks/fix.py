@@ -19,11 +19,11 @@ _INLINE = 140  # a longer call and value are shown in a block instead of a sente
 def fix(draw: Draw, dialogue: Dialogue) -> ShownProgram:
     """The user shows a mutant, a call, its outcome and the expected one."""
     strict = dialogue.persona.wants_hints_or_docstrings
-    exposed = None
-    while exposed is None:
+    while True:
         program = draw_plain_function(draw) if strict else draw_program(draw)
         example = work(program, program.forms[0])
-        exposed = draw_exposed_mutant(draw, example)
+        if (exposed := draw_exposed_mutant(draw, example)) is not None:
+            break
     dialogue.task, dialogue.topic = "fix", program.topic
     style = dialogue.persona.draw_style(draw, hints=0.4, docstring=0.3)
     asked = dialogue.user_says(

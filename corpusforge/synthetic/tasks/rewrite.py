@@ -19,11 +19,11 @@ _LOCAL = re.compile(r"(?m)^ *(?:for )?([a-z_]\w+)(?:, ([a-z_]\w+))?(?= = | in .*
 
 def convert(draw: Draw, dialogue: Dialogue) -> ShownProgram:
     """The user asks for another form of a function, such as a comprehension instead of a loop."""
-    other = None
-    while other is None:
+    while True:
         program = draw_plain_function(draw)
         example = work(program, program.forms[0])
-        other = example.draw_other_form(draw)
+        if (other := example.draw_other_form(draw)) is not None:
+            break
     dialogue.task, dialogue.topic = "convert", program.topic
     style = dialogue.persona.draw_style(draw, hints=0.4, docstring=0.2)
     goal = other.form.kind

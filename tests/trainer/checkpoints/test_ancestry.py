@@ -1,4 +1,4 @@
-"""What a checkpoint remembers of the data behind the weights that its run began with."""
+"""The record that a checkpoint keeps of the data behind the weights that its run began with."""
 
 import io
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.ancestry import ancestors_of
 from trainer.checkpoints.checkpoint import load, save
 from trainer.config import TrainExperiment
-from trainer.progress import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
@@ -21,7 +21,7 @@ Make = Callable[..., TrainExperiment]
 
 def _train(experiment: TrainExperiment) -> str:
     stream = io.StringIO()
-    train(experiment, Progress(stream))
+    train(experiment, StatusLine(stream))
     return stream.getvalue()
 
 
@@ -47,7 +47,7 @@ def on_notes(experiment: Make, notes: Path) -> Callable[..., TrainExperiment]:
     """Makes an experiment on the notes, in a directory of its own."""
 
     def make(output_dir: Path, **training: Any) -> TrainExperiment:
-        made = experiment(corpus_dir=str(notes), **training)
+        made = experiment(data={"corpus_dir": str(notes)}, **training)
         return made.model_copy(update={"output_dir": str(output_dir)})
 
     return make
@@ -70,13 +70,14 @@ def test_what_the_first_weights_had_read_is_kept(
     tmp_path: Path,
     differences: Callable[[Path, Path], list[str]],
 ) -> None:
-    """Over generations, a resumption and a branch; a run that began anew has none."""
-    _train(experiment(mixture={"code": 1}))
+    """It survives several generations of runs, a resumption and a branch; a run from scratch has
+    none."""
+    _train(experiment(data={"mixture": {"code": 1}}))
     first = run_dir / "checkpoints" / "final.pt"
     assert _licenses(first) == []
 
     second = tmp_path / "second"
-    tuning = on_notes(second, start_from=str(first), keep_every=4)
+    tuning = on_notes(second, start_from=str(first), checkpoints={"keep_every": 4})
     _train(tuning)
     final = second / "checkpoints" / "final.pt"
     (ancestor,) = ancestors_of(load(final))
@@ -102,7 +103,7 @@ def test_what_the_first_weights_had_read_is_kept(
 def test_shards_that_are_gone_are_said_when_training_starts(
     experiment: Make, on_notes: Make, run_dir: Path, tmp_path: Path
 ) -> None:
-    """Later nobody could tell what the weights had read."""
+    """A warning at the start, because later nobody could find out what the weights had read."""
     _train(experiment())
     (tmp_path / "models").mkdir()
     moved = (run_dir / "checkpoints" / "final.pt").rename(tmp_path / "models" / "base.pt")
@@ -112,7 +113,7 @@ def test_shards_that_are_gone_are_said_when_training_starts(
 
 
 def test_checkpoints_of_earlier_versions_have_no_record(checkpoint: Path, tmp_path: Path) -> None:
-    """Whether there was another training before is known, and no more."""
+    """They only tell whether there was another training before."""
     old = replace(load(checkpoint), ancestors=None)
     save(tmp_path / "anew.pt", old)
     assert _licenses(tmp_path / "anew.pt") == []

@@ -1,4 +1,4 @@
-"""Runs that begin with what another one has learned."""
+"""Runs that begin with the weights of another run."""
 
 import io
 import json
@@ -18,17 +18,20 @@ from trainer.config import TrainExperiment
 from trainer.evaluation.evaluate import evaluate_checkpoint
 from trainer.export.export import export
 from trainer.inspection.provenance import TrainedRun
-from trainer.metrics import read_events
-from trainer.progress import Progress
+from trainer.reporting.metrics import read_events
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 Make = Callable[..., TrainExperiment]
-WSD = {"schedule": "wsd", "decay_share": 0.5, "warmup_steps": 0, "evaluate_every": 100}
+WSD = {
+    "schedule": {"type": "wsd", "decay_share": 0.5, "warmup_steps": 0},
+    "evaluation": {"every": 100},
+}
 
 
 def _train(experiment: TrainExperiment, **options: Any) -> str:
     stream = io.StringIO()
-    train(experiment, Progress(stream), **options)
+    train(experiment, StatusLine(stream), **options)
     return stream.getvalue()
 
 
@@ -48,8 +51,8 @@ def test_a_cooldown_branches_from_a_stable_checkpoint(
     run_dir: Path,
     differences: Callable[[Path, Path], list[str]],
 ) -> None:
-    """The branch is the run that had been planned so short from the start, bit for bit."""
-    _train(experiment(steps=16, checkpoint_every=4, keep_every=4, **WSD))
+    """The branch equals, bit for bit, a run that was planned that short from the start."""
+    _train(experiment(steps=16, checkpoints={"every": 4, "keep_every": 4}, **WSD))
     stable = run_dir / "checkpoints" / "step-000004.pt"
     branch = other(experiment(steps=8, branch_from=str(stable), **WSD))
     assert "going on at step 4" in _train(branch)
@@ -71,11 +74,16 @@ def test_a_branch_has_a_best_of_its_own(
     other: Callable[[TrainExperiment], TrainExperiment],
     run_dir: Path,
 ) -> None:
-    """Also where it only gets worse: then it is where the branch begins, as metrics.json says."""
-    _train(experiment(steps=16, keep_every=4))
+    """If the scores only get worse, it is the branching point, as metrics.json says."""
+    _train(experiment(steps=16, checkpoints={"keep_every": 4}))
     trunk = run_dir / "checkpoints" / "step-000012.pt"
     worse = other(
-        experiment(steps=16, branch_from=str(trunk), learning_rate=10, gradient_clip=1000)
+        experiment(
+            steps=16,
+            branch_from=str(trunk),
+            optimizer={"learning_rate": 10},
+            stability={"gradient_clip": 1000},
+        )
     )
     _train(worse)
     run = Path(worse.output_dir)
@@ -99,16 +107,15 @@ def test_a_branch_must_be_longer_than_its_trunk(
 def test_a_run_starts_with_the_weights_of_another(
     experiment: Make, other: Callable[[TrainExperiment], TrainExperiment], run_dir: Path
 ) -> None:
-    """At step 0, on a mixture of its own, with a fresh optimizer; and resumes as any run does."""
+    """At step 0, on its own mixture, with a fresh optimizer; it resumes like any run."""
     _train(experiment())
     first = load(run_dir / "checkpoints" / "final.pt")
     started = other(
         experiment(
             steps=1,
-            learning_rate=1e-30,
-            weight_decay=0,
+            optimizer={"learning_rate": 1e-30, "weight_decay": 0},
             start_from=str(run_dir / "checkpoints" / "final.pt"),
-            mixture={"dialogues": 1},
+            data={"mixture": {"dialogues": 1}},
         )
     )
     assert "starting with the weights of" in _train(started)
@@ -123,13 +130,11 @@ def test_a_run_starts_with_the_weights_of_another(
 
 @pytest.fixture
 def tuned(experiment: Make, run_dir: Path, tmp_path: Path) -> TrainExperiment:
-    """Dialogues, whole, on the shards of a finished run and from its weights."""
+    """Whole dialogues, on the shards of a finished run and starting with its weights."""
     _train(experiment())
     tuning = experiment(
         start_from=str(run_dir / "checkpoints" / "best.pt"),
-        corpus_dir=str(run_dir),
-        mixture={"dialogues": 1},
-        packing="whole",
+        data={"corpus_dir": str(run_dir), "mixture": {"dialogues": 1}, "packing": "whole"},
     )
     return tuning.model_copy(update={"output_dir": str(tmp_path / "tuned")})
 
@@ -137,7 +142,8 @@ def tuned(experiment: Make, run_dir: Path, tmp_path: Path) -> TrainExperiment:
 def test_a_run_trains_on_the_corpus_of_another(
     tuned: TrainExperiment, differences: Callable[[Path, Path], list[str]]
 ) -> None:
-    """Its own checkpoints and metrics, the other one's tokenizer and shards, whatever asks."""
+    """Every command finds the run's own checkpoints and metrics, and the other's tokenizer and
+    shards."""
     shown = _train(tuned)
     assert "dialogues: 350 documents in " in shown
     run = Path(tuned.output_dir)
@@ -170,7 +176,7 @@ def test_what_the_mixture_leaves_out_is_not_scored(tuned: TrainExperiment) -> No
 def test_a_start_that_has_changed_is_not_up_to_date(
     tuned: TrainExperiment, experiment: Make
 ) -> None:
-    """The weights would be those of a model that is gone; the user decides."""
+    """Its weights would come from a model that no longer exists; the user decides."""
     _train(tuned)
     _train(experiment(seed=1), fresh=True)
     with pytest.raises(RunError, match="started from has changed") as caught:
@@ -182,7 +188,7 @@ def test_a_start_that_has_changed_is_not_up_to_date(
 def test_a_run_keeps_to_its_beginning(
     tuned: TrainExperiment, run_dir: Path, tmp_path: Path
 ) -> None:
-    """Other weights to begin with are those of another run, whatever is resumed."""
+    """Other weights to begin with make another run, even with --resume."""
     _train(tuned)
     moved = shutil.copy(run_dir / "checkpoints" / "final.pt", tmp_path / "moved.pt")
     for change in (
@@ -204,17 +210,17 @@ def test_a_run_keeps_to_its_beginning(
         ({"branch_from": "nope.pt"}, "no checkpoint here"),
         ({"start_from": "best.pt"}, "begin with a file that it removes"),
         ({"branch_from": "step-000004.pt"}, "begin with a file that it removes"),
-        ({"device": "cuda"}, "cuda"),
+        ({"execution": {"device": "cuda"}}, "cuda"),
     ],
 )
 def test_what_cannot_begin_anew_removes_nothing(
-    changes: dict[str, str],
+    changes: dict[str, Any],
     error: str,
     experiment: Make,
     run_dir: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Checkpoints and metrics are those of the run before, to the byte."""
+    """Checkpoints and metrics of the earlier run stay the same, to the byte."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     _train(experiment())
     before = {path: path.read_bytes() for path in run_dir.rglob("*") if path.is_file()}
@@ -228,7 +234,7 @@ def test_what_cannot_begin_anew_removes_nothing(
 
 
 def test_a_start_that_is_missing_leaves_no_run(tuned: TrainExperiment, run_dir: Path) -> None:
-    """Nothing to clean up; and what stood there before stays."""
+    """No directory is left behind, and an existing one stays empty."""
     (run_dir / "checkpoints" / "best.pt").unlink()
     with pytest.raises(InputError, match="no checkpoint here"):
         _train(tuned)
@@ -262,7 +268,7 @@ def test_a_model_of_the_same_shapes_may_be_another(
     other: Callable[[TrainExperiment], TrainExperiment],
     run_dir: Path,
 ) -> None:
-    """What only computes otherwise is named as well."""
+    """Options that only change the computation are named too."""
     _train(experiment())
     start = experiment(start_from=str(run_dir / "checkpoints" / "final.pt"))
     # With 8 heads, 4 for keys and values have the shapes of 4 and 2.
@@ -276,7 +282,7 @@ def test_a_model_of_the_same_shapes_may_be_another(
 def test_context_and_first_weights_may_be_other(
     experiment: Make, other: Callable[[TrainExperiment], TrainExperiment], run_dir: Path
 ) -> None:
-    """The weights are the same; and to name as many heads for keys as there are is to name none."""
+    """The weights are the same; as many key-value heads as heads is the same as not naming them."""
     trunk = experiment()
     trunk = trunk.model_copy(update={"model": trunk.model.model_copy(update={"kv_heads": None})})
     _train(trunk)

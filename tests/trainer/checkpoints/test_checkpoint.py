@@ -1,4 +1,4 @@
-"""Checkpoint files: written whole, read as data."""
+"""Checkpoint files: written whole, and read without running code."""
 
 import contextlib
 import pickle
@@ -33,7 +33,7 @@ class Malicious:
 
 
 def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
-    """Tensors and plain values alike."""
+    """Tensors and plain values."""
     save(tmp_path / "a.pt", SMALL)
     loaded = load(tmp_path / "a.pt")
     assert torch.equal(loaded.model["weight"], SMALL.model["weight"])
@@ -42,7 +42,7 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_code_in_a_checkpoint_is_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file from a stranger is refused, not executed."""
+    """A file from an untrusted source is refused, not executed."""
     monkeypatch.chdir(tmp_path)
     torch.save({"format": 1, "model": Malicious()}, tmp_path / "a.pt")
     with pytest.raises(InputError, match="not a checkpoint") as caught:
@@ -53,7 +53,7 @@ def test_code_in_a_checkpoint_is_never_run(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_damaged_files_are_errors(tmp_path: Path) -> None:
-    """Cut short at any place, emptied, or something else altogether."""
+    """Truncated anywhere, empty, or another kind of file."""
     path = tmp_path / "a.pt"
     save(path, SMALL)
     whole = path.read_bytes()
@@ -65,7 +65,7 @@ def test_damaged_files_are_errors(tmp_path: Path) -> None:
 
 
 def test_any_bit_of_the_archives_directory_may_be_flipped(tmp_path: Path) -> None:
-    """Names, sizes, methods of compression: one message, or no harm."""
+    """Names, sizes, compression methods: one message, or no effect."""
     path = tmp_path / "a.pt"
     save(path, SMALL)
     whole = path.read_bytes()
@@ -80,7 +80,7 @@ def test_any_bit_of_the_archives_directory_may_be_flipped(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("opcodes", [b"\x80\x02h\x05.", b"\x80\x020.", b"\x80\x02]q\x00e."])
 def test_instructions_that_make_no_sense_are_errors(opcodes: bytes, tmp_path: Path) -> None:
-    """Where the archive is whole, and what it holds is no pickle."""
+    """The archive is intact, but its content is not a pickle."""
     path = tmp_path / "a.pt"
     save(path, SMALL)
     with zipfile.ZipFile(path) as archive:
@@ -101,7 +101,7 @@ def test_instructions_that_make_no_sense_are_errors(opcodes: bytes, tmp_path: Pa
     ],
 )
 def test_other_fields_are_an_error(change: dict[str, Any], fault: str, tmp_path: Path) -> None:
-    """As a later version may have them, or somebody's own program; the message names them."""
+    """A later version or another program may write them; the message names them."""
     torch.save({**vars(SMALL), **change}, tmp_path / "a.pt")
     with pytest.raises(InputError, match="other fields") as caught:
         load(tmp_path / "a.pt")
@@ -109,7 +109,7 @@ def test_other_fields_are_an_error(change: dict[str, Any], fault: str, tmp_path:
 
 
 def test_a_format_alone_is_no_checkpoint(tmp_path: Path) -> None:
-    """All that lacks is named."""
+    """The message names everything that is missing."""
     torch.save({"format": 1}, tmp_path / "a.pt")
     with pytest.raises(InputError, match="other fields") as caught:
         load(tmp_path / "a.pt")

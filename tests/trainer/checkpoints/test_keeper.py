@@ -1,4 +1,4 @@
-"""Checkpoints that are written while training goes on."""
+"""Checkpoints that are written while training continues."""
 
 import threading
 from collections.abc import Callable
@@ -9,8 +9,9 @@ import torch
 
 from corpusforge.errors import InputError, RunError
 from trainer.checkpoints.checkpoint import Checkpoint, load, save
+from trainer.checkpoints.files import newest
 from trainer.checkpoints.keeper import CheckpointKeeper
-from trainer.checkpoints.resume import newest
+from trainer.config import CheckpointsConfig
 
 
 def _at(step: int) -> Checkpoint:
@@ -28,7 +29,7 @@ def _at(step: int) -> Checkpoint:
 
 @pytest.fixture
 def held_back(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Until it is set, nothing is written."""
+    """Nothing is written until it is set."""
     go_on = threading.Event()
 
     def late_save(path: Path, checkpoint: Checkpoint) -> None:
@@ -42,9 +43,9 @@ def held_back(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 def test_training_goes_on_while_its_state_is_written(
     tmp_path: Path, held_back: threading.Event
 ) -> None:
-    """What is written is the state at the call, whatever the weights have become since."""
+    """The file has the state at the call, even if the weights have changed since."""
     live = _at(3)
-    with CheckpointKeeper(tmp_path, keep=2, keep_every=None) as keeper:
+    with CheckpointKeeper(tmp_path, CheckpointsConfig(keep=2)) as keeper:
         keeper.save(["best.pt", "step-000003.pt"], live)
         assert list(tmp_path.glob("*.pt")) == []
         live.model["weight"].zero_()
@@ -59,9 +60,9 @@ def test_training_goes_on_while_its_state_is_written(
 def test_the_last_good_checkpoint_stays_until_a_newer_one_is_whole(
     tmp_path: Path, held_back: threading.Event
 ) -> None:
-    """Retention follows the write, and counts what is on the disk."""
+    """Old files are removed after a write, counting what is on the disk."""
     save(tmp_path / "step-000001.pt", _at(1))
-    with CheckpointKeeper(tmp_path, keep=1, keep_every=None) as keeper:
+    with CheckpointKeeper(tmp_path, CheckpointsConfig(keep=1)) as keeper:
         keeper.save(["step-000002.pt"], _at(2))
         assert [path.name for path in tmp_path.glob("*.pt")] == ["step-000001.pt"]
         held_back.set()
@@ -69,10 +70,10 @@ def test_the_last_good_checkpoint_stays_until_a_newer_one_is_whole(
 
 
 def test_a_users_copy_is_neither_read_nor_removed(tmp_path: Path) -> None:
-    """Only step-<digits>.pt are the run's own."""
+    """Only step-<digits>.pt belong to the run."""
     for name in ("step-old.pt", "step-.pt", "step-1 (copy).pt"):
         (tmp_path / name).touch()
-    with CheckpointKeeper(tmp_path, keep=1, keep_every=None) as keeper:
+    with CheckpointKeeper(tmp_path, CheckpointsConfig(keep=1)) as keeper:
         for step in (1, 2):
             keeper.save([f"step-00000{step}.pt"], _at(step))
     found = newest(tmp_path)
@@ -84,7 +85,7 @@ def test_a_users_copy_is_neither_read_nor_removed(tmp_path: Path) -> None:
 def test_a_failed_write_ends_the_run_and_keeps_what_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next save, or the end, says why."""
+    """The next save, or the end, raises its error."""
 
     def full(*arguments: object) -> None:
         raise OSError(28, "No space left on device")
@@ -93,7 +94,7 @@ def test_a_failed_write_ends_the_run_and_keeps_what_was_there(
     monkeypatch.setattr("trainer.checkpoints.checkpoint.torch.save", full)
     with (
         pytest.raises(RunError, match="No space left on device"),
-        CheckpointKeeper(tmp_path, keep=1, keep_every=None) as keeper,
+        CheckpointKeeper(tmp_path, CheckpointsConfig(keep=1)) as keeper,
     ):
         keeper.save(["step-000002.pt"], _at(2))
     assert [path.name for path in tmp_path.iterdir()] == ["step-000001.pt"]
@@ -121,7 +122,7 @@ def test_a_flipped_bit_anywhere_is_an_error_or_changes_nothing(tmp_path: Path) -
 def test_a_damaged_checkpoint_names_the_good_one_before_it(
     name: str, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
-    """The newest that can be read, past others that are damaged too."""
+    """The newest one that can be read; others may be damaged too."""
     for step in (10, 20, 30):
         save(tmp_path / f"step-0000{step}.pt", _at(step))
     save(tmp_path / "final.pt", _at(30))
@@ -133,7 +134,7 @@ def test_a_damaged_checkpoint_names_the_good_one_before_it(
         damage(tmp_path / name)
     with pytest.raises(InputError, match="damaged") as caught:
         newest(tmp_path)
-    assert caught.value.do == f"remove {name}; the run then goes on from step-000010.pt, step 10"
+    assert caught.value.do == f"remove {name}; the run then resumes from step-000010.pt, step 10"
 
 
 def test_without_a_good_one_the_run_must_start_anew(

@@ -20,7 +20,7 @@ CPU = torch.device("cpu")
 def tuned(checkpoint: Path, tmp_path: Path) -> Path:
     """A checkpoint of a run with the corpus of another, by a path from `tmp_path`."""
     saved = load(checkpoint)
-    training = saved.config["training"] | {"corpus_dir": "run"}
+    training = saved.config["training"] | {"data": {"corpus_dir": "run"}}
     path = tmp_path / "tuned" / "checkpoints" / "best.pt"
     save(path, replace(saved, config={**saved.config, "training": training}))
     return path
@@ -29,7 +29,7 @@ def tuned(checkpoint: Path, tmp_path: Path) -> Path:
 def test_the_corpus_of_another_run_counts_from_the_working_directory(
     tuned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Elsewhere the message says so, instead of asking for a new tokenizer."""
+    """In another directory the message says so, instead of asking for a new tokenizer."""
     monkeypatch.chdir(tmp_path)
     trained = open_model(tuned, None, CPU)
     assert (trained.layout.root, trained.layout.data) == (tuned.parents[1], Path("run"))
@@ -39,13 +39,13 @@ def test_the_corpus_of_another_run_counts_from_the_working_directory(
     with pytest.raises(InputError, match="the corpus that the model was trained on") as caught:
         open_model(tuned, None, CPU)
     assert caught.value.where == str(tuned.parent / "run" / "tokenizer.json")
-    assert caught.value.got == "training.corpus_dir: run"
+    assert caught.value.got == "training.data.corpus_dir: run"
     assert "run the command where the training was run" in caught.value.do
     assert open_model(tuned, tmp_path / "run", CPU).tokenizer.vocab_size == 512
 
 
 def test_a_tokenizer_of_another_vocabulary_is_refused(checkpoint: Path, tmp_path: Path) -> None:
-    """The model would be asked in another tokenizer's ids."""
+    """The model would read another tokenizer's ids."""
     save_whitespace(tmp_path / "other", learn_words(["other", " words"], 300))
     with pytest.raises(InputError, match="not the one that the model was trained with"):
         open_model(checkpoint, tmp_path / "other", CPU)
@@ -54,7 +54,7 @@ def test_a_tokenizer_of_another_vocabulary_is_refused(checkpoint: Path, tmp_path
 def test_shards_that_are_not_there_are_named_before_their_tokenizer(
     checkpoint: Path, tmp_path: Path
 ) -> None:
-    """A misspelt path is the mistake."""
+    """The message is about the misspelt path."""
     with pytest.raises(InputError, match="no shards here") as caught:
         evaluate_checkpoint(checkpoint, tmp_path / "none" / "shards", "validation", 1, "cpu")
     assert caught.value.where == str(tmp_path / "none" / "shards")

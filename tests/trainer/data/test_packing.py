@@ -1,4 +1,4 @@
-"""Packing documents into windows, beside the textbook's loop over documents one by one."""
+"""Packing documents into windows, compared with the textbook's loop over single documents."""
 
 from itertools import pairwise
 
@@ -41,7 +41,7 @@ def test_a_document_that_fits_exactly_fills_its_windows(length: int) -> None:
 @given(lengths=st.lists(st.integers(1, 40), min_size=1, max_size=60), capacity=st.integers(2, 24))
 @settings(deadline=None)
 def test_packing_is_best_fit_decreasing(lengths: list[int], capacity: int) -> None:
-    """As one document after the other would fill windows; every token once; cut only if long."""
+    """Windows are those of the textbook; every token appears once; only long documents are cut."""
     packing = pack(np.array(lengths), capacity)
     windows = _windows(packing)
     covered = sorted(

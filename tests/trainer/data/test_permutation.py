@@ -10,7 +10,7 @@ from trainer.data.permutation import permute, unpermute
 @given(size=st.integers(1, 3000), key=st.integers(0, 2**64 - 1))
 @settings(deadline=None)
 def test_permutation_is_a_bijection(size: int, key: int) -> None:
-    """Every index comes up exactly once, whatever the size."""
+    """Every index appears exactly once, for any size."""
     order = permute(np.arange(size), np.full(size, size), np.full(size, key, np.uint64))
     assert np.array_equal(np.sort(order), np.arange(size))
     back = unpermute(order, np.full(size, size), np.full(size, key, np.uint64))
@@ -30,7 +30,7 @@ def test_every_bit_of_the_index_moves_every_bit_of_the_permutation() -> None:
 
 
 def test_keys_give_unrelated_permutations() -> None:
-    """Neighbouring keys share as few places as chance has it."""
+    """Neighbouring keys map as few indices to the same place as chance does."""
     size = np.full(4096, 4096)
     first = permute(np.arange(4096), size, np.full(4096, 1, np.uint64))
     second = permute(np.arange(4096), size, np.full(4096, 2, np.uint64))

@@ -1,4 +1,4 @@
-"""Reading ahead changes when batches are read, and nothing else."""
+"""Reading ahead only changes when batches are read."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import torch
 from corpusforge.shards.reader import Tokens
 from trainer.data.read_ahead import NUM_BUFFERS, ReadAhead
 from trainer.data.sampler import Sampler
-from trainer.world import World
+from trainer.execution.world import World
 
 CPU = torch.device("cpu")
 CONTROL = {"end_of_document": 1000}
@@ -62,7 +62,7 @@ def test_batches_come_in_order_and_a_fixed_number_waits() -> None:
 
 
 def test_what_cannot_be_read_ends_the_run_where_it_is_needed() -> None:
-    """Not before: the steps up to it are taken."""
+    """The steps before it are still taken."""
     sampler = Counting()
     with closing(ReadAhead(sampler, CONTROL, CPU, batch_size=2, world=World())) as batches:
         assert [_read(batches) for _ in range(4)] == [[0, 1], [2, 3], [4, 5], [6, 7]]

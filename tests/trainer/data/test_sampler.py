@@ -1,26 +1,18 @@
-"""The sampler: exact mixtures, keyed permutations, and a stream that depends on one integer."""
+"""The sampler: windows in a keyed order, as a function of one integer."""
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
-from fractions import Fraction
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpusforge.errors import ConfigError, InputError
-from corpusforge.shards.reader import Integers, ShardSet, TokenFile, TokenStream
-from trainer.config import MAX_SAMPLES
-from trainer.data.sampler import (
-    MAX_TOTAL_WEIGHT,
-    Sampler,
-    Stage,
-    integer_weights,
-    plan_stages,
-)
+from corpusforge.errors import InputError
+from corpusforge.shards.reader import Integers, TokenFile, TokenStream
+from trainer.data.mixture import Stage
+from trainer.data.sampler import Sampler
 from trainer.data.windows import ContiguousWindows, WholeDocuments
 
 weights = st.lists(st.integers(1, 1000), min_size=1, max_size=9).map(
@@ -43,51 +35,10 @@ def _sampler(stages: list[Stage], sizes: Mapping[str, int], *, window: int = 8) 
 
 
 def _locate(sampler: Sampler, samples: Integers) -> tuple[Integers, Integers]:
-    """Source by its place among all, and first token."""
+    """The source of each sample, as its position among all, and the first token."""
     found = list(sampler.runs_of(samples)) if len(samples) else []
     sources = np.array([sampler.sources.index(source) for source, _ in found], np.int64)
     return sources, np.array([runs[0].first for _, runs in found], np.int64)
-
-
-@given(weights=weights, num_samples=st.integers(0, 5000))
-@settings(deadline=None)
-def test_counts_are_exact_and_never_fall(weights: dict[str, int], num_samples: int) -> None:
-    """Counts add up to n, agree with the samples themselves, and stay near n × weight for ever."""
-    stage = Stage(0, weights)
-    source, draw = stage.draws(np.arange(num_samples))
-    counts = stage.counts(num_samples)
-    assert sum(counts.values()) == num_samples
-    assert list(counts.values()) == np.bincount(source, minlength=len(weights)).tolist()
-    for number, (name, weight) in enumerate(weights.items()):
-        # A source's own draws are 0, 1, 2, … in order: its count grows by one with each.
-        assert draw[source == number].tolist() == list(range(counts[name]))
-        back = stage.samples(name, np.arange(counts[name]))
-        assert back.tolist() == np.flatnonzero(source == number).tolist()
-        assert abs(counts[name] - num_samples * weight / sum(weights.values())) <= 2.5
-
-
-def test_counts_stay_exact_at_the_end_of_the_longest_run() -> None:
-    """The largest weights at the largest sample do not overflow."""
-    stage = Stage(0, {"large": MAX_TOTAL_WEIGHT - 1, "small": 1})
-    last = MAX_SAMPLES - 1
-    counts = stage.counts(last)
-    source, draw = stage.draws(np.array([last]))
-    assert counts == {"large": last - 32, "small": 32}
-    assert draw[0] == list(counts.values())[source[0]]
-    assert stage.samples("large", draw).tolist() == [last]
-
-
-def test_weights_become_the_smallest_integers() -> None:
-    """0.3 and 0.7 are 3 to 7; a source of weight 0 is left out."""
-    weights = {"a": Fraction("0.3"), "b": Fraction("0.7"), "c": Fraction(0)}
-    assert integer_weights(weights) == {"a": 3, "b": 7}
-
-
-def test_rounding_never_loses_a_small_source() -> None:
-    """A weight of one in 10^15 still becomes 1."""
-    weights = integer_weights({"large": Fraction(10**15), "small": Fraction(1)})
-    assert weights["small"] == 1
-    assert sum(weights.values()) <= MAX_TOTAL_WEIGHT
 
 
 @given(
@@ -120,7 +71,7 @@ def test_tokens_lead_back_to_the_samples_that_hold_them(
 
 
 def test_a_source_that_is_not_trained_on_is_in_no_sample() -> None:
-    """Its documents have no steps."""
+    """So its documents have no steps."""
     sampler = _sampler([Stage(0, {"a": 1})], {"a": 50, "b": 50})
     sampler.position = 100
     assert sampler.samples_of("b", 0, 50).tolist() == []
@@ -159,7 +110,7 @@ def test_epochs_differ_in_order_and_in_where_windows_start() -> None:
 
 
 def test_a_window_is_its_tokens_and_the_next_one() -> None:
-    """Windows are read around the end of the tokens, and overlap by the one that is a target."""
+    """Windows wrap around the end of the tokens, and overlap by the last target."""
     sampler = _sampler([Stage(0, {"a": 1})], {"a": 50})
     rows = sampler.batch(6).astype(int)
     assert rows.shape == (6, 9)
@@ -183,7 +134,7 @@ def test_the_stream_does_not_depend_on_the_world_size(world_size: int) -> None:
 @given(pieces=st.lists(st.integers(1, 20), min_size=1, max_size=10))
 @settings(deadline=None)
 def test_the_stream_does_not_depend_on_how_it_is_cut(pieces: list[int]) -> None:
-    """Batches of any sizes, and a sampler made anew before each, give the same samples."""
+    """Batches of any sizes, each from a new sampler, give the same samples."""
     stages, sizes = [Stage(0, {"a": 3, "b": 2}), Stage(17, {"b": 1})], {"a": 4000, "b": 999}
     expected = _sampler(stages, sizes).batch(sum(pieces))
     position, rows = 0, []
@@ -196,7 +147,7 @@ def test_the_stream_does_not_depend_on_how_it_is_cut(pieces: list[int]) -> None:
 
 
 def test_another_source_does_not_change_the_order_of_a_source() -> None:
-    """A source gives its windows in the same order whatever stands beside it."""
+    """A source gives its windows in the same order, alone or with others."""
     _, alone = _locate(_sampler([Stage(0, {"b": 1})], {"b": 999}), np.arange(50))
     source, both = _locate(
         _sampler([Stage(0, {"a": 1, "b": 1})], {"a": 500, "b": 999}), np.arange(100)
@@ -221,34 +172,6 @@ def test_a_source_smaller_than_a_window_is_an_error() -> None:
     assert "at least 9" in caught.value.expected
 
 
-def test_tokens_count_by_their_sources_weight(
-    tmp_path: Path, write_shards: Callable[..., None]
-) -> None:
-    """Without a mixture, a source's share is its tokens times its weight."""
-    tokens = {"train": {"a": [np.zeros(300)], "b": [np.zeros(100)]}}
-    write_shards(tmp_path, tokens, weights={"a": 1.0, "b": 1.5})
-    assert plan_stages(ShardSet(tmp_path / "shards"), []) == (Stage(0, {"a": 2, "b": 1}),)
-
-
-def test_a_mixture_of_unknown_sources_is_an_error(
-    tmp_path: Path, write_shards: Callable[..., None]
-) -> None:
-    """The message lists the sources there are."""
-    write_shards(tmp_path, {"train": {"a": [np.zeros(300)]}})
-    with pytest.raises(ConfigError, match="no train tokens: c") as caught:
-        plan_stages(ShardSet(tmp_path / "shards"), [(0, {"c": 1.0})])
-    assert caught.value.expected == "one of a"
-
-
-def test_shards_without_a_train_split_are_an_error(
-    tmp_path: Path, write_shards: Callable[..., None]
-) -> None:
-    """There is nothing to train on, and the message says so."""
-    write_shards(tmp_path, {"validation": {"a": [np.zeros(300)]}})
-    with pytest.raises(InputError, match="nothing to train on"):
-        plan_stages(ShardSet(tmp_path / "shards"), [])
-
-
 def test_epochs_count_what_all_stages_show() -> None:
     """Half of 20 samples from ten windows, then all of 15 more."""
     stages = [Stage(0, {"a": 1, "b": 1}), Stage(20, {"a": 1})]
@@ -258,7 +181,7 @@ def test_epochs_count_what_all_stages_show() -> None:
 
 
 def test_looking_ahead_does_not_change_a_window() -> None:
-    """Places worked out beforehand are those of `locate`, over shards, seams and the look-ahead."""
+    """Places computed ahead equal those of `locate`, over shards, seams and the look-ahead."""
     parts = [_stream(size, first) for size, first in ((9, 0), (4, 9), (40, 13))]
     whole = TokenStream([shard for part in parts for shard in part.shards])
     windows = {"a": ContiguousWindows(whole, 8), "b": ContiguousWindows(_stream(30), 8)}
@@ -272,7 +195,7 @@ def test_looking_ahead_does_not_change_a_window() -> None:
 
 
 def _whole(lengths: list[int], window: int) -> Sampler:
-    """One source of documents: token 7 and further ones in each, with 1 at its end."""
+    """One source of documents, whose last tokens are 1."""
     tokens = np.arange(100, 100 + sum(lengths), dtype="<u2")
     tokens[np.cumsum(lengths) - 1] = 1
     with tempfile.NamedTemporaryFile() as file:
@@ -285,13 +208,13 @@ def _whole(lengths: list[int], window: int) -> Sampler:
 
 
 def test_whole_documents_stand_behind_an_end_and_before_padding() -> None:
-    """No document is cut, and each is there once an epoch."""
+    """No document is cut, and each appears once per epoch."""
     rows = _whole([3, 2, 4], 6).batch(2).tolist()
     assert sorted(rows) == [[1, 100, 101, 1, 1, 1, 1], [1, 105, 106, 107, 1, 103, 1]]
 
 
 def test_a_document_that_is_cut_goes_on_behind_its_own_token() -> None:
-    """As a window of contiguous tokens would, so that its first token is predicted from it."""
+    """As with contiguous windows, so that the first token of the piece is predicted from it."""
     rows = _whole([2, 9, 2], 4).batch(4).tolist()
     assert sorted(rows) == [
         [1, 102, 103, 104, 105],
@@ -302,7 +225,7 @@ def test_a_document_that_is_cut_goes_on_behind_its_own_token() -> None:
 
 
 def test_epochs_of_whole_documents_differ_in_their_order() -> None:
-    """And hold the same windows."""
+    """But they have the same windows."""
     sampler = _whole([5] * 40, 6)
     first, second = (sampler.batch(40).tolist() for _ in range(2))
     assert first != second
@@ -318,7 +241,8 @@ def test_epochs_of_whole_documents_differ_in_their_order() -> None:
 def test_whole_documents_lead_back_to_the_samples_that_hold_them(
     lengths: list[int], position: int, place: tuple[int, int]
 ) -> None:
-    """Runs of samples are what the windows hold, and samples of tokens those whose runs do."""
+    """Runs of samples match the windows, and samples of tokens are those whose runs have the
+    tokens."""
     sampler = _whole(lengths, 8)
     windows = sampler.batch(position)
     first = place[0] % sum(lengths)
@@ -345,7 +269,7 @@ def test_ranks_share_the_batches_of_whole_documents() -> None:
 
 
 def test_what_packing_does_is_said() -> None:
-    """Documents, windows, padding, and what had to be cut."""
+    """The number of documents, windows and cut documents, and the share of padding."""
     assert str(_whole([3, 2, 4], 6).windows["a"]) == "3 documents in 2 windows, 25.0% padding"
     assert str(_whole([2, 9, 2], 4).windows["a"]) == (
         "3 documents in 4 windows, 18.8% padding; 1 are longer than a window and cut"

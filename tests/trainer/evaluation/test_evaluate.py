@@ -11,11 +11,12 @@ import torch
 from corpusforge.errors import InputError
 from corpusforge.shards.reader import ShardSet
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.config import ModelConfig
-from trainer.device import Execution
-from trainer.evaluation.evaluate import HeldOut, inputs_and_targets, total
-from trainer.loss import NOT_COUNTED, Objective
-from trainer.model import Decoder, initialize
+from trainer.data.targets import NOT_COUNTED, inputs_and_targets
+from trainer.evaluation.evaluate import HeldOut, total
+from trainer.execution.device import Execution
+from trainer.model.config import ModelConfig
+from trainer.model.decoder import Decoder, initialize
+from trainer.optimization.loss import Objective
 
 MODEL = ModelConfig(dim=32, layers=1, heads=2, hidden=48, context=16)
 

@@ -11,11 +11,11 @@ from click.testing import CliRunner
 
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.cli import cli
-from trainer.config import ModelConfig
 from trainer.evaluation.harness import make_adapter
 from trainer.evaluation.likelihood import TextModel
 from trainer.generation.sampling import SamplingConfig
-from trainer.model import Decoder, initialize
+from trainer.model.config import ModelConfig
+from trainer.model.decoder import Decoder, initialize
 
 CONTEXT = 16
 

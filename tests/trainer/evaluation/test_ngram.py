@@ -11,8 +11,8 @@ import torch
 from corpusforge.errors import InputError
 from corpusforge.shards.reader import ShardSet
 from corpusforge.tokenizer.tokenizer import Tokenizer
+from trainer.data.targets import NOT_COUNTED
 from trainer.evaluation.ngram import NgramModel, train_tokens
-from trainer.loss import NOT_COUNTED
 
 # What follows 1: 2, 2, 3. What follows (1, 2): 1, 1.
 STREAM = np.array([1, 2, 1, 2, 1, 3], np.uint16)

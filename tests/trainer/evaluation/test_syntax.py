@@ -3,10 +3,10 @@
 import pytest
 
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.config import ModelConfig
 from trainer.evaluation.syntax import is_python, is_python_so_far, valid_share
 from trainer.generation.sampling import SamplingConfig
-from trainer.model import Decoder, initialize
+from trainer.model.config import ModelConfig
+from trainer.model.decoder import Decoder, initialize
 
 
 @pytest.mark.parametrize(

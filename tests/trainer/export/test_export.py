@@ -6,32 +6,23 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 
 from corpusforge.errors import InputError, RunError
-from corpusforge.shards.reader import ShardSet
 from trainer.checkpoints.checkpoint import load, save
-from trainer.checkpoints.state import TrainState
-from trainer.config import ModelConfig, TrainExperiment
-from trainer.data.sampler import Sampler, plan_stages
-from trainer.device import Execution
+from trainer.config import TrainExperiment
 from trainer.export import export as module
 from trainer.export.export import export
+from trainer.model.config import ModelConfig
 
 
 @pytest.fixture
-def beyond_llama(run_dir: Path, experiment: Callable[..., TrainExperiment]) -> Path:
+def beyond_llama(
+    experiment: Callable[..., TrainExperiment], at_step_0: Callable[[TrainExperiment], Path]
+) -> Path:
     """A checkpoint of a model with both options that Llama has not."""
     base = experiment()
     values = base.model.model_dump() | {"qk_norm": True, "logit_soft_cap": 30.0}
-    other = base.model_copy(update={"model": ModelConfig.model_validate(values)})
-    shards = ShardSet(run_dir / "shards")
-    sampler = Sampler.over(shards, "train", plan_stages(shards, ()), window=32, seed=0)
-    execution = Execution(torch.device("cpu"), torch.float32, compiled=False)
-    state = TrainState(other, shards.manifest, sampler, execution)
-    path = run_dir / "checkpoints" / "best.pt"
-    save(path, state.checkpoint())
-    return path
+    return at_step_0(base.model_copy(update={"model": ModelConfig.model_validate(values)}))
 
 
 @pytest.mark.parametrize("format", ["huggingface", "gguf"])

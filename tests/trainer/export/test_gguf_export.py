@@ -9,9 +9,10 @@ import torch
 
 from benchmarks.llama_cpp import log_probabilities, serve
 from corpusforge.tokenizer.tokenizer import Tokenizer
-from trainer.checkpoints.checkpoint import load, load_model
+from trainer.checkpoints.checkpoint import load
+from trainer.checkpoints.trained_model import load_model
 from trainer.export.export import export
-from trainer.model import Decoder
+from trainer.model.decoder import Decoder
 
 TEXT = "def add(first, second):\n\treturn first  + second"
 

@@ -19,7 +19,8 @@ from corpusforge.tokenizer.chat import encode_chat
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from corpusforge.tokenizer.train import adopt_model, train_tokenizer
-from trainer.checkpoints.checkpoint import load, load_model
+from trainer.checkpoints.checkpoint import load
+from trainer.checkpoints.trained_model import load_model
 from trainer.export.export import export
 from trainer.export.fast_tokenizer import fast_tokenizer
 from trainer.export.huggingface import write_huggingface

@@ -9,7 +9,7 @@ import torch
 from trainer.config import ModelConfig
 from trainer.generation.prompt import Prompt
 from trainer.generation.sampling import SamplingConfig, draw, generate_ids
-from trainer.model import Decoder, initialize
+from trainer.model.decoder import Decoder, initialize
 
 MODEL = ModelConfig(dim=32, layers=2, heads=2, hidden=48, context=24)
 GREEDY = SamplingConfig(temperature=0, max_new_tokens=12)

@@ -18,7 +18,7 @@ from trainer.evaluation.solve import complete
 from trainer.generation.prompt import trusted_prompt
 from trainer.generation.sampling import SamplingConfig
 from trainer.generation.text import generate_text, until_stop
-from trainer.model import Decoder, initialize
+from trainer.model.decoder import Decoder, initialize
 
 MODEL = ModelConfig(dim=32, layers=2, heads=2, hidden=48, context=24)
 GREEDY = SamplingConfig(temperature=0, max_new_tokens=12)

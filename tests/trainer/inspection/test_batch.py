@@ -1,4 +1,4 @@
-"""The text of a batch beside the tokens that the sampler gives."""
+"""The text of a batch, compared with the tokens that the sampler gives."""
 
 import json
 from collections.abc import Callable
@@ -12,29 +12,33 @@ from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.chat import loss_mask
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.cli import cli
-from trainer.config import Packing, TrainExperiment
-from trainer.data.sampler import Sampler, plan_stages
+from trainer.config import TrainExperiment
+from trainer.data.config import PackingKind
+from trainer.data.mixture import plan_stages
+from trainer.data.sampler import Sampler
 from trainer.inspection.batch import read_batch
-from trainer.progress import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 
 @pytest.fixture(params=["contiguous", "whole"])
-def packing(request: pytest.FixtureRequest) -> Packing:
-    value: Packing = request.param
+def packing(request: pytest.FixtureRequest) -> PackingKind:
+    value: PackingKind = request.param
     return value
 
 
 @pytest.fixture
-def trained(run_dir: Path, experiment: Callable[..., TrainExperiment], packing: Packing) -> Path:
-    train(experiment(steps=2, evaluate_every=2, packing=packing), Progress())
+def trained(
+    run_dir: Path, experiment: Callable[..., TrainExperiment], packing: PackingKind
+) -> Path:
+    train(experiment(steps=2, evaluation={"every": 2}, data={"packing": packing}), StatusLine())
     return run_dir
 
 
 def test_a_row_is_the_text_of_its_window(
-    trained: Path, tokenizer: Tokenizer, packing: Packing
+    trained: Path, tokenizer: Tokenizer, packing: PackingKind
 ) -> None:
-    """Documents in order, their tokens all there; what is learned is what the loss counts."""
+    """All tokens of the documents, in order; what is learned is what the loss counts."""
     shards = ShardSet(Layout(trained).shards)
     stages = plan_stages(shards, ())
     sampler = Sampler.over(shards, "train", stages, window=32, seed=0, packing=packing)
@@ -70,11 +74,11 @@ def test_any_terminal_can_be_written_to(
     write_shards: Callable[..., None],
     tokenizer: Tokenizer,
 ) -> None:
-    """Also one whose encoding has not every character, as text and as JSON."""
+    """Also one whose encoding lacks some characters, as text and as JSON."""
     (run_dir / "shards").unlink()
     ids = tokenizer.encode("日本語 " * 40)
     write_shards(run_dir, {"train": {"日本": [ids]}}, tokenizer=tokenizer)
-    train(experiment(steps=1), Progress(silent=True))
+    train(experiment(steps=1), StatusLine(silent=True))
     runner = CliRunner(charset="latin-1")
     step = [str(run_dir), "--step", "1"]
     for command in (["batch", *step], ["batch", *step, "--json"], ["trace", *step]):
@@ -84,7 +88,7 @@ def test_any_terminal_can_be_written_to(
 
 
 def test_a_step_that_was_not_taken_is_an_error(trained: Path) -> None:
-    """The first is 1."""
+    """The first step is 1."""
     result = CliRunner().invoke(cli, ["batch", str(trained), "--step", "3"])
     assert result.exit_code == 1
     assert "error: the run has no such step" in result.stderr

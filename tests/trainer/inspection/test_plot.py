@@ -1,4 +1,4 @@
-"""What is drawn of a run, and where it goes."""
+"""Plots of runs, and the files they are written to."""
 
 import json
 from pathlib import Path
@@ -38,7 +38,7 @@ def _write_run(run: Path, **scores: float) -> Path:
 
 
 def test_curves_are_over_tokens(tmp_path: Path) -> None:
-    """Evaluations too, which are logged by step."""
+    """Also those of evaluations, which are logged by step."""
     curves = read_curves(_write_run(tmp_path / "run", code=4.0, prose=3.0), "run")
     assert curves.loss.tokens[:2] == [64, 128]
     assert curves.bits_per_byte["code"] == Curve([0, 640], [4.0, 2.0])
@@ -46,7 +46,7 @@ def test_curves_are_over_tokens(tmp_path: Path) -> None:
 
 
 def test_a_log_that_has_lost_its_first_line_is_drawn(tmp_path: Path) -> None:
-    """The table says what it does not know."""
+    """The table names what is not known."""
     run = _write_run(tmp_path / "run", code=4.0)
     log = run / "metrics.jsonl"
     log.write_text("".join(log.read_text().splitlines(keepends=True)[1:]))
@@ -55,7 +55,7 @@ def test_a_log_that_has_lost_its_first_line_is_drawn(tmp_path: Path) -> None:
 
 
 def test_smoothing_takes_means_and_loses_no_ends_of_short_runs() -> None:
-    """A hundred points are the means of two each; ten stay as they are."""
+    """A hundred points become means of two; ten stay unchanged."""
     short = Curve([1, 2, 3], [5.0, 4.0, 3.0])
     assert smooth(short) == short
     long = smooth(Curve(list(range(100)), [float(value % 2) for value in range(100)]))
@@ -63,7 +63,7 @@ def test_smoothing_takes_means_and_loses_no_ends_of_short_runs() -> None:
 
 
 def test_a_panel_for_the_loss_and_each_source(tmp_path: Path) -> None:
-    """Sources of either run, once each; a run that has none of a source is left out there."""
+    """Each source of any run has one panel; runs without the source are missing there."""
     first = read_curves(_write_run(tmp_path / "a", code=4.0), "a")
     second = read_curves(_write_run(tmp_path / "b", code=3.0, prose=2.0), "b")
     panels = {panel.get_title(): panel for panel in draw([first, second]).axes}
@@ -78,7 +78,7 @@ def test_a_panel_for_the_loss_and_each_source(tmp_path: Path) -> None:
 
 
 def test_the_page_needs_no_other_file(tmp_path: Path) -> None:
-    """The drawing is in it, names are escaped, and equal runs are equal bytes."""
+    """It has the drawing in it, names are escaped, and equal runs give equal bytes."""
     run = _write_run(tmp_path / "a<b", code=4.0)
     written = plot([run], tmp_path / "first.1")
     assert [path.name for path in written] == ["first.1.png", "first.1.html"]
@@ -93,7 +93,7 @@ def test_the_page_needs_no_other_file(tmp_path: Path) -> None:
 
 
 def test_the_command_draws_into_the_first_run(tmp_path: Path) -> None:
-    """And says what it wrote."""
+    """And prints the files it has written."""
     run = _write_run(tmp_path / "run", code=4.0)
     result = CliRunner().invoke(cli, ["plot", str(run)])
     assert result.exit_code == 0, result.output
@@ -112,7 +112,10 @@ def test_a_directory_without_a_step_is_an_error(tmp_path: Path, content: str | N
 
 @pytest.mark.parametrize(
     ("output", "message"),
-    [(".", "this names no file to draw into"), ("run/metrics.jsonl/plot", "cannot write plot.png")],
+    [
+        (".", "this does not name a file to draw into"),
+        ("run/metrics.jsonl/plot", "cannot write plot.png"),
+    ],
 )
 def test_an_output_that_is_no_place_for_files_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, message: str

@@ -1,4 +1,4 @@
-"""From a step to its documents and back, on a run that was trained."""
+"""From a step to its documents and back, on a trained run."""
 
 import json
 from collections import Counter
@@ -15,35 +15,37 @@ from corpusforge.shards.reader import ShardSet
 from corpusforge.storage.files import read_json, write_json
 from corpusforge.storage.layout import Layout
 from trainer.cli import cli
-from trainer.config import Packing, TrainExperiment
-from trainer.data.sampler import Sampler, plan_stages
+from trainer.config import TrainExperiment
+from trainer.data.config import PackingKind
+from trainer.data.mixture import plan_stages
+from trainer.data.sampler import Sampler
 from trainer.inspection.provenance import TrainedRun
-from trainer.progress import Progress
+from trainer.reporting.status_line import StatusLine
 from trainer.train import train
 
 STEPS, SLOTS, WINDOW = 8, 4, 32
 
 
 @pytest.fixture(params=["contiguous", "whole"])
-def packing(request: pytest.FixtureRequest) -> Packing:
-    value: Packing = request.param
+def packing(request: pytest.FixtureRequest) -> PackingKind:
+    value: PackingKind = request.param
     return value
 
 
 @pytest.fixture
 def trained(
-    experiment: Callable[..., TrainExperiment], run_dir: Path, packing: Packing
+    experiment: Callable[..., TrainExperiment], run_dir: Path, packing: PackingKind
 ) -> TrainedRun:
     """A run of eight steps of four windows."""
-    train(experiment(packing=packing), Progress(), resume=False, fresh=False)
+    train(experiment(data={"packing": packing}), StatusLine(), resume=False, fresh=False)
     return TrainedRun(run_dir)
 
 
 def test_fragments_are_the_tokens_that_were_trained_on(
-    trained: TrainedRun, run_dir: Path, packing: Packing
+    trained: TrainedRun, run_dir: Path, packing: PackingKind
 ) -> None:
-    """The documents' parts at their columns, and ends of documents between, are the window that
-    the sampler gave."""
+    """The parts of documents at their columns, with ends of documents in between, are the window of
+    the sampler."""
     shards = ShardSet(Layout(run_dir).shards)
     stages = plan_stages(shards, [])
     sampler = Sampler.over(shards, "train", stages, window=WINDOW, seed=0, packing=packing)
@@ -65,7 +67,7 @@ def test_fragments_are_the_tokens_that_were_trained_on(
 
 
 def test_uses_are_the_fragments_of_all_steps(trained: TrainedRun) -> None:
-    """Back from every document: the same steps, slots and tokens, and no others."""
+    """From every document back to the same steps, slots and tokens, and no others."""
     expected: Counter[tuple[str, int, int, int, int]] = Counter()
     for step in range(1, STEPS + 1):
         for sample in trained.batch(step):
@@ -90,7 +92,7 @@ def test_steps_are_counted_as_in_the_metrics(trained: TrainedRun) -> None:
 
 
 def test_other_shards_are_refused(trained: TrainedRun, run_dir: Path, prepared: Path) -> None:
-    """They would name documents that the run never saw."""
+    """They would name documents that the run never read."""
     manifest = read_json(prepared / "shards" / "manifest.json")
     (run_dir / "shards").unlink()
     write_json(run_dir / "shards" / "manifest.json", {**manifest, "fingerprint": "other"})

@@ -1,0 +1,1 @@
+"""How a model runs: the device, the processes, and a model sharded over them."""

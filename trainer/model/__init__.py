@@ -1,0 +1,1 @@
+"""The model: its configuration, its parameter budget and the decoder itself."""

@@ -1,0 +1,59 @@
+"""Metrics for TensorBoard, if it is installed."""
+
+import importlib.util
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+_OF_A_STEP = (
+    "loss",
+    "learning_rate",
+    "gradient_norm",
+    "tokens_per_second",
+    "utilization",
+    "loader_share",
+)
+
+
+class Board:
+    """Writes event files into a directory; without the package, it writes nothing."""
+
+    def __init__(self, directory: Path, *, last_step: int) -> None:
+        """Discard steps beyond `last_step` of an earlier process, by TensorBoard's mark of a
+        restart."""
+        self._writer = None
+        if importlib.util.find_spec("tensorboard") is not None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._writer = SummaryWriter(str(directory), purge_step=last_step + 1)
+
+    def write(self, event: str, step: int, values: Mapping[str, Any]) -> None:
+        """Write an event of `metrics.jsonl`: numbers of steps and evaluations, texts of samples."""
+        if self._writer is None:
+            return
+        if event == "sample":
+            # TensorBoard shows lines that begin with four spaces as they are, not as Markdown.
+            lines = f"{values['prompt']}{values['text']}".split("\n")
+            text = "\n".join(f"    {line}" for line in lines)
+            self._writer.add_text(f"samples/{values['prompt']}", text, step)
+        for name, number in numbers_of(event, values):
+            self._writer.add_scalar(name, number, step)
+
+    def flush(self) -> None:
+        """Wait until all events are in the file."""
+        if self._writer is not None:
+            self._writer.flush()
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+
+def numbers_of(event: str, values: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """Points of curves in an event: name and value."""
+    if event == "step":
+        yield from ((f"train/{name}", values[name]) for name in _OF_A_STEP if name in values)
+    if event == "evaluation":
+        yield "validation/bits_per_byte", values["bits_per_byte"]
+        for source, score in values["sources"].items():
+            yield f"validation/bits_per_byte/{source}", score["bits_per_byte"]
