@@ -208,6 +208,7 @@ def test_killed_at_step_20_and_resumed_is_never_killed(
     assert _logged(run_dir) == log
     for name in ("final.pt", "best.pt"):
         assert differences(checkpoints / name, expected / name) == []
+        assert (checkpoints / name).read_bytes() == (expected / name).read_bytes()
 
 
 def test_without_a_compiler_the_same_run_goes_through(

@@ -1,5 +1,6 @@
 """A checkpoint file: everything that a run needs to resume, and a reader to run the model."""
 
+import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
@@ -73,7 +74,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         RunError: the disk is full or not writable.
     """
-    tree = {field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)}
+    tree = _canonical({field.name: getattr(checkpoint, field.name) for field in fields(checkpoint)})
     # Given a path, torch would write its name into the file.
     with atomic_writer(path) as file:
         handle = _Handle(file)
@@ -83,6 +84,19 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
             if handle.error is not None:
                 raise handle.error from None
             raise
+
+
+def _canonical(tree: Any) -> Any:
+    """Copy the containers of a tree so that equal trees are pickled to equal bytes.
+
+    Pickle writes an object again that it has seen, or refers to it, by its identity. After a resume
+    equal strings, for example, may be one object or several.
+    """
+    if isinstance(tree, Mapping):
+        return {_canonical(key): _canonical(value) for key, value in tree.items()}
+    if isinstance(tree, list | tuple):
+        return type(tree)(map(_canonical, tree))
+    return sys.intern(tree) if type(tree) is str else tree
 
 
 class _Handle:
