@@ -16,7 +16,6 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from email.message import Message
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -28,20 +27,15 @@ from corpusforge.licensing.evidence_names import Kind, evidence_kind
 from corpusforge.licensing.metadata import declared_by_core_metadata
 from corpusforge.sources import interpreter
 from corpusforge.sources.decoding import decode
-from corpusforge.sources.filelist import (
-    ListedEvidence,
-    ListedFile,
-    cut_files,
-    read_bytes,
-    read_files,
-)
+from corpusforge.sources.filelist import ListedEvidence, ListedFile, cut_files, read_files
 from corpusforge.sources.ignore import IgnoreRules, parse_rules
 from corpusforge.sources.inputs import Input, public_name
 from corpusforge.sources.languages import may_be_text
 from corpusforge.sources.refusal import Refused
 from corpusforge.sources.source import Unit
+from corpusforge.sources.textfile import read_text
 from corpusforge.sources.tree import list_tree
-from corpusforge.storage.documents import DocumentBuilder, Reject
+from corpusforge.storage.documents import Reject
 from corpusforge.storage.evidence import EvidenceFile
 
 _STANDARD_LIBRARY = "cpython"
@@ -90,14 +84,12 @@ class PythonEnvironmentDocuments:
                 descriptions += _description(distribution)
         units, rejects = cut_files(_once(files), part_bytes, max_bytes)
         prose, unreadable = cut_files(descriptions, part_bytes, max_bytes)
-        units += [replace(unit, spec={"descriptions": unit.spec["files"]}) for unit in prose]
+        units += [replace(unit, spec={**unit.spec, "reader": "description"}) for unit in prose]
         return units, rejects + unreadable
 
     def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
-        max_bytes = self._config.max_document_bytes
-        if "descriptions" in unit.spec:
-            return _read_descriptions(unit, max_bytes)
-        return read_files(unit, max_bytes)
+        read = _read_description if "reader" in unit.spec else read_text
+        return read_files(unit, self._config.max_document_bytes, read)
 
     def _chosen(self, distributions: Sequence[Distribution]) -> list[Distribution]:
         """Return the configured distributions, sorted by name."""
@@ -233,37 +225,17 @@ def _description(distribution: Distribution) -> Iterator[ListedFile]:
             )
 
 
-def _read_descriptions(unit: Unit, max_bytes: int) -> Iterator[pa.RecordBatch | Reject]:
-    builder = DocumentBuilder()
-    for fields in unit.spec["descriptions"]:
-        file = ListedFile(*fields)
-        try:
-            message = email.message_from_string(decode(read_bytes(file.location, max_bytes)))
-            text = _long_description(message)
-            if not text.strip() or text.strip() == "UNKNOWN":
-                raise Refused("empty", "no long description")
-        except Refused as refused:
-            yield refused.at(file.path)
-            continue
-        kind = message.get("Description-Content-Type", "text/x-rst").partition(";")[0].strip()
-        batch = builder.add(
-            file.id,
-            text,
-            path=file.path,
-            repository=file.repository,
-            license=file.license,
-            language=_PROSE.get(kind.lower(), "text"),
-        )
-        if batch:
-            yield batch
-    if batch := builder.flush():
-        yield batch
-
-
-def _long_description(message: Message) -> str:
-    """Return the body of the core metadata or, in older versions, the indented header."""
-    body = str(message.get_payload())
-    return body if body.strip() else textwrap.dedent(" " * 8 + message.get("Description", ""))
+def _read_description(_: str, data: bytes) -> tuple[str, str]:
+    """Return the long description in core metadata, and its language."""
+    message = email.message_from_string(decode(data))
+    text = str(message.get_payload())
+    if not text.strip():
+        # Older versions of the format have it in an indented header.
+        text = textwrap.dedent(" " * 8 + message.get("Description", ""))
+    if text.strip() in ("", "UNKNOWN"):
+        raise Refused("empty", "no long description")
+    kind = message.get("Description-Content-Type", "text/x-rst").partition(";")[0].strip()
+    return text, _PROSE.get(kind.lower(), "text")
 
 
 def _once(
