@@ -33,8 +33,11 @@ class ListedEvidence(NamedTuple):
     problem: str | None = None
 
 
+Listed = ListedFile | ListedEvidence | Reject
+
+
 def cut_files(
-    files: Iterable[ListedFile | ListedEvidence | Reject], part_bytes: int, max_file_bytes: int
+    files: Iterable[Listed], part_bytes: int, max_file_bytes: int
 ) -> tuple[list[Unit], list[Reject]]:
     """Return units of about `part_bytes` in the order of the files, and rejects.
 

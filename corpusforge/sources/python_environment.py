@@ -6,6 +6,7 @@ working copies and are left out.
 """
 
 import email
+import itertools
 import json
 import os
 import re
@@ -27,7 +28,13 @@ from corpusforge.licensing.evidence_names import Kind, evidence_kind
 from corpusforge.licensing.metadata import declared_by_core_metadata
 from corpusforge.sources import interpreter
 from corpusforge.sources.decoding import decode
-from corpusforge.sources.filelist import ListedEvidence, ListedFile, cut_files, read_files
+from corpusforge.sources.filelist import (
+    Listed,
+    ListedEvidence,
+    ListedFile,
+    cut_files,
+    read_files,
+)
 from corpusforge.sources.ignore import IgnoreRules, parse_rules
 from corpusforge.sources.inputs import Input, public_name
 from corpusforge.sources.languages import may_be_text
@@ -72,17 +79,19 @@ class PythonEnvironmentDocuments:
         survey = _ask(self._config.python or sys.executable)
         chosen = self._chosen(survey["distributions"])
         max_bytes = self._config.max_document_bytes
-        files: list[ListedFile | ListedEvidence | Reject] = []
-        descriptions: list[ListedFile | Reject] = []
+        files: list[Listed] = []
+        descriptions: list[ListedFile] = []
         if "standard-library" in self._config.include:
             files += _standard_library(survey["standard_library"], max_bytes)
         if "distributions" in self._config.include:
-            for distribution in chosen:
-                files += _files(distribution)
+            files += itertools.chain.from_iterable(map(_files, chosen))
         if "descriptions" in self._config.include:
-            for distribution in chosen:
-                descriptions += _description(distribution)
-        units, rejects = cut_files(_once(files), part_bytes, max_bytes)
+            descriptions += itertools.chain.from_iterable(map(_description, chosen))
+        distinct: dict[object, Listed] = {}
+        for file in files:
+            # Two distributions may record the same file.
+            distinct.setdefault(file.location if isinstance(file, ListedFile) else object(), file)
+        units, rejects = cut_files(distinct.values(), part_bytes, max_bytes)
         prose, unreadable = cut_files(descriptions, part_bytes, max_bytes)
         units += [replace(unit, spec={**unit.spec, "reader": "description"}) for unit in prose]
         return units, rejects + unreadable
@@ -152,7 +161,7 @@ def _ask(python: str) -> Any:
         ) from error
 
 
-def _standard_library(root: str, max_bytes: int) -> Iterator[ListedFile | ListedEvidence | Reject]:
+def _standard_library(root: str, max_bytes: int) -> Iterator[Listed]:
     exclude = IgnoreRules().within("", parse_rules(_NOT_STANDARD_LIBRARY))
     for file in list_tree(Input(Path(root), "."), exclude, max_bytes):
         if isinstance(file, Reject):
@@ -167,7 +176,7 @@ def _standard_library(root: str, max_bytes: int) -> Iterator[ListedFile | Listed
             )
 
 
-def _files(distribution: Distribution) -> Iterator[ListedFile | ListedEvidence | Reject]:
+def _files(distribution: Distribution) -> Iterator[Listed]:
     repository = normalized(distribution["name"])
     if distribution["files"] is None:
         yield Reject(repository, "no-file-list", detail="installed without a RECORD")
@@ -236,16 +245,3 @@ def _read_description(_: str, data: bytes) -> tuple[str, str]:
         raise Refused("empty", "no long description")
     kind = message.get("Description-Content-Type", "text/x-rst").partition(";")[0].strip()
     return text, _PROSE.get(kind.lower(), "text")
-
-
-def _once(
-    files: Sequence[ListedFile | ListedEvidence | Reject],
-) -> Iterator[ListedFile | ListedEvidence | Reject]:
-    """Yield each file once, since two distributions may record the same file."""
-    seen: set[str] = set()
-    for file in files:
-        if isinstance(file, ListedFile):
-            if file.location in seen:
-                continue
-            seen.add(file.location)
-        yield file
