@@ -1,6 +1,7 @@
 """Detects the licence of a document by all evidence, the strongest first."""
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.finding import NO_FINDING, Finding
 from corpusforge.licensing.header import Statement, cut_header, find_statement
 from corpusforge.licensing.recognize import Outcome, Recognition, recognize
-from corpusforge.licensing.repository import Repository, group_by_repository
+from corpusforge.licensing.repository import Repository
 from corpusforge.licensing.reuse import Precedence
 from corpusforge.licensing.tags import MAX_QUOTED_CHARACTERS, TAG, find_tag
 from corpusforge.storage.evidence import EvidenceFile
@@ -50,7 +51,9 @@ class Detector:
     """Detects licences of documents of one source, with the source's evidence files."""
 
     def __init__(self, files: Iterable[EvidenceFile]) -> None:
-        self._repositories = group_by_repository(files)
+        self._repositories: dict[str | None, Repository] = defaultdict(Repository)
+        for file in files:
+            self._repositories[file.repository].add(file)
         self._empty = Repository()
 
     def detect_for_directory(

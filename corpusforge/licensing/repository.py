@@ -3,18 +3,13 @@
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from corpusforge.licensing.comments import prose_lines
 from corpusforge.licensing.dep5 import Stanza, parse_dep5
-from corpusforge.licensing.evidence_names import (
-    MAYBE_VENDORED,
-    VENDORED,
-    Kind,
-    evidence_scope,
-)
+from corpusforge.licensing.evidence_names import MAYBE_VENDORED, VENDORED, Kind, evidence_scope
 from corpusforge.licensing.expression import identifiers, read_declaration
 from corpusforge.licensing.finding import Finding
 from corpusforge.licensing.header import is_copyright_line
@@ -91,7 +86,7 @@ class Repository:
         self._directories: dict[str, DirectoryEvidence] = defaultdict(DirectoryEvidence)
         self._sidecars: dict[str, EvidenceFile] = {}
         self._vendored: set[str] = set()  # `MAYBE_VENDORED` directories with a licence file inside
-        self._found: dict[tuple[str, Finding], Finding] = {}
+        self.find_for_directory = cache(self._find_for_directory)
         # Whether any evidence is about single files, so that each document must be looked up.
         self.has_file_evidence = False
 
@@ -151,17 +146,11 @@ class Repository:
                     return Finding(stanza.expression, evidence, _CONFIDENCE_STANZA, words=words)
         return None
 
-    def find_for_directory(self, path: str, by_source: Finding) -> Finding:
+    def _find_for_directory(self, path: str, by_source: Finding) -> Finding:
         """Find what the nearest licence files and metadata say about a directory.
 
         The declaration of the source counts where there are no metadata.
         """
-        key = path, by_source
-        if key not in self._found:
-            self._found[key] = self._search_upward(path, by_source)
-        return self._found[key]
-
-    def _search_upward(self, path: str, by_source: Finding) -> Finding:
         declared: Finding | None = None
         for _, directory in self._upward(path):
             here = self._read_metadata(directory)
@@ -220,14 +209,6 @@ def _maybe_vendored(directory: str) -> Iterator[str]:
 
 def _relative(path: str, directory: str) -> str:
     return path[len(directory) + 1 :] if directory else path
-
-
-def group_by_repository(files: Iterable[EvidenceFile]) -> dict[str | None, Repository]:
-    """Group the evidence files of a source by repository."""
-    repositories: dict[str | None, Repository] = defaultdict(Repository)
-    for file in files:
-        repositories[file.repository].add(file)
-    return dict(repositories)
 
 
 def _combine_license_files(directory: DirectoryEvidence, declared: Finding | None) -> Finding:
