@@ -120,12 +120,7 @@ def _detect_own(document: Document, around: Finding) -> tuple[Finding | None, tu
     if not statement.text:
         return None, copyright
     recognition = recognize(statement.text)
-    found = Finding(
-        recognition.expression,
-        f"statement: line {statement.line}",
-        _CONFIDENCE_STATEMENT if recognition.expression else 0.0,
-        words=recognition.words,
-    )
+    found = _find_by_statement(recognition, statement.line)
     match recognition.outcome:
         case Outcome.SILENT | Outcome.REFERENCE:
             return None, copyright
@@ -152,17 +147,18 @@ def _add_embedded(
     """
     found = own
     for embedded in find_embedded(text, language):
-        part = Finding(
-            embedded.recognition.expression,
-            f"statement: line {embedded.line}",
-            _CONFIDENCE_STATEMENT,
-            words=embedded.recognition.words,
-        )
+        part = _find_by_statement(embedded.recognition, embedded.line)
         if found is None and embedded.at_end:
             found = part.overriding(around)
         elif (found or around).expression:
             found = (found or around).with_part(part)
     return found
+
+
+def _find_by_statement(recognition: Recognition, line: int) -> Finding:
+    confidence = _CONFIDENCE_STATEMENT if recognition.expression else 0.0
+    evidence = f"statement: line {line}"
+    return Finding(recognition.expression, evidence, confidence, words=recognition.words)
 
 
 def _licensed_share(recognition: Recognition, statement: Statement, lines: CommentLines) -> float:
@@ -182,12 +178,7 @@ def _find_own_tag(lines: CommentLines, *, prose: bool) -> tuple[str | None, int]
 
 def _read_declared(declared: str | None) -> Finding:
     """Read the licence that a source declares."""
-    expression = None if declared is None else read_declaration(declared)
-    if declared is None or expression is None:
+    if declared is None or (expression := read_declaration(declared)) is None:
         return NO_FINDING
-    coarse = "License :: " in declared
-    return Finding(
-        expression,
-        f"declared: {declared}",
-        _CONFIDENCE_CLASSIFIER if coarse else _CONFIDENCE_EXPRESSION,
-    )
+    confidence = _CONFIDENCE_CLASSIFIER if "License :: " in declared else _CONFIDENCE_EXPRESSION
+    return Finding(expression, f"declared: {declared}", confidence)
