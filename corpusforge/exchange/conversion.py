@@ -57,7 +57,8 @@ def check(
     """
     index = _index_path(file)
     sums = [_checksum(path, exported) for path in (file.path, index) if path.is_file()]
-    marks = [_ends_in(file, start, block, tokenizer) for start, block in _blocks(file)]
+    blocks = range(0, len(file.tokens), _BLOCK)
+    marks = [_ends_in(file, start, tokenizer) for start in blocks]
     given = [] if file.ends is None else [file.ends]
     ends = np.unique(np.concatenate([*marks, [len(file.tokens)], *given]))
     ends = ends[ends > 0]
@@ -88,17 +89,15 @@ def convert(
     if finished := finished_shard(directory, name, made_from):
         return finished
     end = tokenizer.end_of_document
-    starts = _starts(ends)
-    rows = _origin_rows(file, starts, ends, first_document, origin, tokenizer)
+    lengths = np.diff(ends, prepend=0)
+    rows = _origin_rows(file, ends, first_document, origin, tokenizer)
     if file.tokens.dtype == TOKEN and checked.is_closed.all():
         link_or_copy(file.path, directory / f"{name}.bin")
         checksum = file_checksum(directory / f"{name}.bin")
-        return write_shard_index(directory, name, ends - starts, rows, made_from, checksum)
+        return write_shard_index(directory, name, lengths, rows, made_from, checksum)
     with ShardWriter(directory, name, tokenizer.vocab_size, end) as shard:
-        for first, last in _runs(ends):
-            block = np.asarray(file.tokens[starts[first] : ends[last - 1]])
-            lengths = ends[first:last] - starts[first:last] - checked.is_closed[first:last]
-            shard.append(block[block != end], lengths)
+        for documents, tokens in _runs(file, ends):
+            shard.append(tokens[tokens != end], (lengths - checked.is_closed)[documents])
         return shard.close(rows, made_from)
 
 
@@ -115,15 +114,9 @@ def _checksum(path: Path, exported: Mapping[Path, str]) -> str:
     return checksum
 
 
-def _blocks(file: ForeignTokenFile) -> Iterator[tuple[int, np.ndarray]]:
-    for start in range(0, len(file.tokens), _BLOCK):
-        yield start, np.asarray(file.tokens[start : start + _BLOCK])
-
-
-def _ends_in(
-    file: ForeignTokenFile, start: int, block: np.ndarray, tokenizer: Tokenizer
-) -> Lengths:
-    """Return where end-of-document tokens end documents in a block."""
+def _ends_in(file: ForeignTokenFile, start: int, tokenizer: Tokenizer) -> Lengths:
+    """Return where end-of-document tokens end documents in the block that begins at `start`."""
+    block = np.asarray(file.tokens[start : start + _BLOCK])
     if int(block.min()) < 0 or int(block.max()) >= tokenizer.vocab_size:
         wrong = int(np.flatnonzero((block < 0) | (block >= tokenizer.vocab_size))[0])
         raise InputError(
@@ -136,14 +129,14 @@ def _ends_in(
     return start + 1 + np.flatnonzero(block == tokenizer.end_of_document)
 
 
-def _runs(ends: Lengths) -> Iterator[tuple[int, int]]:
-    """Yield runs of one or more documents that have about `_BLOCK` tokens together."""
-    first = 0
+def _runs(file: ForeignTokenFile, ends: Lengths) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield runs of one or more documents with about `_BLOCK` tokens, and their tokens."""
+    first = start = 0
     while first < len(ends):
-        before = ends[first - 1] if first else 0
-        last = max(first + 1, int(np.searchsorted(ends, before + _BLOCK, "right")))
-        yield first, last
-        first = last
+        last = max(first + 1, int(np.searchsorted(ends, start + _BLOCK, "right")))
+        end = int(ends[last - 1])
+        yield slice(first, last), np.asarray(file.tokens[start:end])
+        first, start = last, end
 
 
 def _starts(ends: Lengths) -> Lengths:
@@ -164,7 +157,6 @@ def _check_index(path: Path, ends: Lengths) -> None:
 
 def _origin_rows(
     file: ForeignTokenFile,
-    starts: Lengths,
     ends: Lengths,
     first_document: int,
     origin: Origin,
@@ -174,11 +166,11 @@ def _origin_rows(
     index = _index_path(file)
     if index.is_file():
         return open_index(index).select(list(ORIGIN_COLUMNS)).combine_chunks()
-    rows = np.arange(len(starts))
+    rows = np.arange(len(ends))
     numbers = pa.array(rows + first_document).cast("string")
     return pa.table(
         {
-            "num_bytes": _text_bytes(file, starts, ends, tokenizer),
+            "num_bytes": _text_bytes(file, ends, tokenizer),
             "id": pc.binary_join_element_wise(origin.source, numbers, ":"),
             "path": pa.nulls(len(rows), pa.string()),
             "repository": pa.nulls(len(rows), pa.string()),
@@ -189,13 +181,13 @@ def _origin_rows(
     )
 
 
-def _text_bytes(
-    file: ForeignTokenFile, starts: Lengths, ends: Lengths, tokenizer: Tokenizer
-) -> Lengths:
+def _text_bytes(file: ForeignTokenFile, ends: Lengths, tokenizer: Tokenizer) -> Lengths:
     """Return the bytes of text in each document: int64[documents]."""
     sizes = tokenizer.token_bytes().astype(np.int64)
-    counts = np.empty(len(starts), np.int64)
-    for first, last in _runs(ends):
-        block = sizes[file.tokens[starts[first] : ends[last - 1]]]
-        counts[first:last] = np.add.reduceat(block, starts[first:last] - starts[first])
+    starts = _starts(ends)
+    counts = np.empty(len(ends), np.int64)
+    for documents, tokens in _runs(file, ends):
+        counts[documents] = np.add.reduceat(
+            sizes[tokens], starts[documents] - starts[documents.start]
+        )
     return counts

@@ -9,13 +9,14 @@ from corpusforge.config import SourceConfig, parse
 from corpusforge.errors import InputError
 from corpusforge.exchange import datatrove, megatron, nanogpt
 from corpusforge.exchange.conversion import Origin, check, convert
-from corpusforge.exchange.exporter import ExportManifest, read_description
+from corpusforge.exchange.exporter import read_description
 from corpusforge.exchange.token_file import ForeignTokenFile
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.policy import check_license
 from corpusforge.shards.id_index import write_id_indexes
 from corpusforge.shards.manifest import (
     ShardManifest,
+    SourceEntry,
     describe_tokenizer,
     read_manifest,
     shard_manifest,
@@ -68,14 +69,19 @@ def import_files(
         check_license(license, where="--license")
         license = read_declaration(license)
     described = read_description(inputs[0]) if len(inputs) == 1 else None
+    exported = described.splits if described else {}
+    written = described.files if described else {}
+    checksums = {inputs[0] / name: checksum for name, checksum in written.items()}
     suffix, read = READERS[format]
+    found = [(given, path) for given in inputs for path in _files(given, suffix, checksums)]
     plan = {
         origin: [read(path) for path in paths]
-        for origin, paths in _plan(inputs, suffix, described, source, split, license).items()
+        for origin, paths in _plan(found, exported, source, split, license).items()
     }
     before = read_manifest(layout.shards) if layout.shard_manifest.is_file() else None
+    splits = {name: dict(sources) for name, sources in before.splits.items()} if before else {}
     for origin in plan:
-        if before and origin.source in before.splits.get(origin.split, {}):
+        if origin.source in splits.get(origin.split, {}):
             raise InputError(
                 f"the source {origin.source} already exists",
                 where=str(layout.shards / origin.split),
@@ -85,35 +91,26 @@ def import_files(
     loaded = _tokenizer(place, layout, before)
     if described and described.tokenizer.fingerprint != loaded.fingerprint:
         raise _other_tokenizer(str(inputs[0]), described.tokenizer.fingerprint, loaded.fingerprint)
-    exported = _exported(inputs[0], described)
     # Read everything before writing anything, so that a failed import leaves no files.
     checked = {
-        origin: [check(file, origin, loaded, exported) for file in files]
+        origin: [check(file, origin, loaded, checksums) for file in files]
         for origin, files in plan.items()
     }
     if place and not before:
         _adopt(place, layout)
-    splits = {name: dict(sources) for name, sources in before.splits.items()} if before else {}
     for origin, files in checked.items():
         firsts = itertools.accumulate((len(file.ends) for file in files), initial=0)
         shards = [
             convert(file, f"{number:05}", first, origin, layout, loaded)
             for number, (file, first) in enumerate(zip(files, firsts, strict=False))
         ]
-        weight = 1.0
-        if described and origin.source in described.splits.get(origin.split, {}):
-            weight = described.splits[origin.split][origin.source].weight
-        splits.setdefault(origin.split, {})[origin.source] = source_entry(weight, shards)
+        known = exported.get(origin.split, {}).get(origin.source)
+        entry = source_entry(known.weight if known else 1.0, shards)
+        splits.setdefault(origin.split, {})[origin.source] = entry
     manifest = shard_manifest(describe_tokenizer(loaded), splits)
     write_json(layout.shard_manifest, manifest.model_dump(mode="json"))
     write_id_indexes(ShardSet(layout.shards))
     return manifest
-
-
-def _exported(directory: Path, described: ExportManifest | None) -> dict[Path, str]:
-    """Return the files that an export wrote, and their checksums."""
-    files = described.files if described else {}
-    return {directory / name: checksum for name, checksum in files.items()}
 
 
 def _tokenizer_near(inputs: Sequence[Path]) -> Path | None:
@@ -169,25 +166,23 @@ def _other_tokenizer(where: str, got: str, expected: str) -> InputError:
 
 
 def _plan(
-    inputs: Sequence[Path],
-    suffix: str,
-    described: ExportManifest | None,
+    files: Iterable[tuple[Path, Path]],
+    exported: Mapping[str, Mapping[str, SourceEntry]],
     source: str | None,
     split: str | None,
     license: str | None,
 ) -> dict[Origin, list[Path]]:
-    """Return the files of each split and source, sorted by name."""
+    """Return the files of each split and source. `files` are pairs of an input and its file."""
     plan: dict[Origin, list[Path]] = defaultdict(list)
-    for given in inputs:
-        for path in _files(given, suffix, _exported(given, described)):
-            parts = path.relative_to(given).parts if given.is_dir() else ()
-            if described and len(parts) == 3 and parts[1] in described.splits.get(parts[0], {}):
-                origin = Origin(parts[0], parts[1], license)
-            else:
-                name = source or (given.resolve().name if given.is_dir() else given.stem)
-                place = split or nanogpt.SPLITS.get(path.stem, "train")
-                origin = Origin(_checked(place), _checked(name), license)
-            plan[origin].append(path)
+    for given, path in files:
+        parts = path.relative_to(given).parts if given.is_dir() else ()
+        if len(parts) == 3 and parts[1] in exported.get(parts[0], {}):
+            origin = Origin(parts[0], parts[1], license)
+        else:
+            name = source or (given.resolve().name if given.is_dir() else given.stem)
+            place = split or nanogpt.SPLITS.get(path.stem, "train")
+            origin = Origin(_checked(place), _checked(name), license)
+        plan[origin].append(path)
     return dict(plan)
 
 

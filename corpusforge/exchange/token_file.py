@@ -21,13 +21,13 @@ class ForeignTokenFile:
     ends: npt.NDArray[np.int64] | None = None  # of each document, in tokens
 
 
-def map_file(path: Path, dtype: npt.DTypeLike, offset: int = 0) -> Integers:
-    """Map the numbers of a file, starting at the byte `offset`.
+def map_file(path: Path, dtype: npt.DTypeLike) -> Integers:
+    """Map the numbers of a file.
 
     Raises:
         InputError: the file is missing, empty, or ends inside a number.
     """
-    size = path.stat().st_size - offset if path.is_file() else -1
+    size = path.stat().st_size if path.is_file() else -1
     kind = np.dtype(dtype)
     if size <= 0 or size % kind.itemsize:
         raise InputError(
@@ -36,7 +36,7 @@ def map_file(path: Path, dtype: npt.DTypeLike, offset: int = 0) -> Integers:
             got="" if size < 0 else f"{size:,} bytes",
             expected=f"one or more numbers of {kind.itemsize} bytes",
         )
-    return np.memmap(path, kind, mode="r", offset=offset)
+    return np.memmap(path, kind, mode="r")
 
 
 def check_ends(path: Path, ends: npt.NDArray[np.int64], num_tokens: int) -> None:

@@ -96,13 +96,10 @@ class Auditor:
         self._groups.append(table.group_by(_KEYS, use_threads=False).aggregate(sums))
         for entry in pc.value_counts(rows["override"].filter(overridden)).to_pylist():
             self._overrides[entry["values"]] += entry["counts"]
-        disagree = rows.filter(pc.is_valid(rows["conflict"]))
-        columns = ("expression", "evidence", "words", "conflict", "id")
-        for expression, evidence, words, conflict, id in zip(
-            *(disagree[name].to_pylist() for name in columns), strict=True
-        ):
-            key = describe_evidence(expression, evidence, words), conflict
-            documents, example = self._conflicts.get(key, (0, id))
+        for row in rows.filter(pc.is_valid(rows["conflict"])).to_pylist():
+            believed = describe_evidence(row["expression"], row["evidence"], row["words"])
+            key = believed, row["conflict"]
+            documents, example = self._conflicts.get(key, (0, row["id"]))
             self._conflicts[key] = documents + 1, example
 
     def audit(self, config: LicenseConfig) -> Audit:
@@ -139,14 +136,8 @@ class Auditor:
             return []
         sums = [("num_bytes_sum", "sum"), ("num_bytes_count", "sum")]
         groups = pa.concat_tables(self._groups).group_by(_KEYS, use_threads=False).aggregate(sums)
-        rows = [
-            AuditRow(
-                **{key: group[key] for key in _KEYS},
-                documents=group["num_bytes_count_sum"],
-                bytes=group["num_bytes_sum_sum"],
-            )
-            for group in groups.to_pylist()
-        ]
+        named = {"num_bytes_sum_sum": "bytes", "num_bytes_count_sum": "documents"}
+        rows = [AuditRow(**group) for group in groups.rename_columns(named).to_pylist()]
         return sorted(
             rows, key=lambda row: (-row.documents, *(str(getattr(row, k)) for k in _KEYS))
         )

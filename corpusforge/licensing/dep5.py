@@ -14,12 +14,8 @@ _FORMAT = re.compile(r"^Format:.*copyright-format", re.MULTILINE)
 # Short names that are not SPDX identifiers; `_VERSIONED` reads those with a version.
 _NAMES = {
     "expat": "MIT",
-    "bsd-2-clause": "BSD-2-Clause",
-    "bsd-3-clause": "BSD-3-Clause",
-    "bsd-4-clause": "BSD-4-Clause",
     "artistic": "Artistic-1.0-Perl",
     "public-domain": "LicenseRef-public-domain",
-    "zlib": "Zlib",
 }
 _VERSIONED = re.compile(r"(a?gpl|lgpl|gfdl|mpl|apache|artistic|cc0)-?(\d+(?:\.\d+)*)(\+)?", re.I)
 

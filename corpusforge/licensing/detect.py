@@ -1,6 +1,7 @@
 """Detects the licence of a document by all evidence, the strongest first."""
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.finding import NO_FINDING, Finding
 from corpusforge.licensing.header import Statement, cut_header, find_statement
 from corpusforge.licensing.recognize import Outcome, Recognition, recognize
-from corpusforge.licensing.repository import Repository, group_by_repository
+from corpusforge.licensing.repository import Repository
 from corpusforge.licensing.reuse import Precedence
 from corpusforge.licensing.tags import MAX_QUOTED_CHARACTERS, TAG, find_tag
 from corpusforge.storage.evidence import EvidenceFile
@@ -50,7 +51,9 @@ class Detector:
     """Detects licences of documents of one source, with the source's evidence files."""
 
     def __init__(self, files: Iterable[EvidenceFile]) -> None:
-        self._repositories = group_by_repository(files)
+        self._repositories: dict[str | None, Repository] = defaultdict(Repository)
+        for file in files:
+            self._repositories[file.repository].add(file)
         self._empty = Repository()
 
     def detect_for_directory(
@@ -117,12 +120,7 @@ def _detect_own(document: Document, around: Finding) -> tuple[Finding | None, tu
     if not statement.text:
         return None, copyright
     recognition = recognize(statement.text)
-    found = Finding(
-        recognition.expression,
-        f"statement: line {statement.line}",
-        _CONFIDENCE_STATEMENT if recognition.expression else 0.0,
-        words=recognition.words,
-    )
+    found = _find_by_statement(recognition, statement.line)
     match recognition.outcome:
         case Outcome.SILENT | Outcome.REFERENCE:
             return None, copyright
@@ -149,17 +147,18 @@ def _add_embedded(
     """
     found = own
     for embedded in find_embedded(text, language):
-        part = Finding(
-            embedded.recognition.expression,
-            f"statement: line {embedded.line}",
-            _CONFIDENCE_STATEMENT,
-            words=embedded.recognition.words,
-        )
+        part = _find_by_statement(embedded.recognition, embedded.line)
         if found is None and embedded.at_end:
             found = part.overriding(around)
         elif (found or around).expression:
             found = (found or around).with_part(part)
     return found
+
+
+def _find_by_statement(recognition: Recognition, line: int) -> Finding:
+    confidence = _CONFIDENCE_STATEMENT if recognition.expression else 0.0
+    evidence = f"statement: line {line}"
+    return Finding(recognition.expression, evidence, confidence, words=recognition.words)
 
 
 def _licensed_share(recognition: Recognition, statement: Statement, lines: CommentLines) -> float:
@@ -179,12 +178,7 @@ def _find_own_tag(lines: CommentLines, *, prose: bool) -> tuple[str | None, int]
 
 def _read_declared(declared: str | None) -> Finding:
     """Read the licence that a source declares."""
-    expression = None if declared is None else read_declaration(declared)
-    if declared is None or expression is None:
+    if declared is None or (expression := read_declaration(declared)) is None:
         return NO_FINDING
-    coarse = "License :: " in declared
-    return Finding(
-        expression,
-        f"declared: {declared}",
-        _CONFIDENCE_CLASSIFIER if coarse else _CONFIDENCE_EXPRESSION,
-    )
+    confidence = _CONFIDENCE_CLASSIFIER if "License :: " in declared else _CONFIDENCE_EXPRESSION
+    return Finding(expression, f"declared: {declared}", confidence)

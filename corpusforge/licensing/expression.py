@@ -183,8 +183,8 @@ def parse_expression(expression: str) -> Any:
     """Parse an expression; None if it is not one, or has NONE or NOASSERTION in it."""
     try:
         tree = spdx().parse(expression)
-    except (ExpressionError, AttributeError):
-        # AttributeError: a defect of the library for some operators without operands.
+    except (ExpressionError, AttributeError, IndexError, AssertionError):
+        # The last three are defects of the library for some operators without operands.
         return None
     if tree is None or tree.objects & {"NONE", "NOASSERTION"}:
         return None

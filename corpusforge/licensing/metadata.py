@@ -5,7 +5,7 @@ import email
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +83,10 @@ def _choice(names: list[str]) -> str | None:
     return " OR ".join(f"({name})" for name in names) if names else None
 
 
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
 def _npm(text: str) -> Declaration | None:
     package = json.loads(text)
     value = package.get("license", package.get("licenses"))
@@ -93,23 +97,19 @@ def _npm(text: str) -> Declaration | None:
 
 def _npm_name(value: Any) -> str | None:
     # {"type": "MIT", "url": …} was in use until 2014.
-    name = value.get("type") if isinstance(value, dict) else value
-    return name if isinstance(name, str) else None
+    return _text(value.get("type") if isinstance(value, dict) else value)
 
 
 def _composer(text: str) -> Declaration | None:
     value = json.loads(text).get("license")
     if isinstance(value, list):
         return _declaration(_choice([one for one in value if isinstance(one, str)]))
-    return _declaration(value if isinstance(value, str) else None)
+    return _declaration(_text(value))
 
 
 def _cargo(text: str) -> Declaration | None:
     package = tomllib.loads(text).get("package", {})
-    declared, file = package.get("license"), package.get("license-file")
-    return _declaration(
-        declared if isinstance(declared, str) else None, file if isinstance(file, str) else None
-    )
+    return _declaration(_text(package.get("license")), _text(package.get("license-file")))
 
 
 def _pyproject(text: str) -> Declaration | None:
@@ -126,9 +126,7 @@ def _pyproject(text: str) -> Declaration | None:
 def _setup_cfg(text: str) -> Declaration | None:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     parser.read_string(text)
-    if not parser.has_section("metadata"):
-        return None
-    section = parser["metadata"]
+    section = dict(parser.items("metadata"))
     classifiers = [line.strip() for line in section.get("classifiers", "").splitlines()]
     return _declaration(
         declared_by_core_metadata(
@@ -162,7 +160,9 @@ def _gemspec(text: str) -> Declaration | None:
 
 
 def _r_description(text: str) -> Declaration | None:
-    fields = dict(_control_fields(text))
+    lines = re.sub(r"\n[ \t]+", " ", text).splitlines()
+    pairs = (line.partition(":") for line in lines)
+    fields = {name.strip().lower(): value.strip() for name, colon, value in pairs if colon}
     if "package" not in fields or "license" not in fields:
         return None
     declared = re.sub(r"\+\s*file\s+\S+", "", fields["license"], flags=re.IGNORECASE).strip()
@@ -181,15 +181,7 @@ def _read_r(declared: str) -> str | None:
         elif match := re.fullmatch(r"(A?L?GPL)-(\d)", name):
             name = f"{match[1]}-{match[2]}.0"
         read.append(read_declaration(name))
-    known = [one for one in read if one]
-    return " OR ".join(known) if known and len(known) == len(read) else None
-
-
-def _control_fields(text: str) -> Iterator[tuple[str, str]]:
-    for line in re.sub(r"\n[ \t]+", " ", text).splitlines():
-        name, colon, value = line.partition(":")
-        if colon:
-            yield name.strip().lower(), value.strip()
+    return " OR ".join(map(str, read)) if all(read) else None
 
 
 _READERS: dict[str, Callable[[str], Declaration | None]] = {

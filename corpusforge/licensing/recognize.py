@@ -17,7 +17,7 @@ from corpusforge.license_families import (
     family_of,
 )
 from corpusforge.licensing.expression import identifiers, is_vague, read_declaration
-from corpusforge.licensing.scan import scan
+from corpusforge.licensing.scan import Mention, scan
 
 # Terms that were found and not understood; no policy allows them.
 UNREAD_TERMS = "LicenseRef-unread-terms"
@@ -102,10 +102,6 @@ _NAMES = (
     (("unlicen",), r"unlicen[sc]e", "Unlicense"),
     (("psf", "python"), r"(?:psf|python(?:\s+software\s+foundation)?)\s+licen[sc]e", "PSF-2.0"),
 )  # fmt: skip
-# The bare name is searched for first, since it is rare.
-_NAME_PATTERNS = tuple(
-    (words, re.compile(rf"\b(?:{name})", re.IGNORECASE), name, id) for words, name, id in _NAMES
-)
 
 
 @cache
@@ -139,10 +135,10 @@ _SENTENCES = tuple(
         ),
         ("imagemagick", r"imagemagick\.org/(?:script|www)/license", "ImageMagick"),
         ("jpeg", r"this file is part of the independent jpeg group'?s software", "IJG"),
+        ("perl", r"same\s+terms\s+as\s+(?:the\s+)?perl", "Artistic-1.0-Perl OR GPL-1.0-or-later"),
     )
 )
 _LLVM = re.compile(r"llvm exceptions? to the apache 2\.0 license", re.IGNORECASE)
-_PERL = re.compile(r"same\s+terms\s+as\s+(?:the\s+)?perl", re.IGNORECASE)
 _NO_COPYRIGHT = r"no\s+copyright\s+is\s+claimed|disclaims?\s+(?:all\s+)?copyright"
 _DISCLAIMED = re.compile(rf"(?<!not )(?<!not in )(?:{_NO_COPYRIGHT})", re.IGNORECASE)
 _PUBLIC_DOMAIN = re.compile(
@@ -234,15 +230,6 @@ class Recognition:
     words: tuple[tuple[str | None, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class _Mention:
-    """A licence that a text names, from character `start` to `end`."""
-
-    expression: str
-    start: int
-    end: int
-
-
 _cache: dict[int, Recognition] = {}
 
 
@@ -271,11 +258,7 @@ def _key(text: str, whole: bool) -> int:
 
 def _recognize(text: str, whole: bool) -> Recognition:
     scanned = scan(text)
-    mentions = [
-        _Mention(match.expression, match.start, match.end)
-        for match in scanned.matches
-        if not match.is_link
-    ]
+    mentions = [mention for mention in scanned.mentions if not mention.is_link]
     rest = _blank_out(text, mentions)
     mentions += _gnu_mentions(rest, mentions)
     mentions = _apply_gnu_exception(text, mentions)
@@ -286,7 +269,7 @@ def _recognize(text: str, whole: bool) -> Recognition:
     mentions = _drop_unspecified([*mentions, *_named_mentions(rest)])
     if not mentions:
         # The address of a licence counts if nothing else names one.
-        mentions = [_Mention(m.expression, m.start, m.end) for m in scanned.matches]
+        mentions = list(scanned.mentions)
     rest = _blank_out(text, mentions)
     # "BSD-style, see LICENSE": the file says it more exactly.
     vague = all(is_vague(mention.expression) for mention in mentions)
@@ -334,7 +317,7 @@ def _quote(text: str, start: int) -> str:
     return cut.strip()
 
 
-def _apply_llvm_exception(text: str, mentions: list[_Mention]) -> list[_Mention]:
+def _apply_llvm_exception(text: str, mentions: list[Mention]) -> list[Mention]:
     """Read Apache-2.0 with LLVM's exceptions, which mention the GPL and are not under it."""
     if not _LLVM.search(text):
         return mentions
@@ -347,7 +330,7 @@ def _apply_llvm_exception(text: str, mentions: list[_Mention]) -> list[_Mention]
     ]
 
 
-def _blank_out(text: str, mentions: list[_Mention]) -> str:
+def _blank_out(text: str, mentions: list[Mention]) -> str:
     """Replace mentions with spaces, so that the places of the other words stay."""
     for mention in mentions:
         blank = " " * (mention.end - mention.start)
@@ -355,25 +338,25 @@ def _blank_out(text: str, mentions: list[_Mention]) -> str:
     return text
 
 
-def _drop_unspecified(mentions: list[_Mention]) -> list[_Mention]:
+def _drop_unspecified(mentions: list[Mention]) -> list[Mention]:
     """Drop names without a version where the text also names one with a version."""
     families = {m.expression.partition("-")[0] for m in mentions}
     named = {f"{UNSPECIFIED}{family}" for family in families}
     return [m for m in mentions if m.expression not in named]
 
 
-def _drop_repeats(mentions: list[_Mention]) -> list[_Mention]:
+def _drop_repeats(mentions: list[Mention]) -> list[Mention]:
     """Keep the first mention of each licence: texts end with how to apply them."""
-    first: dict[frozenset[str], _Mention] = {}
+    first: dict[frozenset[str], Mention] = {}
     for mention in mentions:
         first.setdefault(identifiers(mention.expression), mention)
     return list(first.values())
 
 
-def _gnu_mentions(rest: str, others: list[_Mention]) -> list[_Mention]:
+def _gnu_mentions(rest: str, others: list[Mention]) -> list[Mention]:
     """Find the GNU licences that a text names along with others, each with its version."""
-    versioned: dict[str, _Mention] = {}
-    bare: dict[str, _Mention] = {}
+    versioned: dict[str, Mention] = {}
+    bare: dict[str, re.Match[str]] = {}
     for match in _GNU.finditer(rest):
         name = _gnu_name(match)
         number, later = match["number"], bool(match["plus"])
@@ -384,21 +367,19 @@ def _gnu_mentions(rest: str, others: list[_Mention]) -> list[_Mention]:
         found = _GNU_VERSION.search(near[:_VERSION_REACH]) or _VERSION_BEFORE.search(before)
         if number is None and found:
             number, later = found[1], bool(found[2])
-        mention = _Mention("", match.start(), match.end())
         if number is None:
-            bare.setdefault(name, mention)
+            bare.setdefault(name, match)
             continue
         later = later or _LATER.search(near) is not None
-        expression = _gnu_expression(name, number, later)
-        if expression:
-            versioned.setdefault(expression, _Mention(expression, mention.start, mention.end))
+        if expression := _gnu_expression(name, number, later):
+            versioned.setdefault(expression, Mention(expression, *match.span()))
     mentions = list(versioned.values())
     named = {id.split("-")[0] for m in (*mentions, *others) for id in identifiers(m.expression)}
     unspecified = {"GPL": UNSPECIFIED_GPL, "LGPL": UNSPECIFIED_LGPL, "AGPL": UNSPECIFIED_AGPL}
-    for name, mention in bare.items():
+    for name, match in bare.items():
         # "You should have received a copy of the GNU GPL": an earlier mention has the version.
-        if name not in named and (not named or _CHOICE.search(rest[: mention.start])):
-            mentions.append(_Mention(unspecified[name], mention.start, mention.end))
+        if name not in named and (not named or _CHOICE.search(rest[: match.start()])):
+            mentions.append(Mention(unspecified[name], *match.span()))
     return mentions
 
 
@@ -415,22 +396,15 @@ def _gnu_expression(name: str, number: str, later: bool) -> str | None:
     return expression if family_of(expression) else None  # "GPL-compatible since 1.6.1"
 
 
-def _apply_gnu_exception(text: str, mentions: list[_Mention]) -> list[_Mention]:
+def _apply_gnu_exception(text: str, mentions: list[Mention]) -> list[Mention]:
     """Add the exception that a text grants to its GNU licences."""
-    bare = [
-        mention
-        for mention in mentions
-        if "GPL" in mention.expression and not re.search(r"LicenseRef| ", mention.expression)
-    ]
+    gnu = [mention for mention in mentions if "GPL" in mention.expression]
+    bare = [mention for mention in gnu if not re.search(r"LicenseRef| ", mention.expression)]
     exception = _find_exception(text) if bare else None
     if exception is None:
         return mentions
-    return [
-        replace(mention, expression=f"{mention.expression} WITH {exception}")
-        if mention in bare
-        else mention
-        for mention in mentions
-    ]
+    granted = {m: replace(m, expression=f"{m.expression} WITH {exception}") for m in bare}
+    return [granted.get(mention, mention) for mention in mentions]
 
 
 def _find_exception(text: str) -> str | None:
@@ -440,35 +414,33 @@ def _find_exception(text: str) -> str | None:
     return next(granted, None)
 
 
-def _named_mentions(rest: str) -> list[_Mention]:
+def _named_mentions(rest: str) -> list[Mention]:
     """Find the licences that a text is under by their names, and those it has a sentence of."""
-    mentions: list[_Mention] = []
+    mentions: list[Mention] = []
     lower = rest.lower()
-    for words, pattern, name, id in _NAME_PATTERNS:
-        if not any(word in lower for word in words) or not pattern.search(rest):
+    for words, name, id in _NAMES:
+        # The bare name is searched for first, since it is rare.
+        if not any(word in lower for word in words) or not re.search(rf"\b(?:{name})", rest, re.I):
             continue
         # A name that is part of a longer one was found with it.
         for match in _licensed_under(name).finditer(rest):
             if not any(m.start < match.end() and match.start() < m.end for m in mentions):
-                mentions.append(_Mention(id, match.start(), match.end()))
+                mentions.append(Mention(id, *match.span()))
                 break
     for sign, pattern, id in _SENTENCES:
         if sign in lower and (sentence := pattern.search(rest)):
-            mentions.append(_Mention(id, sentence.start(), sentence.end()))
-    if "perl" in lower and (perl := _PERL.search(rest)):
-        expression = "Artistic-1.0-Perl OR GPL-1.0-or-later"
-        mentions.append(_Mention(expression, perl.start(), perl.end()))
+            mentions.append(Mention(id, *sentence.span()))
     free = None
     if "domain" in lower:
         free = _PUBLIC_DOMAIN.search(rest)
     elif "claim" in lower:
         free = _DISCLAIMED.search(rest)
     if free:
-        mentions.append(_Mention(PUBLIC_DOMAIN, free.start(), free.end()))
+        mentions.append(Mention(PUBLIC_DOMAIN, *free.span()))
     return mentions
 
 
-def _combine(text: str, mentions: list[_Mention], whole: bool) -> str:
+def _combine(text: str, mentions: list[Mention], whole: bool) -> str:
     """Combine mentions into one expression: OR where the words between them say so, else AND.
 
     In a licence file only the words that introduce the texts count, since the texts have an "or"

@@ -3,18 +3,13 @@
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from corpusforge.licensing.comments import prose_lines
 from corpusforge.licensing.dep5 import Stanza, parse_dep5
-from corpusforge.licensing.evidence_names import (
-    MAYBE_VENDORED,
-    VENDORED,
-    Kind,
-    evidence_scope,
-)
+from corpusforge.licensing.evidence_names import MAYBE_VENDORED, VENDORED, Kind, evidence_scope
 from corpusforge.licensing.expression import identifiers, read_declaration
 from corpusforge.licensing.finding import Finding
 from corpusforge.licensing.header import is_copyright_line
@@ -89,9 +84,10 @@ class Repository:
 
     def __init__(self) -> None:
         self._directories: dict[str, DirectoryEvidence] = defaultdict(DirectoryEvidence)
+        self._licenses: dict[str, EvidenceFile] = {}  # licence files by path
         self._sidecars: dict[str, EvidenceFile] = {}
         self._vendored: set[str] = set()  # `MAYBE_VENDORED` directories with a licence file inside
-        self._found: dict[tuple[str, Finding], Finding] = {}
+        self.find_for_directory = cache(self._find_for_directory)
         # Whether any evidence is about single files, so that each document must be looked up.
         self.has_file_evidence = False
 
@@ -101,6 +97,7 @@ class Repository:
         self._directories[scope].files[kind].append(file)
         if kind in (Kind.LICENSE, Kind.TEXT):
             self._vendored.update(_maybe_vendored(scope))
+            self._licenses.setdefault(file.path, file)
         if kind is Kind.SIDECAR:
             self._sidecars[file.path[: -len(".license")]] = file
         self.has_file_evidence |= kind in _ABOUT_FILES
@@ -151,17 +148,11 @@ class Repository:
                     return Finding(stanza.expression, evidence, _CONFIDENCE_STANZA, words=words)
         return None
 
-    def find_for_directory(self, path: str, by_source: Finding) -> Finding:
+    def _find_for_directory(self, path: str, by_source: Finding) -> Finding:
         """Find what the nearest licence files and metadata say about a directory.
 
         The declaration of the source counts where there are no metadata.
         """
-        key = path, by_source
-        if key not in self._found:
-            self._found[key] = self._search_upward(path, by_source)
-        return self._found[key]
-
-    def _search_upward(self, path: str, by_source: Finding) -> Finding:
         declared: Finding | None = None
         for _, directory in self._upward(path):
             here = self._read_metadata(directory)
@@ -190,15 +181,13 @@ class Repository:
 
     def _follow(self, directory: str, name: str, declared: Finding) -> Finding:
         """Read the licence file that metadata point to; return `declared` if there is none."""
-        target = posixpath.normpath(posixpath.join(directory, name))
-        for evidence in self._directories.values():
-            for file in (*evidence.files[Kind.LICENSE], *evidence.files[Kind.TEXT]):
-                if file.path == target:
-                    found = _recognize_file(file)
-                    rule = f"{declared.evidence}; license file: {file.path}"
-                    confidence = _CONFIDENCE_TEXT if found.expression else 0.0
-                    return Finding(found.expression, rule, confidence, words=found.words)
-        return declared
+        file = self._licenses.get(posixpath.normpath(posixpath.join(directory, name)))
+        if file is None:
+            return declared
+        found = _recognize_file(file)
+        rule = f"{declared.evidence}; license file: {file.path}"
+        confidence = _CONFIDENCE_TEXT if found.expression else 0.0
+        return Finding(found.expression, rule, confidence, words=found.words)
 
     def _upward(self, path: str) -> Iterator[tuple[str, DirectoryEvidence]]:
         """Yield directories with evidence from a path up to the top of its project."""
@@ -222,45 +211,32 @@ def _relative(path: str, directory: str) -> str:
     return path[len(directory) + 1 :] if directory else path
 
 
-def group_by_repository(files: Iterable[EvidenceFile]) -> dict[str | None, Repository]:
-    """Group the evidence files of a source by repository."""
-    repositories: dict[str | None, Repository] = defaultdict(Repository)
-    for file in files:
-        repositories[file.repository].add(file)
-    return dict(repositories)
-
-
 def _combine_license_files(directory: DirectoryEvidence, declared: Finding | None) -> Finding:
     """Combine the licence files of a directory with its metadata; files that differ are unknown."""
     files = directory.with_terms
     distinct = list(dict.fromkeys(recognition.expression for _, recognition in files))
-    where = ", ".join(file.path for file, _ in files)
+    where = f"license file: {', '.join(file.path for file, _ in files)}"
     words = tuple(pair for _, recognition in files for pair in recognition.words)
     if len(distinct) == 1:
-        file, recognition = files[0]
-        if recognition.expression is None:
+        file, one = files[0]
+        if one.expression is None:
             problem = file.problem or "its text is not known"
-            unknown = Finding(None, f"license file: {where}: {problem}", 0.0, words=words)
+            unknown = Finding(None, f"{where}: {problem}", 0.0, words=words)
             return unknown.overriding(declared) if declared else unknown
-        found = Finding(
-            recognition.expression,
-            f"license file: {where}",
-            _CONFIDENCE_TEXT,
-            leading=recognition.leading,
-            words=words,
-        )
+        found = Finding(one.expression, where, _CONFIDENCE_TEXT, leading=one.leading, words=words)
         return found.with_metadata(declared) if declared else found
     if None not in distinct:
         # LICENSE-MIT and LICENSE-APACHE, which are a choice according to Cargo.toml.
         named = frozenset().union(*(identifiers(one) for one in distinct if one))
         if declared and declared.expression and named <= identifiers(declared.expression):
-            evidence = f"license file: {where}; {declared.evidence}"
+            evidence = f"{where}; {declared.evidence}"
             return Finding(declared.expression, evidence, _CONFIDENCE_TEXT, words=words)
         if chosen := _find_choice(directory):
             return chosen
-        if len(distinct) == 2 and _is_lgpl_with_gpl(named):
+        # COPYING and COPYING.LESSER: the LGPL, version 3, adds to the GPL.
+        if len(distinct) == 2 and named == {"GPL-3.0", "LGPL-3.0"}:
             lesser = next(one for one in distinct if one and one.startswith("LGPL"))
-            return Finding(lesser, f"license file: {where}", _CONFIDENCE_TEXT, words=words)
+            return Finding(lesser, where, _CONFIDENCE_TEXT, words=words)
     quoted = ", ".join(f"{file.path}: {one.expression or 'unknown'}" for file, one in files)
     return Finding(None, f"license file: several that differ: {quoted}", 0.0, words=words)
 
@@ -280,11 +256,6 @@ def _find_choice(directory: DirectoryEvidence) -> Finding | None:
             words = ((expression, text[either.start() :][:MAX_QUOTED_CHARACTERS]),)
             return Finding(expression, f"license file: {where}", _CONFIDENCE_TEXT, words=words)
     return None
-
-
-def _is_lgpl_with_gpl(named: frozenset[str]) -> bool:
-    """Whether files are COPYING and COPYING.LESSER: the LGPL, version 3, adds to the GPL."""
-    return named == {"GPL-3.0", "LGPL-3.0"}
 
 
 def _recognize_file(file: EvidenceFile) -> Recognition:

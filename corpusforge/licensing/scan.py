@@ -27,32 +27,32 @@ _IGNORED = frozenset({"GooglePatentClause", "GooglePatentsFile"})
 
 
 @dataclass(frozen=True)
-class Match:
-    """A licence that was found, from character `start` to `end` of the text."""
+class Mention:
+    """A licence that a text names, from character `start` to `end`."""
 
     expression: str
     start: int
     end: int
-    is_link: bool  # only the address of a licence
+    is_link: bool = False  # only the address of a licence
 
 
 @dataclass(frozen=True)
 class Scan:
     """The licences found in a text, in order, and the share of its words that they are."""
 
-    matches: tuple[Match, ...]
+    mentions: tuple[Mention, ...]
     coverage: float  # 0 to 1
 
 
 def scan(text: str) -> Scan:
     """Find licences in a text without comment leaders; a header takes some milliseconds."""
     found = _scanner().scan(text)
-    matches = tuple(
-        Match(_expression(match.id), match.start, match.end, match.is_url)
+    mentions = tuple(
+        Mention(_expression(match.id), match.start, match.end, match.is_url)
         for match in found.match
         if match.id not in _IGNORED
     )
-    return Scan(matches, found.percent / 100)
+    return Scan(mentions, found.percent / 100)
 
 
 # Words as (id in the scanner's dictionary, first character, end).

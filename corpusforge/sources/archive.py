@@ -10,28 +10,22 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Self, cast
 
-import pyarrow as pa
-
 from corpusforge.licensing.evidence_names import Kind, evidence_kind
-from corpusforge.sources.evidencefile import (
-    MAX_EVIDENCE_BYTES,
-    UNREAD_EVIDENCE,
-    evidence_file,
-)
+from corpusforge.sources.evidencefile import MAX_EVIDENCE_BYTES, UNREAD_EVIDENCE, evidence_file
 from corpusforge.sources.ignore import IgnoreRules
 from corpusforge.sources.inputs import Input, public_name
 from corpusforge.sources.languages import may_be_text
-from corpusforge.sources.refusal import Refused
-from corpusforge.sources.source import Unit
+from corpusforge.sources.refusal import Refused, refusing_unreadable
+from corpusforge.sources.source import Document, Unit, cut, in_batches
 from corpusforge.sources.streams import check_expansion, read_blocks
 from corpusforge.sources.textfile import read_text
 from corpusforge.sources.tree import SKIPPED_DIRECTORIES
-from corpusforge.storage.documents import DocumentBuilder, Reject
+from corpusforge.storage.documents import Reject
 from corpusforge.storage.evidence import EvidenceFile
 from corpusforge.storage.files import file_checksum, fingerprint
 
@@ -119,13 +113,11 @@ def plan_archive(
     given: Input, part_bytes: int, exclude: IgnoreRules, max_file_bytes: int
 ) -> tuple[list[Unit], list[Reject]]:
     """Return the units of an archive, or a reject if the archive cannot be read."""
-    ranges: list[tuple[int, int | None]] = [(0, None)]
+    parts = [slice(0, None)]
     try:
-        num_bytes = given.path.stat().st_size
-        checksum = file_checksum(given.path)
-    except OSError as error:
-        return [], [Reject(given.name, "unreadable", detail=error.strerror or str(error))]
-    try:
+        with refusing_unreadable():
+            num_bytes = given.path.stat().st_size
+            checksum = file_checksum(given.path)
         if num_bytes == 0:
             raise Refused("empty", "a file of 0 bytes")
         if _is_zip(given.path):
@@ -134,25 +126,31 @@ def plan_archive(
             sizes = [0 if isinstance(member, Reject) else member[0].file_size for member in members]
             # Reading a member stops at its declared size, so this bounds the actual size as well.
             check_expansion(num_bytes, sum(sizes))
-            ranges = list(_cut(sizes, part_bytes))
+            parts = list(cut(sizes, part_bytes))
     except Refused as refused:
         return [], [refused.at(given.name)]
     except _BROKEN_ZIP as error:
         return [], [Reject(given.name, "corrupt", detail=str(error))]
     units = [
         Unit(
-            spec={"archive": str(given.path), "name": given.name, "start": start, "stop": stop},
-            checksum=fingerprint(given.name, checksum, start, stop),
-            num_bytes=num_bytes // len(ranges),
+            spec={
+                "archive": str(given.path),
+                "name": given.name,
+                "start": part.start,
+                "stop": part.stop,
+            },
+            checksum=fingerprint(given.name, checksum, part.start, part.stop),
+            num_bytes=num_bytes // len(parts),
         )
-        for start, stop in ranges
+        for part in parts
     ]
     return units, []
 
 
+@in_batches
 def read_archive(
     unit: Unit, exclude: IgnoreRules, max_file_bytes: int
-) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
+) -> Iterator[Document | Reject | EvidenceFile]:
     """Yield the documents, rejects and evidence of a unit from `plan_archive`."""
     path = Path(unit.spec["archive"])
     name: str = unit.spec["name"]
@@ -162,69 +160,59 @@ def read_archive(
         members = _read_zip(path, member_filter, unit.spec["start"], unit.spec["stop"])
     else:
         members = _read_tar(path, member_filter)
-    builder = DocumentBuilder()
     for member in members:
         if isinstance(member, Reject):
             inside = f"{name}/{member.path}" if member.path else name
             yield replace(member, path=inside)
             if member.reason in _UNREADABLE and (kind := evidence_kind(member.path)):
-                yield evidence_file(inside, repository, kind, member.reason)
-                yield Reject(inside, UNREAD_EVIDENCE, detail=member.reason)
+                yield from _evidence(inside, repository, kind, member.reason)
             continue
-        inside = f"{name}/{member.path}"
-        if member.kind:
-            evidence = evidence_file(inside, repository, member.kind, member.data)
-            yield evidence
-            if evidence.problem:
-                yield Reject(inside, UNREAD_EVIDENCE, detail=evidence.problem)
+        admitted, data = member
+        inside = f"{name}/{admitted.path}"
+        if admitted.kind:
+            yield from _evidence(inside, repository, admitted.kind, data)
         try:
-            if member.refused:
-                raise member.refused
-            text, language = read_text(member.path, member.data)
+            if admitted.refused:
+                raise admitted.refused
+            text, language = read_text(admitted.path, data)
+            yield Document(inside, text, path=inside, repository=repository, language=language)
         except Refused as refused:
             yield refused.at(inside)
-            continue
-        batch = builder.add(inside, text, path=inside, repository=repository, language=language)
-        if batch:
-            yield batch
-    if batch := builder.flush():
-        yield batch
 
 
-@dataclass(frozen=True)
-class _Member:
-    path: str  # in the archive
-    data: bytes
-    kind: Kind | None
-    refused: Refused | None
+def _evidence(
+    path: str, repository: str, kind: Kind, data: bytes | str
+) -> Iterator[EvidenceFile | Reject]:
+    evidence = evidence_file(path, repository, kind, data)
+    yield evidence
+    if evidence.problem:
+        yield Reject(path, UNREAD_EVIDENCE, detail=evidence.problem)
 
 
 def _read_zip(
     path: Path, member_filter: _MemberFilter, start: int, stop: int | None
-) -> Iterator[_Member | Reject]:
+) -> Iterator[tuple[_Admitted, bytes] | Reject]:
     try:
-        file = path.open("rb")
-    except OSError as error:
-        yield Reject("", "unreadable", detail=error.strerror or str(error))
-        return
-    try:
+        with refusing_unreadable():
+            file = path.open("rb")
         with file, zipfile.ZipFile(file) as archive:
             for member in _zip_members(archive, member_filter)[start:stop]:
                 yield member if isinstance(member, Reject) else _read_member(archive, *member)
+    except Refused as refused:
+        yield refused.at("")
     except _BROKEN_ZIP as error:
         yield Reject("", "corrupt", detail=str(error))
 
 
 def _read_member(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, admitted: _Admitted
-) -> _Member | Reject:
+) -> tuple[_Admitted, bytes] | Reject:
     try:
         with archive.open(info) as handle:
             # Without a size, all of the data would be decompressed before it is cut.
-            data = handle.read(info.file_size)
+            return admitted, handle.read(info.file_size)
     except _BROKEN_ZIP as error:
         return Reject(admitted.path, "corrupt", detail=str(error))
-    return _Member(admitted.path, data, admitted.kind, admitted.refused)
 
 
 def _zip_members(
@@ -252,19 +240,9 @@ def _zip_members(
     return members
 
 
-def _cut(sizes: Sequence[int], part_bytes: int) -> Iterator[tuple[int, int | None]]:
-    """Yield consecutive ranges of members with about `part_bytes` each."""
-    start = num_bytes = 0
-    for index, size in enumerate(sizes):
-        num_bytes += size
-        if num_bytes >= part_bytes:
-            yield start, index + 1
-            start, num_bytes = index + 1, 0
-    if start < len(sizes):
-        yield start, len(sizes)
-
-
-def _read_tar(path: Path, member_filter: _MemberFilter) -> Iterator[_Member | Reject]:
+def _read_tar(
+    path: Path, member_filter: _MemberFilter
+) -> Iterator[tuple[_Admitted, bytes] | Reject]:
     blocks = _BlockFile(read_blocks(path))
     try:
         with tarfile.open(
@@ -286,8 +264,7 @@ def _read_tar(path: Path, member_filter: _MemberFilter) -> Iterator[_Member | Re
                     continue
                 handle = archive.extractfile(info)
                 assert handle is not None, "a regular member has data"
-                data = handle.read()
-                yield _Member(admitted.path, data, admitted.kind, admitted.refused)
+                yield admitted, handle.read()
     except Refused as refused:
         yield refused.at("")
     except (tarfile.TarError, *_BROKEN) as error:
@@ -335,7 +312,5 @@ def _is_zip(path: Path) -> bool:
 
 
 def _without_suffix(name: str) -> str:
-    for suffix in (*_ZIPS, *_TARS):
-        if name.lower().endswith(suffix):
-            return name[: -len(suffix)]
-    return name
+    suffix = next(suffix for suffix in (*_ZIPS, *_TARS) if name.lower().endswith(suffix))
+    return name[: -len(suffix)]

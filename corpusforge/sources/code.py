@@ -7,7 +7,7 @@ import pyarrow as pa
 from corpusforge.config import CodeSource
 from corpusforge.errors import InputError
 from corpusforge.sources.archive import is_archive, plan_archive, read_archive
-from corpusforge.sources.filelist import ListedEvidence, ListedFile, cut_files, read_files
+from corpusforge.sources.filelist import Listed, ListedFile, cut_files, read_files
 from corpusforge.sources.ignore import IgnoreRules, parse_rules
 from corpusforge.sources.inputs import Input, find_inputs
 from corpusforge.sources.source import Unit
@@ -46,7 +46,7 @@ class CodeDocuments:
             return read_archive(unit, self._exclude, self._config.max_document_bytes)
         return read_files(unit, self._config.max_document_bytes)
 
-    def _list(self, given: Input) -> Iterator[ListedFile | ListedEvidence | Reject]:
+    def _list(self, given: Input) -> Iterator[Listed]:
         if given.path.is_dir():
             yield from list_tree(given, self._exclude, self._config.max_document_bytes)
         elif given.path.is_file():

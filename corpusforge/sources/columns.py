@@ -18,7 +18,8 @@ from corpusforge.sources.records import (
     read_record,
 )
 from corpusforge.sources.refusal import Refused
-from corpusforge.storage.documents import SOURCE_COLUMNS, DocumentBuilder, Reject
+from corpusforge.sources.source import Document, in_batches
+from corpusforge.storage.documents import SOURCE_COLUMNS, Reject
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,11 @@ class ColumnDocuments:
 
     def read(self, batch: pa.RecordBatch, first_row: int) -> Iterator[pa.RecordBatch | Reject]:
         """Yield the documents of a batch that starts at row `first_row` of the table, from 1."""
-        rows = pa.array(range(first_row, first_row + len(batch)), pa.int64())
         if self.config.messages_key is not None:
-            yield from self._dialogues(batch, rows)
+            yield from self._dialogues(batch, first_row)
             return
-        raw = _as_bytes(batch.column(self.config.text_key))
+        rows = pa.array(range(first_row, first_row + len(batch)), pa.int64())
+        raw = _as_strings(batch.column(self.config.text_key), pa.large_binary())
         rest = _without_views(batch.drop_columns([self.config.text_key]))
         missing = raw.is_null()
         yield from self._set_aside(rows, missing, null_value("text", self.config.text_key))
@@ -96,42 +97,25 @@ class ColumnDocuments:
 
     def _documents(self, rows: pa.Array, text: pa.Array, rest: pa.RecordBatch) -> pa.RecordBatch:
         config = self.config
-        nulls = pa.nulls(len(rows), pa.string())
+        columns = dict.fromkeys(SOURCE_COLUMNS, pa.nulls(len(rows), pa.string()))
+        columns["text"] = text
+        columns["path"] = pa.repeat(pa.scalar(self.name), len(rows))
+        columns["meta"] = _meta(rest, {config.id_key, config.license_key})
         if config.id_key is not None:
-            ids = _as_strings(rest.column(config.id_key))
+            columns["id"] = _as_strings(rest.column(config.id_key))
         else:
-            ids = pc.binary_join_element_wise(self.name, rows.cast(pa.string()), ":")
-        license = nulls
+            columns["id"] = pc.binary_join_element_wise(self.name, rows.cast(pa.string()), ":")
         if config.license_key is not None:
-            license = self._licenses(rest.column(config.license_key))
-        columns = {
-            "id": ids,
-            "text": text,
-            "messages": nulls,
-            "path": pa.repeat(pa.scalar(self.name), len(rows)),
-            "repository": nulls,
-            "license": license,
-            "language": nulls,
-            "meta": _meta(rest, {config.id_key, config.license_key}),
-        }
-        return pa.RecordBatch.from_arrays(
-            [columns[name] for name in SOURCE_COLUMNS], names=list(SOURCE_COLUMNS)
-        )
+            columns["license"] = self._licenses(rest.column(config.license_key))
+        return pa.RecordBatch.from_pydict(columns)
 
-    def _dialogues(
-        self, batch: pa.RecordBatch, rows: pa.Array
-    ) -> Iterator[pa.RecordBatch | Reject]:
-        builder = DocumentBuilder()
-        for row, record in zip(rows.to_pylist(), batch.to_pylist(), strict=True):
+    @in_batches
+    def _dialogues(self, batch: pa.RecordBatch, first_row: int) -> Iterator[Document | Reject]:
+        for row, record in enumerate(batch.to_pylist(), first_row):
             try:
-                id, fields = read_record(record, self.config)
+                yield read_record(record, self.config, self.name, row)
             except Refused as refused:
                 yield refused.at(self.name, row)
-                continue
-            if full := builder.add(id or f"{self.name}:{row}", **fields, path=self.name):
-                yield full
-        if last := builder.flush():
-            yield last
 
     def _licenses(self, column: pa.Array) -> pa.Array:
         """Return licence names, with lists of names as JSON, see `declared_license`."""
@@ -178,16 +162,10 @@ def _without_views(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch
 
 
-def _as_bytes(column: pa.Array) -> pa.Array:
+def _as_strings(column: pa.Array, kind: pa.DataType = pa.string()) -> pa.Array:  # noqa: B008
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    return column.cast(pa.large_binary())
-
-
-def _as_strings(column: pa.Array) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    return column.cast(pa.string())
+    return column.cast(kind)
 
 
 def _meta(batch: pa.RecordBatch, used: set[str | None]) -> pa.Array:

@@ -1,6 +1,7 @@
 """Decode bytes to text, or refuse them with a reason."""
 
 import codecs
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -70,12 +71,9 @@ def to_utf8(blocks: Iterable[bytes]) -> Iterator[bytes]:
         yield from stream
         return
     mark, encoding = marked
-    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        yield decoder.decode(first[len(mark) :]).encode()
-        for block in stream:
-            yield decoder.decode(block).encode()
-        decoder.decode(b"", final=True)
+        for text in codecs.iterdecode(itertools.chain([first[len(mark) :]], stream), encoding):
+            yield text.encode()
     except UnicodeDecodeError as error:
         raise Refused("undecodable", f"begins as {encoding}; {error.reason}") from error
 

@@ -1,16 +1,15 @@
 """Lists of text files, which are cut into units and read as documents."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-import pyarrow as pa
 import xxhash
 
 from corpusforge.sources.evidencefile import MAX_EVIDENCE_BYTES, UNREAD_EVIDENCE, evidence_file
-from corpusforge.sources.refusal import Refused
-from corpusforge.sources.source import Unit
+from corpusforge.sources.refusal import Refused, refusing_unreadable
+from corpusforge.sources.source import Document, Unit, in_batches
 from corpusforge.sources.textfile import read_text
-from corpusforge.storage.documents import DocumentBuilder, Reject
+from corpusforge.storage.documents import Reject
 from corpusforge.storage.evidence import EvidenceFile
 
 
@@ -34,8 +33,11 @@ class ListedEvidence(NamedTuple):
     problem: str | None = None
 
 
+Listed = ListedFile | ListedEvidence | Reject
+
+
 def cut_files(
-    files: Iterable[ListedFile | ListedEvidence | Reject], part_bytes: int, max_file_bytes: int
+    files: Iterable[Listed], part_bytes: int, max_file_bytes: int
 ) -> tuple[list[Unit], list[Reject]]:
     """Return units of about `part_bytes` in the order of the files, and rejects.
 
@@ -83,19 +85,24 @@ def cut_files(
     return units, rejects
 
 
-def read_files(unit: Unit, max_file_bytes: int) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
-    """Yield the documents, rejects and evidence of a unit from `cut_files`."""
+@in_batches
+def read_files(
+    unit: Unit, max_file_bytes: int, read: Callable[[str, bytes], tuple[str, str]] = read_text
+) -> Iterator[Document | Reject | EvidenceFile]:
+    """Yield the documents, rejects and evidence of a unit from `cut_files`.
+
+    `read` returns the text and the language of a file, by its name and its bytes.
+    """
     for fields in unit.spec["evidence"]:
         yield _read_evidence(ListedEvidence(*fields))
-    builder = DocumentBuilder()
     for fields in unit.spec["files"]:
         file = ListedFile(*fields)
         try:
-            text, language = read_text(file.path, read_bytes(file.location, max_file_bytes))
+            text, language = read(file.path, read_bytes(file.location, max_file_bytes))
         except Refused as refused:
             yield refused.at(file.path)
             continue
-        batch = builder.add(
+        yield Document(
             file.id,
             text,
             path=file.path,
@@ -103,10 +110,6 @@ def read_files(unit: Unit, max_file_bytes: int) -> Iterator[pa.RecordBatch | Rej
             license=file.license,
             language=language,
         )
-        if batch:
-            yield batch
-    if batch := builder.flush():
-        yield batch
 
 
 def _read_evidence(file: ListedEvidence) -> EvidenceFile:
@@ -127,11 +130,8 @@ def read_bytes(location: str, max_bytes: int) -> bytes:
     Raises:
         Refused: "oversized" or "unreadable".
     """
-    try:
-        with open(location, "rb", buffering=0) as handle:
-            data = handle.read(max_bytes + 1)
-    except OSError as error:
-        raise Refused("unreadable", error.strerror or "") from error
+    with refusing_unreadable(), open(location, "rb", buffering=0) as handle:
+        data = handle.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise Refused("oversized", f"more than {max_bytes:,} bytes")
     return data

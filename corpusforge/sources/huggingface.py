@@ -1,6 +1,7 @@
 """Data sets from the Hugging Face hub or from local directories, streamed by `datasets`."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,18 +47,16 @@ class HuggingfaceDocuments:
         return [unit], []
 
     def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject]:
-        rows_left = self._config.max_rows
+        last_row = self._config.max_rows or sys.maxsize
         row = 1
         for table in self._tables(unit):
             if row == 1:
                 self._documents.check(table.schema, self._config.dataset)
-            for batch in table.slice(0, rows_left).to_batches():
+            for batch in table.slice(0, last_row + 1 - row).to_batches():
                 yield from self._documents.read(batch, row)
                 row += len(batch)
-            if rows_left is not None:
-                rows_left -= min(len(table), rows_left)
-                if rows_left == 0:
-                    return
+            if row > last_row:
+                return
 
     def _open(self, unit: Unit) -> Any:
         """Return the data set as an `IterableDataset`."""

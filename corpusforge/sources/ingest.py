@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,11 +22,10 @@ from corpusforge.storage.documents import SCHEMA, Reject, complete
 from corpusforge.storage.evidence import EvidenceWriter
 from corpusforge.storage.files import file_checksum, fingerprint
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest
+from corpusforge.storage.manifest import Manifest, part_files
 from corpusforge.storage.parts import (
     PartEntry,
     finished_part,
-    part_entry,
     read_rows,
     remove_stale,
     write_part,
@@ -39,14 +38,21 @@ _EVIDENCE = "evidence"
 
 @dataclass(frozen=True)
 class UnitTask:
-    """One unit, for one worker. It becomes `<source>-<number>.parquet`, or more files if long."""
+    """One unit, for one worker. It becomes `<name>.parquet`, or more files if it is long."""
 
     source: AnySource
     unit: Unit
-    number: int
-    root: Path
+    name: str  # <source>-00000
+    layout: Layout
     part_bytes: int
     fingerprint: str
+
+    def document_file(self, index: int) -> Path:
+        return self.layout.document_file(f"{self.name}-{index:05d}" if index else self.name)
+
+    def finished(self, path: Path) -> PartEntry | None:
+        """Return the entry of a file of this unit, if it is complete and up to date."""
+        return finished_part(path, self.source.name, self.fingerprint)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Plan:
 
     tasks: tuple[UnitTask, ...]
     inputs: dict[str, str]  # checksum of everything a source reads, by name
-    rejects: tuple[tuple[str, Reject], ...]  # of planning, by source
+    rejects: dict[str, Sequence[Reject]]  # of planning, by source
 
 
 @dataclass(frozen=True)
@@ -111,22 +117,20 @@ class Ingest(Step):
         evidence = [files.evidence for files in written if files.evidence]
         reasons = _write_plan_rejects(layout, prepared.rejects)
         for part in outputs:
-            for name, count in part.counts.items():
-                if name.startswith(_REJECTED):
-                    reasons[name.removeprefix(_REJECTED)] += count
+            reasons.update(_rejected(part))
         names = {part.name for part in outputs}
         remove_stale(layout.documents, names)
         remove_stale(layout.evidence, {part.name for part in evidence})
-        remove_stale(layout.rejects, names | {source for source, _ in prepared.rejects})
+        remove_stale(layout.rejects, names | prepared.rejects.keys())
         counts = {
             "documents": sum(part.rows for part in outputs),
             "bytes": sum(part.counts["text_bytes"] for part in outputs),
             "rejects": sum(reasons.values()),
             "evidence": sum(part.rows for part in evidence),
         }
-        files = {
-            layout.relative(layout.evidence_file(part.name)): part.checksum for part in evidence
-        } | {layout.relative(path): file_checksum(path) for path in layout.rejects.glob("[!.]*")}
+        files = part_files(layout, layout.evidence_file, evidence)
+        for path in layout.rejects.glob("[!.]*"):
+            files[layout.relative(path)] = file_checksum(path)
         return Made(outputs, counts, files, reasons)
 
     def summary(self, manifest: Manifest) -> str:
@@ -146,26 +150,26 @@ class Ingest(Step):
         part_bytes = run.config.corpus.part_bytes
         tasks: list[UnitTask] = []
         inputs: dict[str, str] = {}
-        rejects: list[tuple[str, Reject]] = []
+        rejects: dict[str, Sequence[Reject]] = {}
         for source in sources:
-            units, of_source = open_source(source).plan(part_bytes)
-            rejects += [(source.name, reject) for reject in of_source]
+            units, rejects[source.name] = open_source(source).plan(part_bytes)
             inputs[source.name] = fingerprint(
-                [unit.checksum for unit in units], [asdict(reject) for reject in of_source]
+                [unit.checksum for unit in units],
+                [asdict(reject) for reject in rejects[source.name]],
             )
             config = _source_config(source)
             tasks += [
                 UnitTask(
                     source,
                     unit,
-                    number,
-                    run.layout.root,
+                    f"{source.name}-{number:05d}",
+                    run.layout,
                     part_bytes,
                     fingerprint(self.name, self.version, config, unit.checksum, part_bytes),
                 )
                 for number, unit in enumerate(units)
             ]
-        return Plan(tuple(tasks), inputs, tuple(rejects))
+        return Plan(tuple(tasks), inputs, rejects)
 
 
 @dataclass(frozen=True)
@@ -183,9 +187,8 @@ def _check_ids(layout: Layout, parts: Sequence[PartEntry]) -> None:
         InputError: documents of a source share ids.
     """
     for source, of_source in itertools.groupby(parts, key=lambda part: part.source):
-        paths = [layout.document_file(part.name) for part in of_source]
-        columns = [read_rows(path, ["id"])["id"] for path in paths]
-        ids = pa.chunked_array([chunk for column in columns for chunk in column.chunks])
+        rows = [read_rows(layout.document_file(part.name), ["id"]) for part in of_source]
+        ids = pa.concat_tables(rows)["id"]
         distinct = pc.count_distinct(ids).as_py()
         if distinct < len(ids):
             counts = pc.value_counts(ids)
@@ -202,44 +205,41 @@ def _check_ids(layout: Layout, parts: Sequence[PartEntry]) -> None:
 
 
 def ingest_unit(task: UnitTask) -> UnitFiles:
-    """Read one unit into its files, or find them finished. The whole task of a worker."""
-    layout = Layout(task.root)
-    if finished := _finished(layout, task):
-        return finished
-    source = task.source
-    entries: list[PartEntry] = []
+    """Read one unit into its files, unless they are finished. The whole task of a worker."""
+    files = _finished(task)
+    if files is None:
+        _read(task)
+        files = _finished(task)
+    assert files is not None, f"a file of {task.name} was written without its stamp"
+    return files
+
+
+def _read(task: UnitTask) -> None:
+    layout, source = task.layout, task.source
     with (
-        RejectWriter(_reject_path(layout, task), source.name) as rejects,
-        EvidenceWriter(_evidence_path(layout, task), task.fingerprint) as evidence,
+        RejectWriter(layout.rejects_file(task.name), source.name) as rejects,
+        EvidenceWriter(layout.evidence_file(task.name), task.fingerprint) as evidence,
     ):
         batches = evidence.set_aside(rejects.set_aside(open_source(source).read(task.unit)))
         batch = next(batches, None)
-        ended = False
-        while not ended:
-            path = _document_path(layout, task, len(entries))
-            with write_part(path, SCHEMA, task.fingerprint) as part:
+        for index in itertools.count():
+            with write_part(task.document_file(index), SCHEMA, task.fingerprint) as part:
                 text_bytes = 0
                 while batch is not None and text_bytes < task.part_bytes:
                     rows = complete(batch, source.name, source.license, source.language)
                     part.write(rows)
                     text_bytes += pc.sum(rows.column("num_bytes")).as_py() or 0
                     batch = next(batches, None)
-                ended = batch is None
                 part.counts["text_bytes"] = text_bytes
-                if ended:
+                if batch is None:
                     # The part that says that the unit has ended is written last.
                     rejects.close()
                     evidence.close()
                     part.counts[_EVIDENCE] = evidence.rows
                     part.counts[_LAST] = 1
                     part.counts.update({_REJECTED + k: n for k, n in rejects.counts.items()})
-            entries.append(part_entry(path, source.name, task.fingerprint))
-    evidence_entry = (
-        part_entry(_evidence_path(layout, task), source.name, task.fingerprint)
-        if evidence.rows
-        else None
-    )
-    return UnitFiles(tuple(entries), evidence_entry)
+            if batch is None:
+                return
 
 
 def _source_config(source: AnySource) -> dict[str, Any]:
@@ -248,46 +248,37 @@ def _source_config(source: AnySource) -> dict[str, Any]:
     return source.model_dump(mode="json", exclude={"weight"}, by_alias=True)
 
 
-def _document_path(layout: Layout, task: UnitTask, part: int) -> Path:
-    continuation = f"-{part:05d}" if part else ""
-    return layout.document_file(f"{task.source.name}-{task.number:05d}{continuation}")
+def _rejected(part: PartEntry) -> dict[str, int]:
+    """Return the rejects of a unit by reason, which its last document file counts."""
+    counts = part.counts.items()
+    return {key.removeprefix(_REJECTED): n for key, n in counts if key.startswith(_REJECTED)}
 
 
-def _reject_path(layout: Layout, task: UnitTask) -> Path:
-    return layout.rejects_file(f"{task.source.name}-{task.number:05d}")
-
-
-def _evidence_path(layout: Layout, task: UnitTask) -> Path:
-    return layout.evidence_file(f"{task.source.name}-{task.number:05d}")
-
-
-def _finished(layout: Layout, task: UnitTask) -> UnitFiles | None:
+def _finished(task: UnitTask) -> UnitFiles | None:
     entries: list[PartEntry] = []
-    while True:
-        path = _document_path(layout, task, len(entries))
-        entry = finished_part(path, task.source.name, task.fingerprint)
+    while not entries or _LAST not in entries[-1].counts:
+        entry = task.finished(task.document_file(len(entries)))
         if entry is None:
             return None
         entries.append(entry)
-        if _LAST in entry.counts:
-            rejected = sum(n for name, n in entry.counts.items() if name.startswith(_REJECTED))
-            if num_rejects(_reject_path(layout, task)) != rejected:
-                return None
-            if not entry.counts[_EVIDENCE]:
-                return UnitFiles(tuple(entries), None)
-            evidence = finished_part(
-                _evidence_path(layout, task), task.source.name, task.fingerprint
-            )
-            return UnitFiles(tuple(entries), evidence) if evidence else None
+    last = entries[-1]
+    if num_rejects(task.layout.rejects_file(task.name)) != sum(_rejected(last).values()):
+        return None
+    if not last.counts[_EVIDENCE]:
+        return UnitFiles(tuple(entries), None)
+    evidence = task.finished(task.layout.evidence_file(task.name))
+    return UnitFiles(tuple(entries), evidence) if evidence else None
 
 
-def _write_plan_rejects(layout: Layout, set_aside: Sequence[tuple[str, Reject]]) -> Counter[str]:
-    for source, group in itertools.groupby(set_aside, key=lambda pair: pair[0]):
-        with RejectWriter(layout.rejects_file(source), source) as rejects:
-            for _, reject in group:
-                rejects.add(reject)
-            rejects.close()
-    return Counter(reject.reason for _, reject in set_aside)
+def _write_plan_rejects(layout: Layout, rejects: Mapping[str, Sequence[Reject]]) -> Counter[str]:
+    reasons: Counter[str] = Counter()
+    for source, of_source in rejects.items():
+        with RejectWriter(layout.rejects_file(source), source) as writer:
+            for reject in of_source:
+                writer.add(reject)
+            writer.close()
+        reasons += writer.counts
+    return reasons
 
 
 STEP = Ingest()

@@ -33,7 +33,14 @@ def source_from_options(
     source = SOURCES[kind]
     value: Any = list(inputs)
     if source.single_input is not None:
-        value = _single(inputs, source.single_input) if inputs or source.needs_input else None
+        if len(inputs) != 1 and (inputs or source.needs_input):
+            raise ConfigError(
+                "expected exactly one input",
+                where="corpusforge ingest",
+                got=f"{len(inputs)}",
+                expected=source.single_input,
+            )
+        value = inputs[0] if inputs else None
     tree = {"type": kind, "name": name or _name(inputs, kind, source), source.input_key: value}
     return parse({"source": {**tree, **options}}, _OneSource, where="command line").source
 
@@ -59,8 +66,7 @@ def with_source(config: CorpusExperiment, source: AnySource, *, named: bool) -> 
     replaced = [source if old.name == source.name else old for old in corpus.train_sources]
     if source not in replaced:
         replaced.append(source)
-    fields = {name: getattr(corpus, name) for name in CorpusConfig.model_fields}
-    changed = CorpusConfig(**{**fields, "train_sources": tuple(replaced)})
+    changed = CorpusConfig(**{**dict(corpus), "train_sources": tuple(replaced)})
     return config.model_copy(update={"corpus": changed})
 
 
@@ -111,14 +117,3 @@ def _name(inputs: Sequence[str], kind: str, source: type[SourceConfig]) -> str:
     stem = Path(inputs[0]).expanduser().resolve().name.split(".")[0]
     cleaned = "".join(letter if letter.isalnum() or letter in "_-" else "-" for letter in stem)
     return cleaned.strip("-") or kind
-
-
-def _single(inputs: Sequence[str], what: str) -> str:
-    if len(inputs) != 1:
-        raise ConfigError(
-            "expected exactly one input",
-            where="corpusforge ingest",
-            got=f"{len(inputs)}",
-            expected=what,
-        )
-    return inputs[0]

@@ -11,7 +11,7 @@ from corpusforge.sources.columns import ColumnDocuments
 from corpusforge.sources.inputs import Input, find_files
 from corpusforge.sources.refusal import Refused
 from corpusforge.sources.rowfiles import plan_row_files
-from corpusforge.sources.source import Unit
+from corpusforge.sources.source import Unit, cut
 from corpusforge.storage.documents import Reject
 from corpusforge.storage.files import file_checksum, fingerprint
 
@@ -59,21 +59,23 @@ class ParquetDocuments:
         rows_left = metadata.num_rows if max_rows is None else min(max_rows, metadata.num_rows)
         first_row = 1
         units: list[Unit] = []
-        for groups in _row_groups(metadata, part_bytes):
-            held = sum(metadata.row_group(group).num_rows for group in groups)
-            size = sum(metadata.row_group(group).total_byte_size for group in groups)
+        groups = list(range(metadata.num_row_groups))
+        sizes = [metadata.row_group(group).total_byte_size for group in groups]
+        for part in cut(sizes, part_bytes):
+            held = sum(metadata.row_group(group).num_rows for group in groups[part])
+            size = sum(sizes[part])
             num_rows = min(held, rows_left)
             if num_rows == 0:
                 break
             spec = {
                 "path": str(file.path),
                 "name": file.name,
-                "row_groups": groups,
+                "row_groups": groups[part],
                 "first_row": first_row,
                 "num_rows": num_rows,
                 "batch_rows": max(1, _BATCH_BYTES * held // max(size, 1)),
             }
-            key = fingerprint(file.name, checksum, groups, num_rows)
+            key = fingerprint(file.name, checksum, groups[part], num_rows)
             units.append(Unit(spec, key, size * num_rows // held))
             first_row += num_rows
             rows_left -= num_rows
@@ -87,17 +89,3 @@ def _refused(error: OSError | ValueError) -> Refused:
     if isinstance(error, OSError) and error.errno:
         return Refused("unreadable", os.strerror(error.errno))
     return Refused("corrupt", str(error))
-
-
-def _row_groups(metadata: pq.FileMetaData, part_bytes: int) -> Iterator[list[int]]:
-    """Yield runs of row groups that have about `part_bytes` uncompressed."""
-    groups: list[int] = []
-    num_bytes = 0
-    for group in range(metadata.num_row_groups):
-        groups.append(group)
-        num_bytes += metadata.row_group(group).total_byte_size
-        if num_bytes >= part_bytes:
-            yield groups
-            groups, num_bytes = [], 0
-    if groups:
-        yield groups

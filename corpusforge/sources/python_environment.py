@@ -6,6 +6,7 @@ working copies and are left out.
 """
 
 import email
+import itertools
 import json
 import os
 import re
@@ -16,7 +17,6 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from email.message import Message
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -29,10 +29,10 @@ from corpusforge.licensing.metadata import declared_by_core_metadata
 from corpusforge.sources import interpreter
 from corpusforge.sources.decoding import decode
 from corpusforge.sources.filelist import (
+    Listed,
     ListedEvidence,
     ListedFile,
     cut_files,
-    read_bytes,
     read_files,
 )
 from corpusforge.sources.ignore import IgnoreRules, parse_rules
@@ -40,8 +40,9 @@ from corpusforge.sources.inputs import Input, public_name
 from corpusforge.sources.languages import may_be_text
 from corpusforge.sources.refusal import Refused
 from corpusforge.sources.source import Unit
+from corpusforge.sources.textfile import read_text
 from corpusforge.sources.tree import list_tree
-from corpusforge.storage.documents import DocumentBuilder, Reject
+from corpusforge.storage.documents import Reject
 from corpusforge.storage.evidence import EvidenceFile
 
 _STANDARD_LIBRARY = "cpython"
@@ -78,26 +79,26 @@ class PythonEnvironmentDocuments:
         survey = _ask(self._config.python or sys.executable)
         chosen = self._chosen(survey["distributions"])
         max_bytes = self._config.max_document_bytes
-        files: list[ListedFile | ListedEvidence | Reject] = []
-        descriptions: list[ListedFile | Reject] = []
+        files: list[Listed] = []
+        descriptions: list[ListedFile] = []
         if "standard-library" in self._config.include:
             files += _standard_library(survey["standard_library"], max_bytes)
         if "distributions" in self._config.include:
-            for distribution in chosen:
-                files += _files(distribution)
+            files += itertools.chain.from_iterable(map(_files, chosen))
         if "descriptions" in self._config.include:
-            for distribution in chosen:
-                descriptions += _description(distribution)
-        units, rejects = cut_files(_once(files), part_bytes, max_bytes)
+            descriptions += itertools.chain.from_iterable(map(_description, chosen))
+        distinct: dict[object, Listed] = {}
+        for file in files:
+            # Two distributions may record the same file.
+            distinct.setdefault(file.location if isinstance(file, ListedFile) else object(), file)
+        units, rejects = cut_files(distinct.values(), part_bytes, max_bytes)
         prose, unreadable = cut_files(descriptions, part_bytes, max_bytes)
-        units += [replace(unit, spec={"descriptions": unit.spec["files"]}) for unit in prose]
+        units += [replace(unit, spec={**unit.spec, "reader": "description"}) for unit in prose]
         return units, rejects + unreadable
 
     def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
-        max_bytes = self._config.max_document_bytes
-        if "descriptions" in unit.spec:
-            return _read_descriptions(unit, max_bytes)
-        return read_files(unit, max_bytes)
+        read = _read_description if "reader" in unit.spec else read_text
+        return read_files(unit, self._config.max_document_bytes, read)
 
     def _chosen(self, distributions: Sequence[Distribution]) -> list[Distribution]:
         """Return the configured distributions, sorted by name."""
@@ -160,7 +161,7 @@ def _ask(python: str) -> Any:
         ) from error
 
 
-def _standard_library(root: str, max_bytes: int) -> Iterator[ListedFile | ListedEvidence | Reject]:
+def _standard_library(root: str, max_bytes: int) -> Iterator[Listed]:
     exclude = IgnoreRules().within("", parse_rules(_NOT_STANDARD_LIBRARY))
     for file in list_tree(Input(Path(root), "."), exclude, max_bytes):
         if isinstance(file, Reject):
@@ -175,7 +176,7 @@ def _standard_library(root: str, max_bytes: int) -> Iterator[ListedFile | Listed
             )
 
 
-def _files(distribution: Distribution) -> Iterator[ListedFile | ListedEvidence | Reject]:
+def _files(distribution: Distribution) -> Iterator[Listed]:
     repository = normalized(distribution["name"])
     if distribution["files"] is None:
         yield Reject(repository, "no-file-list", detail="installed without a RECORD")
@@ -233,47 +234,14 @@ def _description(distribution: Distribution) -> Iterator[ListedFile]:
             )
 
 
-def _read_descriptions(unit: Unit, max_bytes: int) -> Iterator[pa.RecordBatch | Reject]:
-    builder = DocumentBuilder()
-    for fields in unit.spec["descriptions"]:
-        file = ListedFile(*fields)
-        try:
-            message = email.message_from_string(decode(read_bytes(file.location, max_bytes)))
-            text = _long_description(message)
-            if not text.strip() or text.strip() == "UNKNOWN":
-                raise Refused("empty", "no long description")
-        except Refused as refused:
-            yield refused.at(file.path)
-            continue
-        kind = message.get("Description-Content-Type", "text/x-rst").partition(";")[0].strip()
-        batch = builder.add(
-            file.id,
-            text,
-            path=file.path,
-            repository=file.repository,
-            license=file.license,
-            language=_PROSE.get(kind.lower(), "text"),
-        )
-        if batch:
-            yield batch
-    if batch := builder.flush():
-        yield batch
-
-
-def _long_description(message: Message) -> str:
-    """Return the body of the core metadata or, in older versions, the indented header."""
-    body = str(message.get_payload())
-    return body if body.strip() else textwrap.dedent(" " * 8 + message.get("Description", ""))
-
-
-def _once(
-    files: Sequence[ListedFile | ListedEvidence | Reject],
-) -> Iterator[ListedFile | ListedEvidence | Reject]:
-    """Yield each file once, since two distributions may record the same file."""
-    seen: set[str] = set()
-    for file in files:
-        if isinstance(file, ListedFile):
-            if file.location in seen:
-                continue
-            seen.add(file.location)
-        yield file
+def _read_description(_: str, data: bytes) -> tuple[str, str]:
+    """Return the long description in core metadata, and its language."""
+    message = email.message_from_string(decode(data))
+    text = str(message.get_payload())
+    if not text.strip():
+        # Older versions of the format have it in an indented header.
+        text = textwrap.dedent(" " * 8 + message.get("Description", ""))
+    if text.strip() in ("", "UNKNOWN"):
+        raise Refused("empty", "no long description")
+    kind = message.get("Description-Content-Type", "text/x-rst").partition(";")[0].strip()
+    return text, _PROSE.get(kind.lower(), "text")

@@ -1,7 +1,8 @@
 """Turn a record, such as a JSON object or a row of a data set, into the fields of a document."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from types import NoneType
+from typing import Any
 
 import orjson
 
@@ -9,19 +10,21 @@ from corpusforge.config import LicenseList, RowSource
 from corpusforge.dialogues import parse_messages, render
 from corpusforge.errors import InputError
 from corpusforge.sources.refusal import Refused
+from corpusforge.sources.source import Document
+
+_JSON_NAMES = {
+    NoneType: "null",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "list",
+    dict: "object",
+}
 
 
-class Row(TypedDict):
-    """Arguments of `DocumentBuilder.add` that come from a record, without the id."""
-
-    text: str
-    messages: str | None
-    license: str | None
-    meta: str | None
-
-
-def read_record(record: Any, config: RowSource) -> tuple[str | None, Row]:
-    """Return the record's id, if `id_key` is configured, and its other fields.
+def read_record(record: Any, config: RowSource, name: str, row: int) -> Document:
+    """Return the document in a record, which is a row (1-based) of the file `name`.
 
     Keys that the configuration does not name are kept as `meta`.
 
@@ -31,22 +34,24 @@ def read_record(record: Any, config: RowSource) -> tuple[str | None, Row]:
     """
     if not isinstance(record, Mapping):
         raise Refused("not-an-object", f"a JSON {_kind(record)}")
-    content_key = config.messages_key or config.text_key
     if config.messages_key is None:
         text, messages = _text(record, config.text_key), None
     else:
         text, messages = _dialogue(record, config.messages_key)
     if not text or text.isspace():
         raise Refused("empty")
-    _check_length(text, config.max_document_bytes)
-    used = {content_key, config.id_key, config.license_key}
+    max_bytes = config.max_document_bytes
+    # A character has 1 to 4 bytes in UTF-8. Encode the text only if the limit is in between.
+    if len(text) * 4 > max_bytes and len(text.encode()) > max_bytes:
+        raise Refused("oversized", f"a text of more than {max_bytes:,} bytes")
+    used = {config.messages_key or config.text_key, config.id_key, config.license_key}
     rest = {key: value for key, value in record.items() if key not in used}
-    id = None if config.id_key is None else _id(record, config.id_key)
+    id = f"{name}:{row}" if config.id_key is None else _id(record, config.id_key)
     license = None
     if config.license_key is not None:
         license = _license(record, config.license_key, config.license_list)
     meta = plain_json(rest) if rest else None
-    return id, {"text": text, "messages": messages, "license": license, "meta": meta}
+    return Document(id, text, messages=messages, path=name, license=license, meta=meta)
 
 
 def declared_license(names: Sequence[str], license_list: LicenseList) -> str | None:
@@ -69,12 +74,6 @@ def empty_id(key: str) -> Refused:
 def plain_json(value: Any) -> str:
     """Return compact JSON. Values that JSON does not support are written as text."""
     return orjson.dumps(value, default=_plain).decode()
-
-
-def _check_length(text: str, max_bytes: int) -> None:
-    # A character has 1 to 4 bytes in UTF-8. Encode the text only if the limit is in between.
-    if len(text) * 4 > max_bytes and len(text.encode()) > max_bytes:
-        raise Refused("oversized", f"a text of more than {max_bytes:,} bytes")
 
 
 def _text(record: Mapping[str, Any], key: str) -> str:
@@ -131,18 +130,4 @@ def _plain(value: Any) -> str:
 
 
 def _kind(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int() | float():
-            return "number"
-        case str():
-            return "string"
-        case list() | tuple():
-            return "list"
-        case Mapping():
-            return "object"
-        case _:
-            return type(value).__name__
+    return _JSON_NAMES.get(type(value), type(value).__name__)

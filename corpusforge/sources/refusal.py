@@ -1,5 +1,8 @@
 """The reason why an input is not a document."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from corpusforge.storage.documents import Reject
 
 
@@ -14,3 +17,12 @@ class Refused(Exception):  # noqa: N818 -- a decision about a document, not an e
     def at(self, path: str, line: int | None = None) -> Reject:
         """Return the reject for a place."""
         return Reject(path, self.reason, line, self.detail)
+
+
+@contextmanager
+def refusing_unreadable() -> Iterator[None]:
+    """Refuse, as "unreadable", a file that the system cannot open or read."""
+    try:
+        yield
+    except OSError as error:
+        raise Refused("unreadable", error.strerror or str(error)) from error

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from corpusforge.sources.inputs import Input
-from corpusforge.sources.refusal import Refused
+from corpusforge.sources.refusal import Refused, refusing_unreadable
 from corpusforge.sources.source import Unit
 from corpusforge.storage.documents import Reject
 
@@ -21,16 +21,13 @@ def plan_row_files(
         if max_rows == 0:
             break
         try:
-            if file.path.stat().st_size == 0:
-                raise Refused("empty", "a file of 0 bytes")
-            planned, rows = plan_file(file, part_bytes, max_rows)
-        except OSError as error:
-            rejects.append(Reject(file.name, "unreadable", detail=error.strerror or str(error)))
-            continue
+            with refusing_unreadable():
+                if file.path.stat().st_size == 0:
+                    raise Refused("empty", "a file of 0 bytes")
+                planned, rows = plan_file(file, part_bytes, max_rows)
+            units += planned
+            if max_rows is not None:
+                max_rows -= rows
         except Refused as refused:
             rejects.append(refused.at(file.name))
-            continue
-        units += planned
-        if max_rows is not None:
-            max_rows -= rows
     return units, rejects

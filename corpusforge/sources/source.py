@@ -1,13 +1,16 @@
 """The interface of sources: a source plans units of work, and workers read the units."""
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, ParamSpec, Protocol
 
 import pyarrow as pa
 
-from corpusforge.storage.documents import Reject
+from corpusforge.storage.documents import DocumentBuilder, Reject
 from corpusforge.storage.evidence import EvidenceFile
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -43,3 +46,47 @@ class Source(Protocol):
         Runs in a worker process. The result must depend only on the unit and the configuration, and
         at most a few batches may be in memory.
         """
+
+
+class Document(NamedTuple):
+    """A document of a source that is not columnar: the arguments of `DocumentBuilder.add`."""
+
+    id: str  # without the source's name
+    text: str
+    messages: str | None = None
+    path: str | None = None
+    repository: str | None = None
+    license: str | None = None
+    language: str | None = None
+    meta: str | None = None
+
+
+def in_batches(
+    read: Callable[P, Iterator[Document | Reject | EvidenceFile]],
+) -> Callable[P, Iterator[pa.RecordBatch | Reject | EvidenceFile]]:
+    """Decorate a generator of documents: it yields them as record batches."""
+
+    @functools.wraps(read)
+    def batches(
+        *args: P.args, **kwargs: P.kwargs
+    ) -> Iterator[pa.RecordBatch | Reject | EvidenceFile]:
+        builder = DocumentBuilder()
+        for item in read(*args, **kwargs):
+            if not isinstance(item, Document):
+                yield item
+            elif batch := builder.add(**item._asdict()):
+                yield batch
+        if last := builder.flush():
+            yield last
+
+    return batches
+
+
+def cut(sizes: Sequence[int], part_bytes: int) -> Iterator[slice]:
+    """Cut inputs of some sizes into consecutive runs of about `part_bytes`."""
+    start = num_bytes = 0
+    for index, size in enumerate(sizes, 1):
+        num_bytes += size
+        if num_bytes >= part_bytes or index == len(sizes):
+            yield slice(start, index)
+            start, num_bytes = index, 0

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import zstandard
 
-from corpusforge.sources.refusal import Refused
+from corpusforge.sources.refusal import Refused, refusing_unreadable
 
 COMPRESSIONS = (".gz", ".zst", ".xz", ".bz2")
 
@@ -129,17 +129,14 @@ def read_range(path: Path, start: int = 0, end: int | None = None) -> Iterator[b
     Raises:
         Refused: "unreadable".
     """
-    try:
-        with path.open("rb") as handle:
-            handle.seek(start)
-            while end is None or start < end:
-                block = handle.read(_BLOCK_BYTES if end is None else min(_BLOCK_BYTES, end - start))
-                if not block:
-                    return
-                start += len(block)
-                yield block
-    except OSError as error:
-        raise Refused("unreadable", error.strerror or str(error)) from error
+    with refusing_unreadable(), path.open("rb") as handle:
+        handle.seek(start)
+        while end is None or start < end:
+            block = handle.read(_BLOCK_BYTES if end is None else min(_BLOCK_BYTES, end - start))
+            if not block:
+                return
+            start += len(block)
+            yield block
 
 
 def _decompressed(path: Path) -> Iterator[bytes]:

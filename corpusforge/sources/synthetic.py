@@ -3,12 +3,10 @@
 import json
 from collections.abc import Iterator, Sequence
 
-import pyarrow as pa
-
 from corpusforge.config import SyntheticSource
 from corpusforge.dialogues import render
-from corpusforge.sources.source import Unit
-from corpusforge.storage.documents import DocumentBuilder, Reject
+from corpusforge.sources.source import Document, Unit, in_batches
+from corpusforge.storage.documents import Reject
 from corpusforge.storage.files import fingerprint
 from corpusforge.synthetic.generator import VERSION, generate_dialogue
 
@@ -32,23 +30,19 @@ class SyntheticDialogues:
             units.append(Unit({"first": first, "count": count}, checksum, count * _EXAMPLE_BYTES))
         return units, ()
 
-    def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject]:
-        builder = DocumentBuilder()
+    @in_batches
+    def read(self, unit: Unit) -> Iterator[Document]:
         first, count = unit.spec["first"], unit.spec["count"]
         for number in range(first, first + count):
             dialogue = generate_dialogue(self._config.seed, number)
             meta = {"task": dialogue.task, "topic": dialogue.topic, "checks": dialogue.checks}
-            batch = builder.add(
+            yield Document(
                 str(number),
                 render(dialogue.messages),
                 messages=_json(dialogue.messages),
                 language=dialogue.language,
                 meta=_json(meta),
             )
-            if batch is not None:
-                yield batch
-        if (batch := builder.flush()) is not None:
-            yield batch
 
 
 def _json(value: object) -> str:

@@ -4,17 +4,15 @@ import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pyarrow as pa
-
 from corpusforge.config import TextSource
 from corpusforge.sources.decoding import decode, to_utf8
 from corpusforge.sources.inputs import Input, find_files
 from corpusforge.sources.languages import language_by_name
 from corpusforge.sources.lines import split_lines
-from corpusforge.sources.refusal import Refused
-from corpusforge.sources.source import Unit
+from corpusforge.sources.refusal import Refused, refusing_unreadable
+from corpusforge.sources.source import Document, Unit, cut, in_batches
 from corpusforge.sources.streams import COMPRESSIONS, is_compressed, read_blocks
-from corpusforge.storage.documents import DocumentBuilder, Reject
+from corpusforge.storage.documents import Reject
 from corpusforge.storage.files import file_checksum, fingerprint
 
 _KINDS = (".txt", ".text", ".md", ".markdown", ".rst", ".adoc", ".asciidoc", ".tex")
@@ -28,58 +26,50 @@ class TextDocuments:
         self._config = config
 
     def plan(self, part_bytes: int) -> tuple[list[Unit], list[Reject]]:
-        units: list[Unit] = []
-        rejects: list[Reject] = []
         files: list[tuple[str, str]] = []
-        checksums: list[str] = []
-        num_bytes = 0
+        sizes: list[int] = []
+        checksums: list[tuple[str, str]] = []
+        rejects: list[Reject] = []
         for file in find_files(self._config.path, _SUFFIXES):
             try:
-                size = file.path.stat().st_size
-                if reason := self._not_read(file, size):
-                    rejects.append(Reject(file.name, reason, detail=f"{size:,} bytes"))
-                    continue
-                checksums += [file.name, file_checksum(file.path)]
-            except OSError as error:
-                rejects.append(Reject(file.name, "unreadable", detail=error.strerror or ""))
+                with refusing_unreadable():
+                    num_bytes = file.path.stat().st_size
+                    self._check_size(file, num_bytes)
+                    checksums.append((file.name, file_checksum(file.path)))
+            except Refused as refused:
+                rejects.append(refused.at(file.name))
                 continue
             files.append((str(file.path), file.name))
-            num_bytes += size
-            if num_bytes >= part_bytes:
-                units.append(Unit({"files": files}, fingerprint(checksums), num_bytes))
-                files, checksums, num_bytes = [], [], 0
-        if files:
-            units.append(Unit({"files": files}, fingerprint(checksums), num_bytes))
+            sizes.append(num_bytes)
+        units = []
+        for part in cut(sizes, part_bytes):
+            key = fingerprint(list(itertools.chain(*checksums[part])))
+            units.append(Unit({"files": files[part]}, key, sum(sizes[part])))
         return units, rejects
 
-    def read(self, unit: Unit) -> Iterator[pa.RecordBatch | Reject]:
+    @in_batches
+    def read(self, unit: Unit) -> Iterator[Document | Reject]:
         whole = self._config.records == "whole"
-        builder = DocumentBuilder()
         for location, name in unit.spec["files"]:
             # A configured language, which is filled in later, takes precedence over the file name.
             language = None if self._config.language else _language(name)
-            number = 0
             try:
                 for number, record in enumerate(self._records(Path(location)), 1):
                     id = name if whole else f"{name}:{number}"
                     try:
-                        text = self._text(record)
+                        yield Document(id, self._text(record), path=name, language=language)
                     except Refused as refused:
                         yield refused.at(id)
-                        continue
-                    if batch := builder.add(id, text, path=name, language=language):
-                        yield batch
             except Refused as refused:
                 yield refused.at(name)
-        if batch := builder.flush():
-            yield batch
 
-    def _not_read(self, file: Input, num_bytes: int) -> str | None:
-        if num_bytes == 0:
-            return "empty"
+    def _check_size(self, file: Input, num_bytes: int) -> None:
         too_long = num_bytes > self._config.max_document_bytes
         whole = self._config.records == "whole"
-        return "oversized" if whole and too_long and not is_compressed(file.path) else None
+        if num_bytes == 0:
+            raise Refused("empty", "0 bytes")
+        if whole and too_long and not is_compressed(file.path):
+            raise Refused("oversized", f"{num_bytes:,} bytes")
 
     def _records(self, path: Path) -> Iterator[bytes | None]:
         """Yield the records of a file, and None for a record longer than `max_document_bytes`."""

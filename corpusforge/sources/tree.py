@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from corpusforge.errors import InputError
 from corpusforge.licensing.evidence_names import evidence_kind
-from corpusforge.sources.filelist import ListedEvidence, ListedFile
+from corpusforge.sources.filelist import Listed, ListedEvidence, ListedFile
 from corpusforge.sources.ignore import IgnoreRules, read_rules
 from corpusforge.sources.inputs import Input, public_name
 from corpusforge.sources.languages import may_be_text
@@ -52,9 +52,7 @@ class _Folder:
     repository: str | None
 
 
-def list_tree(
-    root: Input, exclude: IgnoreRules, max_file_bytes: int
-) -> Iterator[ListedFile | ListedEvidence | Reject]:
+def list_tree(root: Input, exclude: IgnoreRules, max_file_bytes: int) -> Iterator[Listed]:
     """Yield the regular files of a tree that may be text, and a reject for everything skipped.
 
     Evidence files are yielded too, even if `exclude` matches them, since they need not be
@@ -85,7 +83,8 @@ def list_tree(
         folder = _entered(folder, names, here)
         if ".gitignore" in names:
             try:
-                folder = _with_rules(folder)
+                own = read_rules(os.path.join(folder.location, ".gitignore"))
+                folder = replace(folder, rules=folder.rules.within(folder.prefix, own))
             except Refused as refused:
                 yield refused.at(f"{prefix}{public_name(folder.prefix)}.gitignore")
         subfolders = []
@@ -119,12 +118,6 @@ def _entered(folder: _Folder, names: set[str], here: str) -> _Folder:
     elif repository is None and not _PROJECT_FILES.isdisjoint(names):
         repository = here
     return replace(folder, rules=rules, repository=repository)
-
-
-def _with_rules(folder: _Folder) -> _Folder:
-    """Return the folder with the rules of its .gitignore, or refuse a file that is unreadable."""
-    own = read_rules(os.path.join(folder.location, ".gitignore"))
-    return replace(folder, rules=folder.rules.within(folder.prefix, own))
 
 
 def _evidence_location(entry: os.DirEntry[str], root: Input) -> tuple[str | None, str | None]:

@@ -54,6 +54,8 @@ def test_declarations_in_use_are_read(declared: str, expression: str) -> None:
         "MIT OR NOASSERTION",
         "MIT and",
         "MIT MIT",
+        "() OR (MIT)",
+        "(AND MIT",
         "see LICENSE",
         "[]",
         '["MIT", 7]',

@@ -51,5 +51,5 @@ def test_any_text_is_cut_alike(dictionary: Dict, text: str) -> None:
 def test_a_licence_is_found_behind_a_tag() -> None:
     """Places refer to the original text."""
     text = "<p>Ours.</p> This file is licensed under https://www.apache.org/licenses/LICENSE-2.0"
-    (match,) = scan(text).matches
+    (match,) = scan(text).mentions
     assert (match.expression, text[match.start : match.end][:5]) == ("Apache-2.0", "https")
