@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpusforge.arrays import Integers
 from corpusforge.config import CorpusExperiment, LinesConfig
 from corpusforge.engine.live_rows import LiveRows
 from corpusforge.facts.fact import FactStep
@@ -75,7 +76,7 @@ class LinesFact:
 
     def counts(self, columns: pa.Table) -> Mapping[str, int]:
         spans = columns["spans"].combine_chunks()
-        lengths: npt.NDArray[np.int64] = np.diff(spans.offsets.to_numpy())
+        lengths: Integers = np.diff(spans.offsets.to_numpy())
         ends, starts = (spans.flatten().field(name).to_numpy() for name in ("end", "start"))
         return {
             "cut_documents": int(np.count_nonzero(lengths)),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from corpusforge.arrays import Integers
 from corpusforge.near.exact import ContentNumbers
 
 
@@ -19,7 +20,7 @@ class Edges:
     def __len__(self) -> int:
         return len(self.left)
 
-    def take(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> "Edges":
+    def take(self, which: npt.NDArray[np.bool_] | Integers) -> "Edges":
         return Edges(self.left[which], self.right[which], self.similarity[which])
 
 

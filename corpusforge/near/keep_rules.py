@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.arrays import group_starts
+from corpusforge.arrays import Integers, group_starts
 from corpusforge.config import LicenseConfig
 from corpusforge.license_families import POLICIES
 from corpusforge.licensing.policy import Answer, decide
@@ -28,12 +28,12 @@ class BestRows:
     """The best row of each content that has copies or near-duplicates, in order of contents."""
 
     contents: ContentNumbers
-    rows: npt.NDArray[np.int64]
+    rows: Integers
     ids: pa.Array
-    rank: npt.NDArray[np.int64]  # 0 for the best of all rows
+    rank: Integers  # 0 for the best of all rows
     undated: tuple[str, ...] = ()  # criteria `newest:KEY` whose key no row has
 
-    def places(self, contents: ContentNumbers) -> npt.NDArray[np.int64]:
+    def places(self, contents: ContentNumbers) -> Integers:
         """Find the places of some contents in these arrays."""
         return np.searchsorted(self.contents, contents)
 

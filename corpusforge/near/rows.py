@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusforge.arrays import Integers
+
 
 class PartedRows(Protocol):
     """The live rows of a corpus, in parts."""
@@ -24,9 +26,7 @@ class PartedRows(Protocol):
     def select(self, index: int, columns: Sequence[str]) -> pa.Table:
         """Read some columns of a part."""
 
-    def take(
-        self, index: int, columns: Sequence[str], places: npt.NDArray[np.int64]
-    ) -> Iterator[pa.Table]:
+    def take(self, index: int, columns: Sequence[str], places: Integers) -> Iterator[pa.Table]:
         """Read document columns of some rows of a part, in ascending places."""
 
 
@@ -57,9 +57,7 @@ class JoinedRows:
         corpus, own = self._locate(index)
         return corpus.select(own, columns)
 
-    def take(
-        self, index: int, columns: Sequence[str], places: npt.NDArray[np.int64]
-    ) -> Iterator[pa.Table]:
+    def take(self, index: int, columns: Sequence[str], places: Integers) -> Iterator[pa.Table]:
         corpus, own = self._locate(index)
         return corpus.take(own, columns, places)
 

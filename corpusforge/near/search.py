@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.arrays import group_starts
+from corpusforge.arrays import Integers, group_starts
 from corpusforge.config import ShingleConfig
 from corpusforge.engine.executor import Executor, one_ahead
 from corpusforge.near.banding import (
@@ -35,8 +35,6 @@ _PIVOTS = 4  # of a larger bucket, before it is cut by its members' rare shingle
 _SAMPLED_SHINGLES = 128  # of each member, for that cut
 _MAX_SAMPLE = 1 << 20  # shingles of all members
 
-Places = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Buckets:
@@ -57,14 +55,14 @@ class Buckets:
     def take(self, which: npt.NDArray[np.bool_]) -> "Buckets":
         return Buckets(self.members[which], self.numbers[which])
 
-    def sizes(self) -> Places:
+    def sizes(self) -> Integers:
         """The size of each member's bucket."""
         return np.bincount(self.numbers)[self.numbers]
 
-    def firsts(self) -> Places:
+    def firsts(self) -> Integers:
         """The place of the first member of each member's bucket."""
         starts = group_starts(self.numbers)
-        firsts: Places = np.flatnonzero(starts)[np.cumsum(starts) - 1]
+        firsts: Integers = np.flatnonzero(starts)[np.cumsum(starts) - 1]
         return firsts
 
 
@@ -244,7 +242,7 @@ def _compare_all(buckets: Buckets, verifier: Verifier, only_apart: bool = False)
         verifier.compare(*map(np.concatenate, zip(*pending, strict=True)))
 
 
-def _pairs(buckets: Buckets) -> Iterator[tuple[Places, Places]]:
+def _pairs(buckets: Buckets) -> Iterator[tuple[Integers, Integers]]:
     """Yield the places of all pairs in small buckets: neighbours, then next but one, and so on."""
     numbers = buckets.numbers
     left = np.arange(len(numbers))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.arrays import sorted_unique
+from corpusforge.arrays import Integers, sorted_unique
 from corpusforge.engine.executor import Executor
 from corpusforge.near import cluster_kernels
 from corpusforge.near.banding import GOLDEN_RATIO, may_be_similar, min_equal_slots
@@ -18,8 +18,6 @@ from corpusforge.near.shingles import hash_table
 _LOADED_HASHES = 1 << 19  # of shingle sets per task: 4 MiB
 _MIN_SET_HASHES = 1 << 10  # that a small set counts as, since memory is mapped in pages
 _CACHE_BITS = 20  # 2^20 pairs: 8 MiB
-
-Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ class Verifier:
 
 
 def similarities(
-    sets: LoadedSets, left: Places, right: Places, threshold: float
+    sets: LoadedSets, left: Integers, right: Integers, threshold: float
 ) -> npt.NDArray[np.float32]:
     """Compute Jaccard similarities of the sets at some places; 0 below the threshold."""
     a, b = sets.lengths[left], sets.lengths[right]

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from corpusforge.arrays import Integers
 from corpusforge.errors import InputError
 from corpusforge.shards.manifest import ShardManifest, SourceEntry, read_manifest
 
 TOKEN = np.dtype("<u2")
 Tokens = npt.NDArray[np.uint16]
-Integers = npt.NDArray[np.int64]
 
 _OTHER_FILES = 256  # that the rest of the program may open
 

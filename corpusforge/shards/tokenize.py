@@ -7,11 +7,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.arrays import run_places
+from corpusforge.arrays import Integers, run_places
 from corpusforge.config import FillInTheMiddleConfig
 from corpusforge.dialogues import parse_messages
 from corpusforge.errors import InputError
@@ -120,9 +119,7 @@ def _beginning_id(tokenizer: Tokenizer) -> int:
     return tokenizer.control["beginning_of_document"]
 
 
-def _batches(
-    num_bytes: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
-) -> Iterator[npt.NDArray[np.int64]]:
+def _batches(num_bytes: Integers, rows: Integers) -> Iterator[Integers]:
     """Runs of rows with up to `_BATCH_BYTES` of text, or with one longer document."""
     ends = np.cumsum(num_bytes)
     first = 0
@@ -176,7 +173,7 @@ def _encode_dialogues(tokenizer: Tokenizer, documents: pa.Table) -> Encoded:
         raise
 
 
-def _reorder(ids: Ids, lengths: npt.NDArray[np.int64], order: npt.NDArray[np.int64]) -> Encoded:
+def _reorder(ids: Ids, lengths: Integers, order: Integers) -> Encoded:
     """Reorder encoded texts."""
     begins = (np.cumsum(lengths) - lengths)[order]
     lengths = lengths[order]

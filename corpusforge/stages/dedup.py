@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusforge.arrays import group_starts, sorted_unique
+from corpusforge.arrays import Integers, group_starts, sorted_unique
 from corpusforge.config import CorpusExperiment, DedupConfig, Frozen
 from corpusforge.engine.live_rows import LiveRows
 from corpusforge.errors import ConfigError
@@ -53,8 +53,8 @@ class DedupSurvey:
     content_of_row: ContentNumbers  # [rows]
     clustered: npt.NDArray[np.bool_]  # [contents]: whether its cluster has more than one row
     best: BestRows  # of the clustered contents
-    survivor: npt.NDArray[np.int64]  # place of the survivor's content
-    partner: npt.NDArray[np.int64]  # place of the content that brought this one into the cluster
+    survivor: Integers  # place of the survivor's content
+    partner: Integers  # place of the content that brought this one into the cluster
     similarity: npt.NDArray[np.float32]  # with the partner
     own_rows: int  # the rows after these are in other corpora
 
@@ -200,7 +200,7 @@ def _source_numbers(rows: JoinedRows) -> list[int]:
     return [names.index(source) for source in rows.sources]
 
 
-def _find_survivors(clusters: ContentNumbers, rank: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _find_survivors(clusters: ContentNumbers, rank: Integers) -> Integers:
     """Find the survivor of each place: the place of least rank in its cluster."""
     order = np.lexsort((rank, clusters))
     starts = group_starts(clusters[order])

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpusforge.arrays import Integers
 from corpusforge.config import Frozen
 from corpusforge.errors import RunError
 from corpusforge.storage.files import atomic_path, file_checksum
@@ -153,9 +153,7 @@ def read_rows(path: Path, columns: Iterable[str]) -> pa.Table:
         raise damaged(path, error) from error
 
 
-def read_some(
-    path: Path, columns: Iterable[str], rows: npt.NDArray[np.int64]
-) -> Iterator[pa.Table]:
+def read_some(path: Path, columns: Iterable[str], rows: Integers) -> Iterator[pa.Table]:
     """Some rows of a part file, in ascending order; row groups without any are not read.
 
     Raises:

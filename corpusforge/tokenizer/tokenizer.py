@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from corpusforge.arrays import Integers
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Ids = npt.NDArray[np.uint16]
 # The concatenated ids of several texts, uint16[tokens], and how many each has, int64[texts].
-Encoded = tuple[Ids, npt.NDArray[np.int64]]
+Encoded = tuple[Ids, Integers]
 
 # Names of the control tokens and their pieces.
 CONTROL_PIECES: Mapping[str, str] = {

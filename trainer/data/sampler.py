@@ -14,8 +14,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from corpusforge.arrays import Integers
 from corpusforge.errors import ConfigError, InputError
-from corpusforge.shards.reader import Integers, ShardSet, Tokens, TokenStream
+from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
 from corpusforge.storage.files import fingerprint
 from trainer.config import MAX_SAMPLES, Packing
 from trainer.data.permutation import Bits, mix64, permute, unpermute

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpusforge.arrays import Integers
 from corpusforge.errors import ConfigError, InputError
-from corpusforge.shards.reader import Integers, ShardSet, TokenFile, TokenStream
+from corpusforge.shards.reader import ShardSet, TokenFile, TokenStream
 from trainer.config import MAX_SAMPLES
 from trainer.data.sampler import (
     MAX_TOTAL_WEIGHT,
