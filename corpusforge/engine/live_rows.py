@@ -23,7 +23,6 @@ class LiveRows:
 
     layout: Layout
     parts: tuple[PartEntry, ...]
-    columns: tuple[str, ...]  # of the documents
     facts: Mapping[str, tuple[str, ...]]  # columns by fact
     stage: str | None  # its verdicts say which rows are live; None: all are
     executor: Executor  # for surveys that take long

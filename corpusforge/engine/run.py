@@ -4,7 +4,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ import filelock
 
 from corpusforge.config import CorpusExperiment, parse
 from corpusforge.engine.executor import Executor
+from corpusforge.engine.live_rows import LiveRows
 from corpusforge.engine.local_executor import LocalExecutor
 from corpusforge.engine.progress import Progress
 from corpusforge.errors import RunError
@@ -74,6 +75,10 @@ class Run:
                 source = path.removeprefix(directory).rpartition("-")[0]
                 by_source.setdefault(source, {})[path] = checksum
         return by_source
+
+    def live_rows(self, stage: str | None, facts: Mapping[str, tuple[str, ...]]) -> LiveRows:
+        """The rows that a stage and all earlier ones keep, with columns of `facts`."""
+        return LiveRows(self.layout, self.parts(), facts, stage, self.executor, self.progress)
 
     def require(self, step: str, path: Path) -> Manifest:
         """Load the manifest of an earlier step.

@@ -161,7 +161,9 @@ class FactStep(Step):
 
     def prepare(self, run: Run) -> Any:
         fact = self._configured(run)
-        return fact.survey(self._live_rows(run)) if isinstance(fact, SurveyedFact) else None
+        if isinstance(fact, SurveyedFact):
+            return fact.survey(run.live_rows(self.stage, {}))
+        return None
 
     def make(self, run: Run, key: str, prepared: Any) -> Made:
         fact, parts = self._configured(run), run.parts()
@@ -169,7 +171,7 @@ class FactStep(Step):
         outputs: dict[int, PartEntry] = {}
         with run.progress.work(self.name, sum(sizes)) as meter:
             if isinstance(fact, SurveyedFact):
-                rows = self._live_rows(run)
+                rows = run.live_rows(self.stage, {})
                 made = run.executor.in_threads(
                     lambda index: _compute_surveyed(fact, rows, index, prepared, key),
                     range(len(parts)),
@@ -214,12 +216,6 @@ class FactStep(Step):
         fact = self.fact.from_config(run.config)
         assert fact is not None, f"{self.name} is not enabled"
         return fact
-
-    def _live_rows(self, run: Run) -> LiveRows:
-        columns = self.fact.columns
-        return LiveRows(
-            run.layout, run.parts(), columns, {}, self.stage, run.executor, run.progress
-        )
 
     def _tasks(self, run: Run, fact: Fact) -> list[FactTask]:
         layout = run.layout

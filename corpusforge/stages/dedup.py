@@ -114,7 +114,7 @@ class DedupStage:
                 expected="other corpora",
                 do="leave it out: documents of one corpus are compared in any case",
             )
-        others = [corpus.rows(parts, self.columns, self.facts) for corpus in known]
+        others = [corpus.rows(parts, self.facts) for corpus in known]
         rows = JoinedRows((parts, *others))
         contents = number_contents(rows)
         clusters = UnionFind(len(contents))

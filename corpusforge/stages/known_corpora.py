@@ -45,15 +45,11 @@ class KnownCorpus:
                 )
         return verdict.fingerprint
 
-    def rows(
-        self, own: LiveRows, columns: tuple[str, ...], facts: Mapping[str, tuple[str, ...]]
-    ) -> LiveRows:
+    def rows(self, own: LiveRows, facts: Mapping[str, tuple[str, ...]]) -> LiveRows:
         """The documents that its own dedup stage keeps."""
         ingest = load_manifest(self.layout.manifest("ingest"))
         assert ingest is not None, "verdicts without documents"
-        return LiveRows(
-            self.layout, ingest.outputs, columns, facts, _STAGE, own.executor, own.progress
-        )
+        return LiveRows(self.layout, ingest.outputs, facts, _STAGE, own.executor, own.progress)
 
     def _unusable(self, what: str, got: str) -> RunError:
         size = ""

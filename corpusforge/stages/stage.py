@@ -107,15 +107,7 @@ class StageStep(Step):
     def prepare(self, run: Run) -> tuple[Stage, LiveRows, Any]:
         stage = self._configured(run)
         earlier = self.stages_before[-1] if self.stages_before else None
-        rows = LiveRows(
-            run.layout,
-            run.parts(),
-            stage.columns,
-            stage.facts,
-            earlier,
-            run.executor,
-            run.progress,
-        )
+        rows = run.live_rows(earlier, stage.facts)
         return stage, rows, stage.survey(rows)
 
     def make(self, run: Run, key: str, prepared: tuple[Stage, LiveRows, Any]) -> Made:
