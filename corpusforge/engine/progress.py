@@ -2,10 +2,12 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol, TextIO, TypeVar
+
+Result = TypeVar("Result")
 
 _PLAIN_SECONDS = 10.0
 
@@ -90,3 +92,18 @@ class Progress:
                 yield _Bar(self._bars, task)
             finally:
                 self._bars = None
+
+    def collect(
+        self, name: str, sizes: Sequence[int], ended: Iterator[tuple[int, Result]]
+    ) -> list[Result]:
+        """Show tasks as one piece of work, and return their results in order.
+
+        `sizes` has the bytes of each task. `ended` yields (index of the task, result), as an
+        executor does.
+        """
+        results: dict[int, Result] = {}
+        with self.work(name, sum(sizes)) as meter:
+            for index, result in ended:
+                results[index] = result
+                meter.advance(sizes[index])
+        return [results[index] for index in range(len(sizes))]

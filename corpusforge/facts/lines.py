@@ -48,17 +48,14 @@ class LinesFact:
         from corpusforge.redaction.lines.find import LineCounter, find_lines
 
         sizes = [part.counts["text_bytes"] for part in parts.parts]
-        with (
-            parts.progress.work(self.name, sum(sizes)) as meter,
-            closing(LineCounter(parts.layout.corpus, sum(sizes))) as counter,
-        ):
+        with closing(LineCounter(parts.layout.corpus, sum(sizes))) as counter:
 
             def count(index: int) -> None:
                 for texts in _texts(parts.select(index, self.columns)):
                     counter.add(find_lines(texts, self.config.min_characters).distinct())
 
-            for index, _ in parts.executor.in_threads(count, range(len(parts))):
-                meter.advance(sizes[index])
+            counted = parts.executor.in_threads(count, range(len(parts)))
+            parts.progress.collect(self.name, sizes, counted)
             return counter.above(self.config.max_documents)
 
     def compute(self, documents: pa.Table) -> pa.Table:

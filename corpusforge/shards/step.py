@@ -71,12 +71,9 @@ class TokenizeStep(Step):
         layout = run.layout
         tokenizer = load_tokenizer(layout.root)
         tasks = self._tasks(run, tokenizer)
-        written: list[Mapping[str, WrittenShard]] = [{}] * len(tasks)
         sizes = [task.part.counts["text_bytes"] for task in tasks]
-        with run.progress.work(self.name, sum(sizes)) as meter:
-            for index, shards in run.executor.map_tasks(tokenize_part, tasks):
-                written[index] = shards
-                meter.advance(sizes[index])
+        ended = run.executor.map_tasks(tokenize_part, tasks)
+        written = run.progress.collect(self.name, sizes, ended)
         made = _manifest(run.config.corpus, tokenizer, tasks, written)
         write_json(layout.shard_manifest, made.model_dump(mode="json"))
         shard_set = ShardSet(layout.shards)
