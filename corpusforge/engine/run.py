@@ -22,7 +22,7 @@ from corpusforge.engine.progress import Progress
 from corpusforge.errors import RunError
 from corpusforge.storage.files import read_json, sweep_temporaries, write_json
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest, load_manifest, part_files
+from corpusforge.storage.manifest import part_files, require_manifest
 from corpusforge.storage.parts import PartEntry
 
 
@@ -41,7 +41,7 @@ class Run:
         Raises:
             RunError: nothing has been ingested.
         """
-        return self.require("ingest", self.layout.manifest("ingest")).outputs
+        return require_manifest(self.layout.manifest("ingest")).outputs
 
     def document_files(self) -> dict[str, str]:
         """The document files as an input: path under output_dir → checksum."""
@@ -53,7 +53,7 @@ class Run:
         Raises:
             RunError: the stage has not been run.
         """
-        verdicts = self.require(stage, self.layout.manifest(stage))
+        verdicts = require_manifest(self.layout.manifest(stage))
         return part_files(self.layout, partial(self.layout.verdict_file, stage), verdicts.outputs)
 
     def fact_files(self, fact: str) -> dict[str, str]:
@@ -62,12 +62,12 @@ class Run:
         Raises:
             RunError: the fact has not been computed.
         """
-        computed = self.require(f"{fact} fact", self.layout.fact_manifest(fact))
+        computed = require_manifest(self.layout.fact_manifest(fact))
         return part_files(self.layout, partial(self.layout.fact_file, fact), computed.outputs)
 
     def evidence_files(self) -> dict[str, dict[str, str]]:
         """The evidence files by source: path under output_dir → checksum."""
-        ingest = self.require("ingest", self.layout.manifest("ingest"))
+        ingest = require_manifest(self.layout.manifest("ingest"))
         directory = f"{self.layout.relative(self.layout.evidence)}/"
         by_source: dict[str, dict[str, str]] = {}
         for path, checksum in ingest.files.items():
@@ -79,21 +79,6 @@ class Run:
     def live_rows(self, stage: str | None, facts: Mapping[str, tuple[str, ...]]) -> LiveRows:
         """The rows that a stage and all earlier ones keep, with columns of `facts`."""
         return LiveRows(self.layout, self.parts(), facts, stage, self.executor, self.progress)
-
-    def require(self, step: str, path: Path) -> Manifest:
-        """Load the manifest of an earlier step.
-
-        Raises:
-            RunError: the step has not been run.
-        """
-        manifest = load_manifest(path)
-        if manifest is None:
-            raise RunError(
-                f"the {step} step has not been run",
-                where=str(self.layout.root),
-                do="run `corpusforge build` first",
-            )
-        return manifest
 
     def save_config(self) -> None:
         """Save the configuration; later commands without a configuration file start from it.
@@ -163,12 +148,16 @@ def require_corpus(layout: Layout) -> None:
         RunError: it has none.
     """
     if not layout.config.is_file():
-        raise RunError(
-            "there is no corpus here",
-            where=str(layout.root),
-            expected="a directory with corpus/corpus.json",
-            do="start one with `corpusforge ingest` or `corpusforge build`",
-        )
+        raise no_corpus_error(layout)
+
+
+def no_corpus_error(layout: Layout) -> RunError:
+    return RunError(
+        "there is no corpus here",
+        where=str(layout.root),
+        expected="a directory with corpus/corpus.json",
+        do="start one with `corpusforge ingest` or `corpusforge build`",
+    )
 
 
 def _make_directory(directory: Path) -> None:

@@ -17,7 +17,7 @@ from corpusforge.shards.id_index import write_id_indexes
 from corpusforge.shards.manifest import (
     ShardManifest,
     describe_tokenizer,
-    read_manifest,
+    load_shard_manifest,
     shard_manifest,
 )
 from corpusforge.shards.reader import ShardSet
@@ -73,7 +73,7 @@ def import_files(
         origin: [read(path) for path in paths]
         for origin, paths in _plan(inputs, suffix, described, source, split, license).items()
     }
-    before = read_manifest(layout.shards) if layout.shard_manifest.is_file() else None
+    before = load_shard_manifest(layout.shards) if layout.shard_manifest.is_file() else None
     for origin in plan:
         if before and origin.source in before.splits.get(origin.split, {}):
             raise InputError(

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from corpusforge.config import Frozen
 from corpusforge.errors import InputError
-from corpusforge.inspection.documents import stage_manifest, unknown_document
+from corpusforge.inspection.documents import unknown_document
 from corpusforge.redaction.facts import CUT, LINES
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import load_manifest
+from corpusforge.storage.manifest import load_manifest, require_manifest
 from corpusforge.storage.parts import PartEntry, read_rows
 
 _NUM_LARGEST = 10
@@ -56,7 +56,7 @@ def read_cluster_summary(layout: Layout) -> ClusterSummary:
     Raises:
         RunError: deduplication has not been run.
     """
-    manifest = stage_manifest(layout, "dedup")
+    manifest = require_manifest(layout.manifest("dedup"))
     config = manifest.config["dedup"]
     threshold = 1.0 if config["exact_only"] else float(config["threshold"])
     sizes: Counter[str] = Counter()
@@ -94,7 +94,7 @@ def read_cluster(layout: Layout, id: str) -> Cluster:
         RunError: deduplication has not been run.
         InputError: there is no such document, or an earlier stage dropped it.
     """
-    outputs = stage_manifest(layout, "dedup").outputs
+    outputs = require_manifest(layout.manifest("dedup")).outputs
     survivor = id
     found = False
     for part in outputs:

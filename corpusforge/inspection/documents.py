@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.errors import InputError, RunError
+from corpusforge.errors import InputError
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest, load_manifest
+from corpusforge.storage.manifest import require_manifest
 from corpusforge.storage.parts import read_rows, read_some
 
 
@@ -20,7 +20,7 @@ def read_texts(layout: Layout, ids: Sequence[str]) -> dict[str, str]:
         InputError: there is no such document.
     """
     texts: dict[str, str] = {}
-    for part in stage_manifest(layout, "dedup").outputs:
+    for part in require_manifest(layout.manifest("dedup")).outputs:
         path = layout.document_file(part.name)
         matches = pc.is_in(read_rows(path, ["id"])["id"], pa.array(ids))
         for rows in read_some(path, ["id", "text"], np.flatnonzero(matches.to_numpy())):
@@ -38,28 +38,12 @@ def find_document(layout: Layout, id: str) -> tuple[str, int]:
         RunError: the license stage has not been run.
         InputError: there is no such document.
     """
-    for part in stage_manifest(layout, "license").outputs:
+    for part in require_manifest(layout.manifest("license")).outputs:
         ids = read_rows(layout.verdict_file("license", part.name), ["id"])["id"]
         row: int = pc.index(ids, id).as_py()
         if row >= 0:
             return part.name, row
     raise unknown_document(layout, id)
-
-
-def stage_manifest(layout: Layout, stage: str) -> Manifest:
-    """The manifest of a stage.
-
-    Raises:
-        RunError: the stage has not been run.
-    """
-    manifest = load_manifest(layout.manifest(stage))
-    if manifest is None:
-        raise RunError(
-            f"the {stage} stage has not been run",
-            where=str(layout.root),
-            do=f"run `corpusforge {stage}` or `corpusforge build` first",
-        )
-    return manifest
 
 
 def unknown_document(layout: Layout, id: str) -> InputError:

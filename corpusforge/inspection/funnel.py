@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import Field
 
 from corpusforge.config import Frozen
-from corpusforge.engine.run import load_config
+from corpusforge.engine.run import load_config, no_corpus_error
 from corpusforge.errors import RunError
 from corpusforge.pipeline import stages
 from corpusforge.redaction.facts import SECRETS
 from corpusforge.redaction.secrets.kinds import DOCUMENTS_WITH_SECRETS, FOUND_PREFIX
-from corpusforge.shards.manifest import read_manifest
+from corpusforge.shards.manifest import load_shard_manifest
 from corpusforge.stages.split import VALIDATION, SplitStage
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.manifest import Manifest, load_manifest, part_files
@@ -68,11 +68,7 @@ def read_funnel(layout: Layout) -> Funnel:
     """
     ingest = load_manifest(layout.manifest("ingest"))
     if ingest is None:
-        raise RunError(
-            "there is no corpus here",
-            where=str(layout.root),
-            do="start one with `corpusforge ingest` or `corpusforge build`",
-        )
+        raise no_corpus_error(layout)
     kept, kept_bytes = ingest.counts["documents"], ingest.counts["bytes"]
     losses: list[StageLoss] = []
     files = documents = part_files(layout, layout.document_file, ingest.outputs)
@@ -197,7 +193,7 @@ def _tokens(shards: Path) -> tuple[Tokens, ...]:
             tokens=entry.num_tokens,
             bytes=entry.num_bytes,
         )
-        for split, sources in read_manifest(shards).splits.items()
+        for split, sources in load_shard_manifest(shards).splits.items()
         for source, entry in sources.items()
     )
 

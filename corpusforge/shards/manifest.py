@@ -74,8 +74,8 @@ def shard_manifest(
     )
 
 
-def read_manifest(directory: Path) -> ShardManifest:
-    """Read the manifest of a shard directory.
+def load_shard_manifest(directory: Path) -> ShardManifest:
+    """Load the manifest of a shard directory.
 
     Raises:
         InputError: there is none, or this version cannot read its format.

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from corpusforge.arrays import Integers
 from corpusforge.errors import InputError
-from corpusforge.shards.manifest import ShardManifest, SourceEntry, read_manifest
+from corpusforge.shards.manifest import ShardManifest, SourceEntry, load_shard_manifest
 
 TOKEN = np.dtype("<u2")
 Tokens = npt.NDArray[np.uint16]
@@ -117,7 +117,7 @@ class ShardSet:
 
     @cached_property
     def manifest(self) -> ShardManifest:
-        return read_manifest(self.directory)
+        return load_shard_manifest(self.directory)
 
     def sources(self, split: str) -> dict[str, SourceEntry]:
         """The sources of a split, in the manifest's order; none if there is no such split."""

@@ -21,7 +21,7 @@ from corpusforge.shards.tokenize import SPLITS, VERSION, TokenizeTask, tokenize_
 from corpusforge.shards.writer import WrittenShard, shard_files, source_entry
 from corpusforge.storage.files import file_checksum, fingerprint, write_json
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest
+from corpusforge.storage.manifest import Manifest, require_manifest
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 
@@ -53,7 +53,7 @@ class TokenizeStep(Step):
             **run.verdict_files(self.stages_before[-1]),
             **run.fact_files("license"),
             **fact_inputs(run),
-            **run.require("tokenizer", run.layout.manifest("tokenizer")).files,
+            **require_manifest(run.layout.manifest("tokenizer")).files,
         }
 
     def fingerprint(self, run: Run, inputs: Mapping[str, str]) -> str:

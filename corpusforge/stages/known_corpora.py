@@ -10,7 +10,7 @@ from corpusforge.engine.run import require_corpus
 from corpusforge.errors import RunError
 from corpusforge.near.banding import SIGNATURE_VERSION
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import load_manifest, part_files
+from corpusforge.storage.manifest import load_manifest, part_files, require_manifest
 
 _STAGE = "dedup"
 
@@ -47,8 +47,7 @@ class KnownCorpus:
 
     def rows(self, own: LiveRows, facts: Mapping[str, tuple[str, ...]]) -> LiveRows:
         """The documents that its own dedup stage keeps."""
-        ingest = load_manifest(self.layout.manifest("ingest"))
-        assert ingest is not None, "verdicts without documents"
+        ingest = require_manifest(self.layout.manifest("ingest"))
         return LiveRows(self.layout, ingest.outputs, facts, _STAGE, own.executor, own.progress)
 
     def _unusable(self, what: str, got: str) -> RunError:

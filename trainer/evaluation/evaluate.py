@@ -14,7 +14,7 @@ from torch import Tensor
 
 from corpusforge.config import parse
 from corpusforge.errors import InputError
-from corpusforge.shards.manifest import read_manifest
+from corpusforge.shards.manifest import load_shard_manifest
 from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
 from corpusforge.tokenizer.chat import loss_mask
 from corpusforge.tokenizer.tokenizer import Tokenizer
@@ -221,7 +221,7 @@ def evaluate_checkpoint(
     """
     tokenizer_dir = None
     if shards is not None:
-        read_manifest(shards)  # so that a wrong path is reported before a missing tokenizer
+        load_shard_manifest(shards)  # so that a wrong path is reported before a missing tokenizer
         tokenizer_dir = shards.absolute().parent
     trained = open_model(checkpoint, tokenizer_dir, choose_device(device))
     saved, tokenizer, model = trained.checkpoint, trained.tokenizer, trained.model
