@@ -92,7 +92,7 @@ class Search:
         ):
             for _ in self.executor.in_threads(
                 lambda index: self._read_signatures(index, keys, signatures),
-                range(len(self.rows.live_counts)),
+                range(len(self.rows)),
             ):
                 pass
             self._write_sets(self._find_candidates(keys, signatures), sets)
@@ -156,7 +156,7 @@ class Search:
         # Of several rows with one content the first is read; which one does not matter.
         read = np.zeros(len(candidates), bool)
         first = []
-        for index in range(len(self.rows.live_counts)):
+        for index in range(len(self.rows)):
             numbers = self.contents.of_row[self.rows.row_slice(index)]
             fresh = np.flatnonzero(candidates[numbers] & ~read[numbers])
             _, once = np.unique(numbers[fresh], return_index=True)

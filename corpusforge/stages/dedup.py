@@ -122,8 +122,7 @@ class DedupStage:
         clustered = np.bincount(contents.of_row, minlength=len(contents)) > 1
         clustered[trees.left] = True
         clustered[trees.right] = True
-        sources = _source_numbers(rows)
-        best = find_best_rows(rows, contents, clustered, self.dedup.keep, sources, len(parts))
+        best = find_best_rows(rows, contents, clustered, self.dedup.keep)
         for name in best.undated:
             parts.progress.say(
                 f"{name} tells no copies apart: none has a number or a date under that key"
@@ -192,12 +191,6 @@ class DedupStage:
             directory=parts.layout.corpus,
         )
         return search.find_edges()
-
-
-def _source_numbers(rows: JoinedRows) -> list[int]:
-    """Number the source of each part, in the order of sources."""
-    names = list(dict.fromkeys(rows.sources))
-    return [names.index(source) for source in rows.sources]
 
 
 def _find_survivors(clusters: ContentNumbers, rank: Integers) -> Integers:
