@@ -15,7 +15,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.arrays import Integers, run_places, sorted_unique
+from corpusforge.arrays import Integers, sorted_unique
 from corpusforge.near.banding import SHORT_SIGNATURE_WORDS as WORDS
 from corpusforge.near.exact import ContentNumbers
 from corpusforge.near.shingle_kernels import Hashes
@@ -100,11 +100,6 @@ class LoadedSets:
     hashes: Hashes
     begins: Integers
     lengths: Integers
-
-    def concatenated(self) -> Hashes:
-        """The hashes of all sets, set after set."""
-        hashes: Hashes = self.hashes[run_places(self.begins, self.lengths)]
-        return hashes
 
 
 class ShingleSets:

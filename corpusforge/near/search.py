@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.arrays import Integers, group_starts
+from corpusforge.arrays import Integers, group_starts, run_places
 from corpusforge.config import ShingleConfig
 from corpusforge.engine.executor import Executor, one_ahead
 from corpusforge.near.banding import (
@@ -281,7 +281,7 @@ def _cut_by_rare_shingles(buckets: Buckets, sets: ShingleSets) -> Buckets:
         one_in = np.uint64(max(int(np.median(lengths)) // sample, 1))
         for some in _split(inside, np.cumsum(lengths) // _LOADED_HASHES):
             loaded = sets.load(some)
-            hashes = loaded.concatenated()
+            hashes = loaded.hashes[run_places(loaded.begins, loaded.lengths)]
             sampled = (hashes >> np.uint64(32)) % one_in == 0
             shingles.append(hashes[sampled])
             owners.append(np.repeat(loaded.contents, loaded.lengths)[sampled])

@@ -131,8 +131,8 @@ class DedupStage:
         partners = find_partners(trees, best.contents[sorted_unique(survivor)])
         partner = np.arange(len(survivor))
         similarity = np.ones(len(survivor), np.float32)
-        places = best.places(partners.contents)
-        partner[places] = best.places(partners.partner)
+        places = best.places(partners.left)
+        partner[places] = best.places(partners.right)
         similarity[places] = partners.similarity
         own_rows = rows.first_rows[len(parts)]
         return DedupSurvey(
