@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.arrays import Integers, group_starts, run_places
+from corpusforge.arrays import Integers, group_starts, run_places, sorted_unique
 from corpusforge.config import ShingleConfig
 from corpusforge.engine.executor import Executor, one_ahead
 from corpusforge.near.banding import (
@@ -22,8 +22,9 @@ from corpusforge.near.clusters import Edges, UnionFind
 from corpusforge.near.exact import ContentNumbers, DistinctContents
 from corpusforge.near.rows import JoinedRows, fixed_width
 from corpusforge.near.scratch import BandKeys, ShingleSets, ShortSignatures
+from corpusforge.near.shingle_kernels import Hashes
 from corpusforge.near.shingles import shingle_sets
-from corpusforge.near.verifier import LoadedSignatures, Verifier
+from corpusforge.near.verifier import Verifier
 from corpusforge.storage.documents import string_buffers
 
 _LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time: 16 MiB
@@ -181,13 +182,14 @@ class Search:
         """Compare the members of all buckets."""
         verifier = Verifier(sets, UnionFind(len(self.contents)), self.threshold, self.executor)
 
-        def batches() -> Iterator[tuple[Buckets, LoadedSignatures]]:
+        def batches() -> Iterator[tuple[Buckets, ContentNumbers, Hashes]]:
             for band in range(self.bands):
                 for buckets in self._buckets(keys, band):
-                    yield buckets, LoadedSignatures.load(buckets.members, signatures)
+                    members = sorted_unique(buckets.members)
+                    yield buckets, members, signatures.read(members)
 
-        for buckets, loaded in one_ahead(batches()):
-            verifier.use(loaded)
+        for buckets, members, loaded in one_ahead(batches()):
+            verifier.use(members, loaded)
             rest = _compare_members(buckets, _PIVOTS, verifier)
             if len(rest):
                 _compare_members(_cut_by_rare_shingles(rest, sets), 1, verifier)
