@@ -34,25 +34,11 @@ CONTROL_PIECES: Mapping[str, str] = {
 class Tokenizer(Protocol):
     """Converts text to ids and back."""
 
-    @property
-    def type(self) -> str:
-        """Either sentencepiece or whitespace."""
-
-    @property
-    def vocab_size(self) -> int:
-        """Number of ids, at most 65,536; every id is smaller."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Equal for tokenizers with equal ids."""
-
-    @property
-    def control(self) -> Mapping[str, int]:
-        """Ids of the control tokens that this vocabulary has, by name."""
-
-    @property
-    def end_of_document(self) -> int:
-        """The id that ends every document."""
+    type: str  # sentencepiece or whitespace
+    vocab_size: int  # number of ids, at most 65,536; every id is smaller
+    fingerprint: str  # equal for tokenizers with equal ids
+    control: Mapping[str, int]  # ids of the control tokens that this vocabulary has, by name
+    end_of_document: int  # the id that ends every document
 
     def encode(self, text: str) -> Ids:
         """Encode a text; control pieces in it are encoded as text. uint16[tokens]."""
