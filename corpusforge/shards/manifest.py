@@ -42,12 +42,7 @@ class TokenizerEntry(Frozen):
 
 def describe_tokenizer(tokenizer: Tokenizer) -> TokenizerEntry:
     """The manifest entry of a tokenizer."""
-    return TokenizerEntry(
-        type=tokenizer.type,
-        fingerprint=tokenizer.fingerprint,
-        vocab_size=tokenizer.vocab_size,
-        end_of_document=tokenizer.end_of_document,
-    )
+    return TokenizerEntry.model_validate(tokenizer, from_attributes=True)
 
 
 class ShardManifest(Frozen):
