@@ -100,12 +100,7 @@ class TokenizeStep(Step):
         layout, corpus = run.layout, run.config.corpus
         redacting = redacting_facts(corpus)
         stage = self.stages_before[-1]
-        read = {
-            **run.document_files(),
-            **run.verdict_files(stage),
-            **run.fact_files("license"),
-            **fact_inputs(run),
-        }
+        read = self.inputs(run)
         tasks = []
         for part in run.parts():
             files = (
