@@ -25,7 +25,7 @@ from corpusforge.storage.layout import Layout
 from corpusforge.storage.parts import PartEntry, read_rows
 from corpusforge.tokenizer.chat import encode_chats
 from corpusforge.tokenizer.load import load_tokenizer
-from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids, Tokenizer
+from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Tokenizer
 
 VERSION = 2
 SPLITS = (TRAIN, VALIDATION)
@@ -155,29 +155,19 @@ def _encode(tokenizer: Tokenizer, documents: pa.Table) -> Encoded:
     rows = is_dialogue.to_numpy()
     order = np.argsort(np.concatenate([np.flatnonzero(~rows), np.flatnonzero(rows)]))
     ids, lengths = np.concatenate([ids, more_ids]), np.concatenate([lengths, more_lengths])
-    return _reorder(ids, lengths, order)
+    begins = (np.cumsum(lengths) - lengths)[order]
+    lengths = lengths[order]
+    return ids[run_places(begins, lengths)], lengths
 
 
 def _encode_dialogues(tokenizer: Tokenizer, documents: pa.Table) -> Encoded:
-    dialogues = []
-    for id, messages in zip(documents["id"], documents["messages"], strict=True):
-        try:
-            dialogues.append(parse_messages(messages.as_py()))
-        except InputError as error:
-            error.where = id.as_py()
-            raise
+    # Sources write only valid messages.
+    dialogues = [parse_messages(messages) for messages in documents["messages"].to_pylist()]
     try:
         return encode_chats(tokenizer, dialogues)
     except InputError as error:
         error.where = documents["id"][0].as_py()
         raise
-
-
-def _reorder(ids: Ids, lengths: Integers, order: Integers) -> Encoded:
-    """Reorder encoded texts."""
-    begins = (np.cumsum(lengths) - lengths)[order]
-    lengths = lengths[order]
-    return ids[run_places(begins, lengths)], lengths
 
 
 def _read_documents(task: TokenizeTask) -> pa.Table:
