@@ -18,7 +18,7 @@ from corpusforge.redaction.apply import read_spans, redact
 from corpusforge.shards.fim import cut_texts, draw_cuts, join_parts
 from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard
 from corpusforge.sources.languages import CODE
-from corpusforge.stages.split import TRAIN, VALIDATION
+from corpusforge.stages.split import TRAIN, VALIDATION, rows_in_split
 from corpusforge.storage.documents import draws
 from corpusforge.storage.files import fingerprint
 from corpusforge.storage.layout import Layout
@@ -63,12 +63,10 @@ def tokenize_part(task: TokenizeTask) -> dict[str, WrittenShard]:
     A split without documents gets no shard.
     """
     layout, part = task.layout, task.part
-    verdict = read_rows(layout.verdict_file("split", part.name), ["keep", "split"])
     written: dict[str, WrittenShard] = {}
     documents: pa.Table | None = None
     for split in SPLITS:
-        chosen = pc.fill_null(pc.and_(verdict["keep"], pc.equal(verdict["split"], split)), False)
-        rows = np.flatnonzero(chosen.to_numpy())
+        rows = np.flatnonzero(rows_in_split(layout, part.name, split).to_numpy())
         if not len(rows):
             continue
         directory = layout.shards / split / part.source
