@@ -17,7 +17,6 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for
-from types import TracebackType
 
 from corpusforge.engine.executor import Result, Task, available_cores
 from corpusforge.errors import RunError
@@ -38,12 +37,7 @@ class LocalExecutor:
     def __enter__(self) -> "LocalExecutor":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._processes is None:
             return
         if kind is not None:
