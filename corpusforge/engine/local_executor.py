@@ -51,7 +51,7 @@ class LocalExecutor:
         self, function: Callable[[Task], Result], tasks: Sequence[Task]
     ) -> Iterator[tuple[int, Result]]:
         if self.workers == 1 or len(tasks) <= 1:
-            yield from ((index, function(task)) for index, task in enumerate(tasks))
+            yield from enumerate(map(function, tasks))
             return
         if self._processes is None:
             self._processes = ProcessPoolExecutor(
@@ -77,7 +77,7 @@ class LocalExecutor:
         self, function: Callable[[Task], Result], tasks: Sequence[Task]
     ) -> Iterator[tuple[int, Result]]:
         if self.workers == 1 or len(tasks) <= 1:
-            yield from ((index, function(task)) for index, task in enumerate(tasks))
+            yield from enumerate(map(function, tasks))
             return
         with ThreadPoolExecutor(self.workers) as pool:
             yield from _as_they_end(pool, function, tasks)

@@ -5,7 +5,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -120,10 +120,9 @@ def open_run(
     made = [path for path in (layout.corpus, layout.root) if not path.exists()]
     _make_directory(layout.corpus)
     try:
-        with _locked(layout):
+        with _lock(layout), LocalExecutor(workers) as executor:
             sweep_temporaries(layout.root)
-            with LocalExecutor(workers) as executor:
-                yield Run(config or load_config(layout), layout, executor, progress)
+            yield Run(config or load_config(layout), layout, executor, progress)
     finally:
         _remove_empty(made, layout)
 
@@ -177,21 +176,16 @@ def _remove_empty(made: Sequence[Path], layout: Layout) -> None:
             path.rmdir()
 
 
-@contextmanager
-def _locked(layout: Layout) -> Iterator[None]:
-    lock = filelock.FileLock(layout.lock)
+def _lock(layout: Layout) -> AbstractContextManager[object]:
+    """Lock a directory until the end of a block."""
     try:
-        lock.acquire(timeout=0)
+        return filelock.FileLock(layout.lock).acquire(timeout=0)
     except filelock.Timeout:
         raise RunError(
             "another corpusforge is at work here",
             where=str(layout.root),
             do="wait until it has ended, or end it; a killed one leaves no lock behind",
         ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _peak_memory_bytes() -> int:
