@@ -302,13 +302,13 @@ def explain(output_dir: Path, id: str, other: str | None, as_json: bool) -> None
     The answer has the evidence for its licence, what is redacted in it, and its duplicates.
     """
     from corpusforge.inspection.clusters_text import diff_text
-    from corpusforge.inspection.documents import read_texts
+    from corpusforge.inspection.documents import read_text
     from corpusforge.inspection.explanation import explanation_json, read_explanation
     from corpusforge.inspection.explanation_text import explanation_text
 
     layout = Layout(output_dir)
     if other is not None:
-        show(diff_text(id, other, read_texts(layout, (id, other))))
+        show(diff_text(id, other, {one: read_text(layout, one) for one in (id, other)}))
         return
     explanation = read_explanation(layout, id)
     print_result(explanation_json(explanation), explanation_text(explanation), as_json)

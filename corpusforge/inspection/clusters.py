@@ -10,11 +10,11 @@ from pydantic import Field
 
 from corpusforge.config import Frozen
 from corpusforge.errors import InputError
-from corpusforge.inspection.documents import unknown_document
+from corpusforge.inspection.documents import find_document
 from corpusforge.redaction.facts import CUT, LINES
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.manifest import load_manifest, require_manifest
-from corpusforge.storage.parts import PartEntry, read_rows
+from corpusforge.storage.parts import PartEntry, read_records, read_rows
 
 _NUM_LARGEST = 10
 _COLUMNS = ("id", "reason", "duplicate_of", "similarity", "partner")
@@ -95,23 +95,16 @@ def read_cluster(layout: Layout, id: str) -> Cluster:
         InputError: there is no such document, or an earlier stage dropped it.
     """
     outputs = require_manifest(layout.manifest("dedup")).outputs
-    survivor = id
-    found = False
-    for part in outputs:
-        path = layout.verdict_file("dedup", part.name)
-        rows = read_rows(path, ["id", "keep", "duplicate_of"])
-        for row in rows.filter(pc.equal(rows["id"], id)).to_pylist():
-            if row["keep"] is None:
-                raise InputError(
-                    "this document did not reach deduplication",
-                    where=str(layout.root),
-                    got=id,
-                    do="see the verdict of the earlier stage that dropped it",
-                )
-            found = True
-            survivor = row["duplicate_of"] or id
-    if not found:
-        raise unknown_document(layout, id)
+    part, row = find_document(layout, id)
+    (verdict,) = read_records(layout.verdict_file("dedup", part), [row])
+    if verdict["keep"] is None:
+        raise InputError(
+            "this document did not reach deduplication",
+            where=str(layout.root),
+            got=id,
+            do="see the verdict of the earlier stage that dropped it",
+        )
+    survivor = verdict["duplicate_of"] or id
     members = [
         Member(
             id=row["id"],
@@ -124,13 +117,6 @@ def read_cluster(layout: Layout, id: str) -> Cluster:
     ]
     members.sort(key=lambda member: (-member.similarity, member.id))
     return Cluster(survivor=survivor, members=tuple(members))
-
-
-def find_cluster(layout: Layout, id: str) -> Cluster | None:
-    """`read_cluster`, or None if deduplication has not been run."""
-    if load_manifest(layout.manifest("dedup")) is None:
-        return None
-    return read_cluster(layout, id)
 
 
 def _cut_lines(layout: Layout) -> Mapping[str, int] | None:
