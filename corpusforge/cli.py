@@ -273,7 +273,7 @@ def report(output_dir: Path, as_json: bool) -> None:
     from corpusforge.inspection.audit_text import audit_text
     from corpusforge.inspection.clusters import read_cluster_summary
     from corpusforge.inspection.clusters_text import cluster_summary_text
-    from corpusforge.inspection.funnel import funnel_json, funnel_text, read_funnel
+    from corpusforge.inspection.funnel import funnel_text, read_funnel
     from corpusforge.licensing.audit import read_audit
 
     layout = Layout(output_dir)
@@ -281,7 +281,7 @@ def report(output_dir: Path, as_json: bool) -> None:
     deduplicated = "dedup" in [loss.stage for loss in funnel.losses]
     overview = read_cluster_summary(layout) if deduplicated else None
     tree = {
-        **funnel_json(funnel),
+        **funnel.model_dump(mode="json"),
         "licenses": audit and audit.model_dump(mode="json"),
         "duplicates": overview and overview.model_dump(mode="json"),
     }
@@ -524,7 +524,7 @@ def _work(
         _spare_pandas()
     from corpusforge.engine.progress import Progress
     from corpusforge.engine.run import open_run
-    from corpusforge.inspection.funnel import funnel_json, funnel_text, read_funnel
+    from corpusforge.inspection.funnel import funnel_text, read_funnel
     from corpusforge.pipeline import build, run_command
 
     with open_run(output_dir, config, workers, Progress()) as run:
@@ -533,7 +533,7 @@ def _work(
         else:
             run_command(run, command)
     funnel = read_funnel(Layout(output_dir))
-    print_result(funnel_json(funnel), funnel_text(funnel), as_json)
+    print_result(funnel.model_dump(mode="json"), funnel_text(funnel), as_json)
 
 
 def _print_thresholds(output_dir: Path, as_json: bool) -> None:

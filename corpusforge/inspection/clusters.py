@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field
 
 from corpusforge.config import Frozen
 from corpusforge.errors import InputError
@@ -47,7 +46,7 @@ class Cluster(Frozen):
     """The cluster of a document. A document without duplicates is a cluster without members."""
 
     survivor: str
-    members: tuple[Member, ...] = Field(default=())
+    members: tuple[Member, ...]
 
 
 def read_cluster_summary(layout: Layout) -> ClusterSummary:

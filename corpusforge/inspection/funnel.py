@@ -1,10 +1,8 @@
 """The funnel of a corpus: documents ingested, dropped by each stage and why, tokens written."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from pydantic import Field
 
 from corpusforge.config import Frozen
 from corpusforge.engine.run import load_config, no_corpus_error
@@ -29,7 +27,7 @@ class StageLoss(Frozen):
     reasons: Mapping[str, int]
 
 
-class Tokens(Frozen):
+class SourceTokens(Frozen):
     """Tokens of one source in one split."""
 
     split: str
@@ -56,7 +54,7 @@ class Funnel(Frozen):
     losses: tuple[StageLoss, ...]
     kept: int
     kept_bytes: int
-    tokens: tuple[Tokens, ...] = Field(default=())
+    tokens: tuple[SourceTokens, ...] = ()
     secrets: Secrets | None = None  # None if they are not searched for
 
 
@@ -88,13 +86,16 @@ def read_funnel(layout: Layout) -> Funnel:
         )
         kept, kept_bytes = manifest.counts["kept"], manifest.counts["kept_bytes"]
         files = step.written(layout, manifest)
+    by_source: Counter[str] = Counter()
+    for part in ingest.outputs:
+        by_source[part.source] += part.rows
     tokenized = load_manifest(layout.manifest("tokenize"))
     current = files and tokenized is not None and tokenized.has_read(files)
     return Funnel(
         ingested=ingest.counts["documents"],
         ingested_bytes=ingest.counts["bytes"],
         rejects=ingest.reasons,
-        by_source=_by_source(ingest),
+        by_source=by_source,
         losses=tuple(losses),
         kept=kept,
         kept_bytes=kept_bytes,
@@ -164,13 +165,6 @@ def _reason_lines(reasons: Mapping[str, int]) -> list[str]:
     return lines
 
 
-def _by_source(ingest: Manifest) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for part in ingest.outputs:
-        counts[part.source] = counts.get(part.source, 0) + part.rows
-    return counts
-
-
 def _secrets(layout: Layout, documents: Mapping[str, str]) -> Secrets | None:
     manifest = load_manifest(layout.fact_manifest(SECRETS))
     enabled = layout.config.is_file() and load_config(layout).corpus.secrets.enabled
@@ -184,9 +178,9 @@ def _secrets(layout: Layout, documents: Mapping[str, str]) -> Secrets | None:
     return Secrets(documents=manifest.counts[DOCUMENTS_WITH_SECRETS], kinds=kinds)
 
 
-def _tokens(shards: Path) -> tuple[Tokens, ...]:
+def _tokens(shards: Path) -> tuple[SourceTokens, ...]:
     return tuple(
-        Tokens(
+        SourceTokens(
             split=split,
             source=source,
             documents=entry.num_documents,
@@ -208,8 +202,3 @@ def _check(layout: Layout, manifest: Manifest, before: int) -> None:
             expected=f"{before:,}, which the stages before it keep",
             do="run `corpusforge build` again; it writes what is out of date",
         )
-
-
-def funnel_json(funnel: Funnel) -> dict[str, Any]:
-    """The funnel as JSON-able values."""
-    return funnel.model_dump(mode="json")
