@@ -33,7 +33,7 @@ from benchmarks.machine import heading
 from corpusforge.config import TokenizerConfig
 from corpusforge.redaction.secrets.find import find_secrets
 from corpusforge.redaction.secrets.kinds import CREDENTIALS
-from corpusforge.shards.manifest import read_manifest
+from corpusforge.shards.manifest import load_shard_manifest
 from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.model_file import read_model
@@ -222,7 +222,7 @@ def _print_command(text: Path, model: Path) -> None:
                 process.communicate()
             seconds = time.perf_counter() - started
             layout = Layout(run)
-            splits = read_manifest(layout.shards).splits.values()
+            splits = load_shard_manifest(layout.shards).splits.values()
             size = sum(entry.num_bytes for split in splits for entry in split.values())
             print(
                 f"| {workers} | {size / 1e6:,.0f} MB | {seconds:.1f} s | "

@@ -17,7 +17,7 @@ from corpusforge.shards.index import open_index
 from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import ShardSet, Tokens, map_tokens
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import load_manifest
+from corpusforge.storage.manifest import require_manifest
 from corpusforge.storage.parts import PartEntry, column_names, read_batches, read_rows
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
@@ -65,17 +65,15 @@ class Corpus:
             RunError: the corpus or its verdicts are missing or out of date.
         """
         layout = self._layout
-        ingest = load_manifest(layout.manifest("ingest"))
         decided = [loss.stage for loss in read_funnel(layout).losses]
         last = stages()[-1]
-        assert ingest is not None, "a funnel without documents"
         if kept_only and last.name not in decided:
             raise RunError(
                 "the verdicts are missing or out of date",
                 where=str(self.directory),
                 do="run `corpusforge build`, or read all documents with kept_only=False",
             )
-        for part in ingest.outputs:
+        for part in require_manifest(layout.manifest("ingest")).outputs:
             files = self._columns_by_file(part, columns)
             keep = last.part_file(layout, part.name)
             own = files.pop(layout.document_file(part.name), {})

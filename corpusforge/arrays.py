@@ -5,15 +5,14 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+Integers = npt.NDArray[np.int64]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
-def run_places(
-    begins: npt.NDArray[np.int64], lengths: npt.NDArray[np.integer]
-) -> npt.NDArray[np.int64]:
+def run_places(begins: Integers, lengths: npt.NDArray[np.integer]) -> Integers:
     """The places `begins[i]` to `begins[i] + lengths[i]`, run after run: int64[sum of lengths]."""
     shifts = begins - (np.cumsum(lengths) - lengths)
-    places: npt.NDArray[np.int64] = np.repeat(shifts, lengths) + np.arange(lengths.sum())
+    places: Integers = np.repeat(shifts, lengths) + np.arange(lengths.sum())
     return places
 
 

@@ -273,7 +273,7 @@ def report(output_dir: Path, as_json: bool) -> None:
     from corpusforge.inspection.audit_text import audit_text
     from corpusforge.inspection.clusters import read_cluster_summary
     from corpusforge.inspection.clusters_text import cluster_summary_text
-    from corpusforge.inspection.funnel import funnel_json, funnel_text, read_funnel
+    from corpusforge.inspection.funnel import funnel_text, read_funnel
     from corpusforge.licensing.audit import read_audit
 
     layout = Layout(output_dir)
@@ -281,7 +281,7 @@ def report(output_dir: Path, as_json: bool) -> None:
     deduplicated = "dedup" in [loss.stage for loss in funnel.losses]
     overview = read_cluster_summary(layout) if deduplicated else None
     tree = {
-        **funnel_json(funnel),
+        **funnel.model_dump(mode="json"),
         "licenses": audit and audit.model_dump(mode="json"),
         "duplicates": overview and overview.model_dump(mode="json"),
     }
@@ -302,13 +302,13 @@ def explain(output_dir: Path, id: str, other: str | None, as_json: bool) -> None
     The answer has the evidence for its licence, what is redacted in it, and its duplicates.
     """
     from corpusforge.inspection.clusters_text import diff_text
-    from corpusforge.inspection.documents import read_texts
+    from corpusforge.inspection.documents import read_text
     from corpusforge.inspection.explanation import explanation_json, read_explanation
     from corpusforge.inspection.explanation_text import explanation_text
 
     layout = Layout(output_dir)
     if other is not None:
-        show(diff_text(id, other, read_texts(layout, (id, other))))
+        show(diff_text(id, other, {one: read_text(layout, one) for one in (id, other)}))
         return
     explanation = read_explanation(layout, id)
     print_result(explanation_json(explanation), explanation_text(explanation), as_json)
@@ -524,7 +524,7 @@ def _work(
         _spare_pandas()
     from corpusforge.engine.progress import Progress
     from corpusforge.engine.run import open_run
-    from corpusforge.inspection.funnel import funnel_json, funnel_text, read_funnel
+    from corpusforge.inspection.funnel import funnel_text, read_funnel
     from corpusforge.pipeline import build, run_command
 
     with open_run(output_dir, config, workers, Progress()) as run:
@@ -533,7 +533,7 @@ def _work(
         else:
             run_command(run, command)
     funnel = read_funnel(Layout(output_dir))
-    print_result(funnel_json(funnel), funnel_text(funnel), as_json)
+    print_result(funnel.model_dump(mode="json"), funnel_text(funnel), as_json)
 
 
 def _print_thresholds(output_dir: Path, as_json: bool) -> None:

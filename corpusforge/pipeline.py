@@ -94,13 +94,13 @@ def run_command(run: Run, command: str) -> None:
         RunError: an earlier step has not been run or is out of date.
         UserError: a step cannot work with the configuration; raised before any work.
     """
-    from corpusforge.engine.step import current_manifest
+    from corpusforge.engine.step import is_up_to_date
 
     names = command_names()
     earlier = names[: names.index(command)]
     steps = enabled_steps(run.config)
     for name, step in steps:
-        if name in earlier and current_manifest(run, step) is None:
+        if name in earlier and not is_up_to_date(run, step):
             raise RunError(
                 f"the {name} command is not up to date",
                 where=str(run.layout.root),

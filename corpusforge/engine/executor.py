@@ -12,9 +12,7 @@ Result = TypeVar("Result")
 class Executor(Protocol):
     """Runs independent tasks. Results come in the order in which tasks end."""
 
-    @property
-    def workers(self) -> int:
-        """How many tasks run at the same time."""
+    workers: int  # tasks that run at the same time
 
     def map_tasks(
         self, function: Callable[[Task], Result], tasks: Sequence[Task]

@@ -6,10 +6,10 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpusforge.arrays import Integers
 from corpusforge.engine.executor import Executor
 from corpusforge.engine.progress import Progress
 from corpusforge.errors import RunError
@@ -23,7 +23,6 @@ class LiveRows:
 
     layout: Layout
     parts: tuple[PartEntry, ...]
-    columns: tuple[str, ...]  # of the documents
     facts: Mapping[str, tuple[str, ...]]  # columns by fact
     stage: str | None  # its verdicts say which rows are live; None: all are
     executor: Executor  # for surveys that take long
@@ -37,9 +36,7 @@ class LiveRows:
         rows, live = self.all_rows(index, columns)
         return rows if live is None else rows.filter(live)
 
-    def take(
-        self, index: int, columns: Sequence[str], places: npt.NDArray[np.int64]
-    ) -> Iterator[pa.Table]:
+    def take(self, index: int, columns: Sequence[str], places: Integers) -> Iterator[pa.Table]:
         """Some live rows of a part, in ascending places, with columns of the documents."""
         live = self.live(index)
         if live is not None:

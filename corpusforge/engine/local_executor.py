@@ -17,7 +17,6 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for
-from types import TracebackType
 
 from corpusforge.engine.executor import Result, Task, available_cores
 from corpusforge.errors import RunError
@@ -38,12 +37,7 @@ class LocalExecutor:
     def __enter__(self) -> "LocalExecutor":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._processes is None:
             return
         if kind is not None:
@@ -57,7 +51,7 @@ class LocalExecutor:
         self, function: Callable[[Task], Result], tasks: Sequence[Task]
     ) -> Iterator[tuple[int, Result]]:
         if self.workers == 1 or len(tasks) <= 1:
-            yield from ((index, function(task)) for index, task in enumerate(tasks))
+            yield from enumerate(map(function, tasks))
             return
         if self._processes is None:
             self._processes = ProcessPoolExecutor(
@@ -83,7 +77,7 @@ class LocalExecutor:
         self, function: Callable[[Task], Result], tasks: Sequence[Task]
     ) -> Iterator[tuple[int, Result]]:
         if self.workers == 1 or len(tasks) <= 1:
-            yield from ((index, function(task)) for index, task in enumerate(tasks))
+            yield from enumerate(map(function, tasks))
             return
         with ThreadPoolExecutor(self.workers) as pool:
             yield from _as_they_end(pool, function, tasks)

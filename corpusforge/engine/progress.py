@@ -2,15 +2,24 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from dataclasses import dataclass
+from typing import Any, Protocol, TextIO, TypeVar
+
+Result = TypeVar("Result")
 
 _PLAIN_SECONDS = 10.0
 
 
-class Meter:
-    """Counts the bytes one piece of work has done; made by `Progress.work`."""
+class Meter(Protocol):
+    """Counts the bytes that one piece of work has done; made by `Progress.work`."""
+
+    def advance(self, num_bytes: int) -> None: ...
+
+
+class _LineMeter:
+    """Prints a line from time to time."""
 
     def __init__(self, progress: "Progress", name: str, total_bytes: int) -> None:
         self._progress = progress
@@ -18,13 +27,11 @@ class Meter:
         self._total = max(total_bytes, 1)
         self._done = 0
         self._started = self._last_line = time.monotonic()
-        self._task = progress.start_bar(name, self._total)
 
     def advance(self, num_bytes: int) -> None:
         self._done += num_bytes
-        self._progress.move_bar(self._task, self._done)
         now = time.monotonic()
-        if self._task is None and now - self._last_line >= _PLAIN_SECONDS:
+        if now - self._last_line >= _PLAIN_SECONDS:
             self._last_line = now
             rate = self._done / (now - self._started)
             left = (self._total - self._done) / rate if rate else 0.0
@@ -33,8 +40,16 @@ class Meter:
                 f"{self._name}: {share:.0%}, {rate / 1e6:.1f} MB/s, {left:.0f} s left"
             )
 
-    def close(self) -> None:
-        self._progress.end_bar(self._task)
+
+@dataclass(frozen=True)
+class _Bar:
+    """Moves one of the bars of rich."""
+
+    bars: Any
+    task: int
+
+    def advance(self, num_bytes: int) -> None:
+        self.bars.advance(self.task, num_bytes)
 
 
 class Progress:
@@ -43,11 +58,10 @@ class Progress:
     def __init__(self, stream: TextIO | None = None, quiet: bool = False) -> None:
         self._stream = stream or sys.stderr
         self._quiet = quiet
-        self._bars: Any = None
-        self._live = self._stream.isatty() and not quiet
+        self._bars: Any = None  # of rich, while one is shown
 
     def say(self, line: str) -> None:
-        """Print one line, above the live line where there is one."""
+        """Print one line, above the bar if there is one."""
         if self._quiet:
             return
         if self._bars is not None:
@@ -58,19 +72,13 @@ class Progress:
     @contextmanager
     def work(self, name: str, total_bytes: int) -> Iterator[Meter]:
         """Show one piece of work of `total_bytes` while the block runs."""
-        meter = Meter(self, name, total_bytes)
-        try:
-            yield meter
-        finally:
-            meter.close()
-
-    def start_bar(self, name: str, total: int) -> int | None:
-        if not self._live:
-            return None
+        if self._quiet or not self._stream.isatty():
+            yield _LineMeter(self, name, total_bytes)
+            return
         from rich import progress as bars
         from rich.console import Console
 
-        self._bars = bars.Progress(
+        with bars.Progress(
             bars.TextColumn("{task.description:<12}"),
             bars.BarColumn(),
             bars.TaskProgressColumn(),
@@ -78,15 +86,24 @@ class Progress:
             bars.TimeRemainingColumn(),
             console=Console(file=self._stream),
             transient=True,
-        )
-        self._bars.start()
-        return int(self._bars.add_task(name, total=total))
+        ) as self._bars:
+            task = self._bars.add_task(name, total=max(total_bytes, 1))
+            try:
+                yield _Bar(self._bars, task)
+            finally:
+                self._bars = None
 
-    def move_bar(self, task: int | None, done: int) -> None:
-        if task is not None:
-            self._bars.update(task, completed=done)
+    def collect(
+        self, name: str, sizes: Sequence[int], ended: Iterator[tuple[int, Result]]
+    ) -> list[Result]:
+        """Show tasks as one piece of work, and return their results in order.
 
-    def end_bar(self, task: int | None) -> None:
-        if task is not None:
-            self._bars.stop()
-            self._bars = None
+        `sizes` has the bytes of each task. `ended` yields (index of the task, result), as an
+        executor does.
+        """
+        results: dict[int, Result] = {}
+        with self.work(name, sum(sizes)) as meter:
+            for index, result in ended:
+                results[index] = result
+                meter.advance(sizes[index])
+        return [results[index] for index in range(len(sizes))]

@@ -4,7 +4,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,13 +14,14 @@ from typing import Any
 
 from corpusforge.config import CorpusExperiment, parse
 from corpusforge.engine.executor import Executor
+from corpusforge.engine.live_rows import LiveRows
 from corpusforge.engine.local_executor import LocalExecutor
 from corpusforge.engine.progress import Progress
 from corpusforge.errors import RunError
 from corpusforge.storage.files import read_json, sweep_temporaries, write_json
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.lock import locked
-from corpusforge.storage.manifest import Manifest, load_manifest, part_files
+from corpusforge.storage.manifest import part_files, require_manifest
 from corpusforge.storage.parts import PartEntry
 
 
@@ -39,7 +40,7 @@ class Run:
         Raises:
             RunError: nothing has been ingested.
         """
-        return self.require("ingest", self.layout.manifest("ingest")).outputs
+        return require_manifest(self.layout.manifest("ingest")).outputs
 
     def document_files(self) -> dict[str, str]:
         """The document files as an input: path under output_dir → checksum."""
@@ -51,7 +52,7 @@ class Run:
         Raises:
             RunError: the stage has not been run.
         """
-        verdicts = self.require(stage, self.layout.manifest(stage))
+        verdicts = require_manifest(self.layout.manifest(stage))
         return part_files(self.layout, partial(self.layout.verdict_file, stage), verdicts.outputs)
 
     def fact_files(self, fact: str) -> dict[str, str]:
@@ -60,12 +61,12 @@ class Run:
         Raises:
             RunError: the fact has not been computed.
         """
-        computed = self.require(f"{fact} fact", self.layout.fact_manifest(fact))
+        computed = require_manifest(self.layout.fact_manifest(fact))
         return part_files(self.layout, partial(self.layout.fact_file, fact), computed.outputs)
 
     def evidence_files(self) -> dict[str, dict[str, str]]:
         """The evidence files by source: path under output_dir → checksum."""
-        ingest = self.require("ingest", self.layout.manifest("ingest"))
+        ingest = require_manifest(self.layout.manifest("ingest"))
         directory = f"{self.layout.relative(self.layout.evidence)}/"
         by_source: dict[str, dict[str, str]] = {}
         for path, checksum in ingest.files.items():
@@ -74,20 +75,9 @@ class Run:
                 by_source.setdefault(source, {})[path] = checksum
         return by_source
 
-    def require(self, step: str, path: Path) -> Manifest:
-        """Load the manifest of an earlier step.
-
-        Raises:
-            RunError: the step has not been run.
-        """
-        manifest = load_manifest(path)
-        if manifest is None:
-            raise RunError(
-                f"the {step} step has not been run",
-                where=str(self.layout.root),
-                do="run `corpusforge build` first",
-            )
-        return manifest
+    def live_rows(self, stage: str | None, facts: Mapping[str, tuple[str, ...]]) -> LiveRows:
+        """The rows that a stage and all earlier ones keep, with columns of `facts`."""
+        return LiveRows(self.layout, self.parts(), facts, stage, self.executor, self.progress)
 
     def save_config(self) -> None:
         """Save the configuration; later commands without a configuration file start from it.
@@ -126,10 +116,9 @@ def open_run(
         RunError: another process works there, or there is no configuration yet.
     """
     layout = Layout(output_dir)
-    with locked(layout.lock, "corpusforge"):
+    with locked(layout.lock, "corpusforge"), LocalExecutor(workers) as executor:
         sweep_temporaries(layout.root)
-        with LocalExecutor(workers) as executor:
-            yield Run(config or load_config(layout), layout, executor, progress)
+        yield Run(config or load_config(layout), layout, executor, progress)
 
 
 def load_config(layout: Layout) -> CorpusExperiment:
@@ -152,12 +141,16 @@ def require_corpus(layout: Layout) -> None:
         RunError: it has none.
     """
     if not layout.config.is_file():
-        raise RunError(
-            "there is no corpus here",
-            where=str(layout.root),
-            expected="a directory with corpus/corpus.json",
-            do="start one with `corpusforge ingest` or `corpusforge build`",
-        )
+        raise no_corpus_error(layout)
+
+
+def no_corpus_error(layout: Layout) -> RunError:
+    return RunError(
+        "there is no corpus here",
+        where=str(layout.root),
+        expected="a directory with corpus/corpus.json",
+        do="start one with `corpusforge ingest` or `corpusforge build`",
+    )
 
 
 def _peak_memory_bytes() -> int:

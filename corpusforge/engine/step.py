@@ -123,52 +123,46 @@ class Step(ABC):
 
 def execute(run: Run, step: Step) -> Manifest:
     """Bring one step up to date and log it."""
+    path = step.manifest_file(run.layout)
     with run.timed(step.name) as entry:
-        before = current_manifest(run, step)
-        manifest = _make(run, step) if before is None or step.reads_outside else before
-        entry["summary"] = "up to date" if manifest == before else step.summary(manifest)
-    return manifest
+        manifest = load_manifest(path)
+        prepared = step.prepare(run) if step.reads_outside else None
+        inputs = step.inputs(run, prepared)
+        key = step.fingerprint(run, inputs)
+        if manifest and manifest.fingerprint == key and step.is_complete(run.layout, manifest):
+            entry["summary"] = "up to date"
+            return manifest
+        if not step.reads_outside:
+            prepared = step.prepare(run)
+        # Without a manifest nothing relies on the files that change now.
+        path.unlink(missing_ok=True)
+        made = step.make(run, key, prepared)
+        manifest = Manifest(
+            stage=step.name,
+            version=step.version,
+            fingerprint=key,
+            config=step.config(run),
+            inputs=inputs,
+            outputs=made.outputs,
+            counts=dict(made.counts),
+            files=dict(made.files),
+            reasons=dict(made.reasons),
+        )
+        save_manifest(path, manifest)
+        entry["summary"] = step.summary(manifest)
+        return manifest
 
 
-def current_manifest(run: Run, step: Step) -> Manifest | None:
-    """The manifest of a step, or None if anything in the run that it depends on has changed.
+def is_up_to_date(run: Run, step: Step) -> bool:
+    """Whether nothing in the run that a step depends on has changed since it ended.
 
     The inputs of a step that reads outside the run are not looked at.
     """
     manifest = load_manifest(step.manifest_file(run.layout))
     if manifest is None:
-        return None
+        return False
     if step.reads_outside:
         unchanged = manifest.config == step.config(run)
     else:
         unchanged = manifest.fingerprint == step.fingerprint(run, step.inputs(run))
-    return manifest if unchanged and step.is_complete(run.layout, manifest) else None
-
-
-def _make(run: Run, step: Step) -> Manifest:
-    prepared = step.prepare(run) if step.reads_outside else None
-    inputs = step.inputs(run, prepared)
-    key = step.fingerprint(run, inputs)
-    path = step.manifest_file(run.layout)
-    if step.reads_outside:
-        before = load_manifest(path)
-        if before and before.fingerprint == key and step.is_complete(run.layout, before):
-            return before
-    else:
-        prepared = step.prepare(run)
-    # Without a manifest nothing relies on the files that change now.
-    path.unlink(missing_ok=True)
-    made = step.make(run, key, prepared)
-    manifest = Manifest(
-        stage=step.name,
-        version=step.version,
-        fingerprint=key,
-        config=step.config(run),
-        inputs=inputs,
-        outputs=made.outputs,
-        counts=dict(made.counts),
-        files=dict(made.files),
-        reasons=dict(made.reasons),
-    )
-    save_manifest(path, manifest)
-    return manifest
+    return unchanged and step.is_complete(run.layout, manifest)

@@ -18,7 +18,7 @@ from corpusforge.shards.manifest import (
     ShardManifest,
     SourceEntry,
     describe_tokenizer,
-    read_manifest,
+    load_shard_manifest,
     shard_manifest,
 )
 from corpusforge.shards.reader import ShardSet
@@ -78,7 +78,7 @@ def import_files(
         origin: [read(path) for path in paths]
         for origin, paths in _plan(found, exported, source, split, license).items()
     }
-    before = read_manifest(layout.shards) if layout.shard_manifest.is_file() else None
+    before = load_shard_manifest(layout.shards) if layout.shard_manifest.is_file() else None
     splits = {name: dict(sources) for name, sources in before.splits.items()} if before else {}
     for origin in plan:
         if origin.source in splits.get(origin.split, {}):

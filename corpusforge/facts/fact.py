@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
@@ -112,9 +112,10 @@ class FactTask:
     part: PartEntry
     layout: Layout
     key: str  # fingerprint of all that decides the file
-    base: str | None = None  # the same without the verdicts that say which rows are live
-    stage: str | None = None  # whose verdicts these are
-    evidence: str | None = None  # digest of the source's evidence files
+    base: str | None  # the same without the verdicts that say which rows are live
+    stage: str | None  # whose verdicts these are; None: all rows are computed
+    evidence: str | None  # digest of the source's evidence files
+    survey: Any = None  # of a `SurveyedFact`
 
 
 @dataclass(frozen=True)
@@ -161,40 +162,29 @@ class FactStep(Step):
 
     def prepare(self, run: Run) -> Any:
         fact = self._configured(run)
-        return fact.survey(self._live_rows(run)) if isinstance(fact, SurveyedFact) else None
+        if isinstance(fact, SurveyedFact):
+            return fact.survey(run.live_rows(self.stage, {}))
+        return None
 
     def make(self, run: Run, key: str, prepared: Any) -> Made:
         fact, parts = self._configured(run), run.parts()
-        sizes = [part.counts["text_bytes"] for part in parts]
-        outputs: dict[int, PartEntry] = {}
-        with run.progress.work(self.name, sum(sizes)) as meter:
-            if isinstance(fact, SurveyedFact):
-                rows = self._live_rows(run)
-                made = run.executor.in_threads(
-                    lambda index: _compute_surveyed(fact, rows, index, prepared, key),
-                    range(len(parts)),
-                )
-            else:
-                tasks = self._tasks(run, fact)
-                in_threads = fact.releases_the_lock
-                execute = run.executor.in_threads if in_threads else run.executor.map_tasks
-                # By source, whose evidence a worker loads once; the largest file of it first, so
-                # that no worker is left with one at the end.
-                sources = {part.source: number for number, part in enumerate(parts)}
-                order = sorted(
-                    range(len(tasks)), key=lambda i: (sources[parts[i].source], -sizes[i])
-                )
-                ended = execute(compute_part, [tasks[index] for index in order])
-                made = ((order[place], output) for place, output in ended)
-            for index, output in made:
-                outputs[index] = output
-                meter.advance(sizes[index])
-        remove_stale(run.layout.fact(fact.name), {part.name for part in parts})
+        tasks = self._tasks(run, fact)
+        if isinstance(fact, SurveyedFact):
+            tasks = [replace(task, key=key, base=None, survey=prepared) for task in tasks]
+        # By source, whose evidence a worker loads once; the largest file of it first, so that no
+        # worker is left with one at the end.
+        sources = {part.source: number for number, part in enumerate(parts)}
+        tasks.sort(key=lambda task: (sources[task.part.source], -task.part.counts["text_bytes"]))
+        execute = run.executor.in_threads if fact.releases_the_lock else run.executor.map_tasks
+        sizes = [task.part.counts["text_bytes"] for task in tasks]
+        made = run.progress.collect(self.name, sizes, execute(compute_part, tasks))
+        outputs = {output.name: output for output in made}
+        remove_stale(run.layout.fact(fact.name), set(outputs))
         names = fact.count_names if isinstance(fact, CountedFact) else ()
         totals = Counter(dict.fromkeys(("documents", *names), 0))
-        for output in outputs.values():
+        for output in made:
             totals.update({**output.counts, "documents": output.rows})
-        return Made(tuple(outputs[index] for index in range(len(parts))), totals)
+        return Made(tuple(outputs[part.name] for part in parts), totals)
 
     def summary(self, manifest: Manifest) -> str:
         if isinstance(self.fact, CountedFact):
@@ -215,12 +205,6 @@ class FactStep(Step):
         assert fact is not None, f"{self.name} is not enabled"
         return fact
 
-    def _live_rows(self, run: Run) -> LiveRows:
-        columns = self.fact.columns
-        return LiveRows(
-            run.layout, run.parts(), columns, {}, self.stage, run.executor, run.progress
-        )
-
     def _tasks(self, run: Run, fact: Fact) -> list[FactTask]:
         layout = run.layout
         evidence = run.evidence_files() if isinstance(fact, FactOfEvidence) else {}
@@ -232,10 +216,10 @@ class FactStep(Step):
         for part in run.parts():
             if part.source not in beside:
                 beside[part.source] = serialized(evidence.get(part.source, {}) | _outside(fact))
-            key = base = fingerprint(*about, part.checksum, beside[part.source])
+            key, base = fingerprint(*about, part.checksum, beside[part.source]), None
             if self.stage is not None:
                 verdict = layout.relative(layout.verdict_file(self.stage, part.name))
-                key = fingerprint(base, verdicts[verdict])
+                key, base = fingerprint(key, verdicts[verdict]), key
             digest = fingerprint(beside[part.source]) if evidence else None
             tasks.append(FactTask(fact, part, layout, key, base, self.stage, digest))
         return tasks
@@ -249,9 +233,14 @@ def compute_part(task: FactTask) -> PartEntry:
         return finished
     if isinstance(fact, FactOfEvidence):
         fact = fact.with_evidence(evidence_of(layout, part.source, task.evidence or ""))
-    batches = read_batches(layout.document_file(part.name), fact.columns)
-    with write_part(path, fact.schema, task.key, task.base if task.stage else None) as output:
-        computed = _compute_live(fact, task, batches) if task.stage else map(fact.compute, batches)
+    with write_part(path, fact.schema, task.key, task.base) as output:
+        batches = read_batches(layout.document_file(part.name), fact.columns)
+        if isinstance(fact, SurveyedFact):
+            computed = _compute_surveyed(fact, task, batches, output.counts)
+        elif task.stage:
+            computed = _compute_live(fact, task, batches)
+        else:
+            computed = map(fact.compute, batches)
         for columns in computed:
             output.write(columns)
             if isinstance(fact, CountedFact):
@@ -262,13 +251,10 @@ def compute_part(task: FactTask) -> PartEntry:
 
 
 def _compute_live(fact: Fact, task: FactTask, batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """Compute the live rows; take those from the file as it is that it has already."""
-    layout, part = task.layout, task.part
-    assert task.stage is not None
-    path = layout.fact_file(fact.name, part.name)
+    """Compute the live rows that the present file lacks, and take the others from it."""
+    path = task.layout.fact_file(fact.name, task.part.name)
     known = read_rows(path, fact.schema.names) if part_base(path) == task.base else None
-    verdict = read_rows(layout.verdict_file(task.stage, part.name), ["keep"])
-    keep = pc.fill_null(verdict["keep"], False).combine_chunks()
+    keep = _live_mask(task)
     first = 0
     for rows in batches:
         live = keep.slice(first, len(rows))
@@ -283,22 +269,23 @@ def _compute_live(fact: Fact, task: FactTask, batches: Iterator[pa.Table]) -> It
         yield _merged(fact.schema, live, missing, before, new)
 
 
-def _compute_surveyed(fact: Any, rows: LiveRows, index: int, survey: Any, key: str) -> PartEntry:
-    part = rows.parts[index]
-    path = rows.layout.fact_file(fact.name, part.name)
-    if finished := finished_part(path, part.source, key):
-        return finished
-    live = rows.live(index)
-    with write_part(path, fact.schema, key) as output:
-        if part.rows:
-            columns, counts = fact.compute_with(rows.select(index, fact.columns), survey)
-            if live is not None:
-                mask = live.combine_chunks()
-                nothing = fact.schema.empty_table()
-                columns = _merged(fact.schema, mask, mask, nothing, columns)
-            output.write(columns)
-            output.counts.update({**fact.counts(columns), **counts})
-    return part_entry(path, part.source, key)
+def _compute_surveyed(
+    fact: Any, task: FactTask, batches: Iterator[pa.Table], counts: Counter[str]
+) -> Iterator[pa.Table]:
+    """Compute all live rows of a file as one table, and count."""
+    if task.part.rows:
+        rows, live = pa.concat_tables(batches), _live_mask(task)
+        columns, found = fact.compute_with(rows.filter(live), task.survey)
+        counts.update(found)
+        yield _merged(fact.schema, live, live, fact.schema.empty_table(), columns)
+
+
+def _live_mask(task: FactTask) -> pa.BooleanArray:
+    """Mark the rows of a document file that every stage before the fact keeps."""
+    if task.stage is None:
+        return pa.repeat(True, task.part.rows)
+    verdict = read_rows(task.layout.verdict_file(task.stage, task.part.name), ["keep"])
+    return pc.fill_null(verdict["keep"], False).combine_chunks()
 
 
 def _merged(

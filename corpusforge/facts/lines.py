@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpusforge.arrays import Integers
 from corpusforge.config import CorpusExperiment, LinesConfig
 from corpusforge.engine.live_rows import LiveRows
 from corpusforge.facts.fact import FactStep
@@ -47,17 +48,14 @@ class LinesFact:
         from corpusforge.redaction.lines.find import LineCounter, find_lines
 
         sizes = [part.counts["text_bytes"] for part in parts.parts]
-        with (
-            parts.progress.work(self.name, sum(sizes)) as meter,
-            closing(LineCounter(parts.layout.corpus, sum(sizes))) as counter,
-        ):
+        with closing(LineCounter(parts.layout.corpus, sum(sizes))) as counter:
 
             def count(index: int) -> None:
                 for texts in _texts(parts.select(index, self.columns)):
                     counter.add(find_lines(texts, self.config.min_characters).distinct())
 
-            for index, _ in parts.executor.in_threads(count, range(len(parts))):
-                meter.advance(sizes[index])
+            counted = parts.executor.in_threads(count, range(len(parts)))
+            parts.progress.collect(self.name, sizes, counted)
             return counter.above(self.config.max_documents)
 
     def compute(self, documents: pa.Table) -> pa.Table:
@@ -75,7 +73,7 @@ class LinesFact:
 
     def counts(self, columns: pa.Table) -> Mapping[str, int]:
         spans = columns["spans"].combine_chunks()
-        lengths: npt.NDArray[np.int64] = np.diff(spans.offsets.to_numpy())
+        lengths: Integers = np.diff(spans.offsets.to_numpy())
         ends, starts = (spans.flatten().field(name).to_numpy() for name in ("end", "start"))
         return {
             "cut_documents": int(np.count_nonzero(lengths)),

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field
 
 from corpusforge.config import Frozen
 from corpusforge.errors import InputError
-from corpusforge.inspection.documents import stage_manifest, unknown_document
+from corpusforge.inspection.documents import find_document
 from corpusforge.redaction.facts import CUT, LINES
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import load_manifest
-from corpusforge.storage.parts import PartEntry, read_rows
+from corpusforge.storage.manifest import load_manifest, require_manifest
+from corpusforge.storage.parts import PartEntry, read_records, read_rows
 
 _NUM_LARGEST = 10
 _COLUMNS = ("id", "reason", "duplicate_of", "similarity", "partner")
@@ -47,7 +46,7 @@ class Cluster(Frozen):
     """The cluster of a document. A document without duplicates is a cluster without members."""
 
     survivor: str
-    members: tuple[Member, ...] = Field(default=())
+    members: tuple[Member, ...]
 
 
 def read_cluster_summary(layout: Layout) -> ClusterSummary:
@@ -56,7 +55,7 @@ def read_cluster_summary(layout: Layout) -> ClusterSummary:
     Raises:
         RunError: deduplication has not been run.
     """
-    manifest = stage_manifest(layout, "dedup")
+    manifest = require_manifest(layout.manifest("dedup"))
     config = manifest.config["dedup"]
     threshold = 1.0 if config["exact_only"] else float(config["threshold"])
     sizes: Counter[str] = Counter()
@@ -94,24 +93,17 @@ def read_cluster(layout: Layout, id: str) -> Cluster:
         RunError: deduplication has not been run.
         InputError: there is no such document, or an earlier stage dropped it.
     """
-    outputs = stage_manifest(layout, "dedup").outputs
-    survivor = id
-    found = False
-    for part in outputs:
-        path = layout.verdict_file("dedup", part.name)
-        rows = read_rows(path, ["id", "keep", "duplicate_of"])
-        for row in rows.filter(pc.equal(rows["id"], id)).to_pylist():
-            if row["keep"] is None:
-                raise InputError(
-                    "this document did not reach deduplication",
-                    where=str(layout.root),
-                    got=id,
-                    do="see the verdict of the earlier stage that dropped it",
-                )
-            found = True
-            survivor = row["duplicate_of"] or id
-    if not found:
-        raise unknown_document(layout, id)
+    outputs = require_manifest(layout.manifest("dedup")).outputs
+    part, row = find_document(layout, id)
+    (verdict,) = read_records(layout.verdict_file("dedup", part), [row])
+    if verdict["keep"] is None:
+        raise InputError(
+            "this document did not reach deduplication",
+            where=str(layout.root),
+            got=id,
+            do="see the verdict of the earlier stage that dropped it",
+        )
+    survivor = verdict["duplicate_of"] or id
     members = [
         Member(
             id=row["id"],
@@ -124,13 +116,6 @@ def read_cluster(layout: Layout, id: str) -> Cluster:
     ]
     members.sort(key=lambda member: (-member.similarity, member.id))
     return Cluster(survivor=survivor, members=tuple(members))
-
-
-def find_cluster(layout: Layout, id: str) -> Cluster | None:
-    """`read_cluster`, or None if deduplication has not been run."""
-    if load_manifest(layout.manifest("dedup")) is None:
-        return None
-    return read_cluster(layout, id)
 
 
 def _cut_lines(layout: Layout) -> Mapping[str, int] | None:

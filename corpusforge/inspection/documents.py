@@ -1,34 +1,23 @@
 """Finds documents of a corpus by id."""
 
-from collections.abc import Sequence
-
-import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.errors import InputError, RunError
+from corpusforge.errors import InputError
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest, load_manifest
-from corpusforge.storage.parts import read_rows, read_some
+from corpusforge.storage.manifest import require_manifest
+from corpusforge.storage.parts import read_records, read_rows
 
 
-def read_texts(layout: Layout, ids: Sequence[str]) -> dict[str, str]:
-    """The texts of documents, by id.
+def read_text(layout: Layout, id: str) -> str:
+    """Read the text of a document.
 
     Raises:
-        RunError: the dedup stage has not been run.
+        RunError: the license stage has not been run.
         InputError: there is no such document.
     """
-    texts: dict[str, str] = {}
-    for part in stage_manifest(layout, "dedup").outputs:
-        path = layout.document_file(part.name)
-        matches = pc.is_in(read_rows(path, ["id"])["id"], pa.array(ids))
-        for rows in read_some(path, ["id", "text"], np.flatnonzero(matches.to_numpy())):
-            texts |= dict(zip(rows["id"].to_pylist(), rows["text"].to_pylist(), strict=True))
-    for id in ids:
-        if id not in texts:
-            raise unknown_document(layout, id)
-    return texts
+    part, row = find_document(layout, id)
+    text: str = read_records(layout.document_file(part), [row])[0]["text"]
+    return text
 
 
 def find_document(layout: Layout, id: str) -> tuple[str, int]:
@@ -38,33 +27,12 @@ def find_document(layout: Layout, id: str) -> tuple[str, int]:
         RunError: the license stage has not been run.
         InputError: there is no such document.
     """
-    for part in stage_manifest(layout, "license").outputs:
+    for part in require_manifest(layout.manifest("license")).outputs:
         ids = read_rows(layout.verdict_file("license", part.name), ["id"])["id"]
         row: int = pc.index(ids, id).as_py()
         if row >= 0:
             return part.name, row
-    raise unknown_document(layout, id)
-
-
-def stage_manifest(layout: Layout, stage: str) -> Manifest:
-    """The manifest of a stage.
-
-    Raises:
-        RunError: the stage has not been run.
-    """
-    manifest = load_manifest(layout.manifest(stage))
-    if manifest is None:
-        raise RunError(
-            f"the {stage} stage has not been run",
-            where=str(layout.root),
-            do=f"run `corpusforge {stage}` or `corpusforge build` first",
-        )
-    return manifest
-
-
-def unknown_document(layout: Layout, id: str) -> InputError:
-    """The error for an id that is not in the corpus."""
-    return InputError(
+    raise InputError(
         "there is no such document",
         where=str(layout.root),
         got=id,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from corpusforge.config import Frozen
-from corpusforge.inspection.clusters import Cluster, find_cluster
+from corpusforge.inspection.clusters import Cluster, read_cluster
 from corpusforge.inspection.documents import find_document
 from corpusforge.inspection.history import read_history
 from corpusforge.inspection.license_chain import LicenseChain, read_license_chain
@@ -30,11 +30,12 @@ def read_explanation(layout: Layout, id: str) -> Explanation:
     part, row = find_document(layout, id)
     history = read_history(layout, layout.document_file(part).name, row)
     names = [stage.name for stage in stages()]
+    verdicts = {name: history[name] for name in names if "keep" in history.get(name, {})}
     chain = read_license_chain(layout, id)
     return Explanation(
         license=chain,
-        verdicts={name: history[name] for name in names if "keep" in history.get(name, {})},
-        cluster=find_cluster(layout, id) if chain.keep else None,
+        verdicts=verdicts,
+        cluster=read_cluster(layout, id) if chain.keep and "dedup" in verdicts else None,
     )
 
 

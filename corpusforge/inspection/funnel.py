@@ -1,18 +1,16 @@
 """The funnel of a corpus: documents ingested, dropped by each stage and why, tokens written."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from pydantic import Field
 
 from corpusforge.config import Frozen
-from corpusforge.engine.run import load_config
+from corpusforge.engine.run import load_config, no_corpus_error
 from corpusforge.errors import RunError
 from corpusforge.pipeline import stages
 from corpusforge.redaction.facts import SECRETS
 from corpusforge.redaction.secrets.kinds import DOCUMENTS_WITH_SECRETS, FOUND_PREFIX
-from corpusforge.shards.manifest import read_manifest
+from corpusforge.shards.manifest import load_shard_manifest
 from corpusforge.stages.split import VALIDATION, SplitStage
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.manifest import Manifest, load_manifest, part_files
@@ -29,7 +27,7 @@ class StageLoss(Frozen):
     reasons: Mapping[str, int]
 
 
-class Tokens(Frozen):
+class SourceTokens(Frozen):
     """Tokens of one source in one split."""
 
     split: str
@@ -56,7 +54,7 @@ class Funnel(Frozen):
     losses: tuple[StageLoss, ...]
     kept: int
     kept_bytes: int
-    tokens: tuple[Tokens, ...] = Field(default=())
+    tokens: tuple[SourceTokens, ...] = ()
     secrets: Secrets | None = None  # None if they are not searched for
 
 
@@ -68,11 +66,7 @@ def read_funnel(layout: Layout) -> Funnel:
     """
     ingest = load_manifest(layout.manifest("ingest"))
     if ingest is None:
-        raise RunError(
-            "there is no corpus here",
-            where=str(layout.root),
-            do="start one with `corpusforge ingest` or `corpusforge build`",
-        )
+        raise no_corpus_error(layout)
     kept, kept_bytes = ingest.counts["documents"], ingest.counts["bytes"]
     losses: list[StageLoss] = []
     files = documents = part_files(layout, layout.document_file, ingest.outputs)
@@ -92,13 +86,16 @@ def read_funnel(layout: Layout) -> Funnel:
         )
         kept, kept_bytes = manifest.counts["kept"], manifest.counts["kept_bytes"]
         files = step.written(layout, manifest)
+    by_source: Counter[str] = Counter()
+    for part in ingest.outputs:
+        by_source[part.source] += part.rows
     tokenized = load_manifest(layout.manifest("tokenize"))
     current = files and tokenized is not None and tokenized.has_read(files)
     return Funnel(
         ingested=ingest.counts["documents"],
         ingested_bytes=ingest.counts["bytes"],
         rejects=ingest.reasons,
-        by_source=_by_source(ingest),
+        by_source=by_source,
         losses=tuple(losses),
         kept=kept,
         kept_bytes=kept_bytes,
@@ -168,13 +165,6 @@ def _reason_lines(reasons: Mapping[str, int]) -> list[str]:
     return lines
 
 
-def _by_source(ingest: Manifest) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for part in ingest.outputs:
-        counts[part.source] = counts.get(part.source, 0) + part.rows
-    return counts
-
-
 def _secrets(layout: Layout, documents: Mapping[str, str]) -> Secrets | None:
     manifest = load_manifest(layout.fact_manifest(SECRETS))
     enabled = layout.config.is_file() and load_config(layout).corpus.secrets.enabled
@@ -188,16 +178,16 @@ def _secrets(layout: Layout, documents: Mapping[str, str]) -> Secrets | None:
     return Secrets(documents=manifest.counts[DOCUMENTS_WITH_SECRETS], kinds=kinds)
 
 
-def _tokens(shards: Path) -> tuple[Tokens, ...]:
+def _tokens(shards: Path) -> tuple[SourceTokens, ...]:
     return tuple(
-        Tokens(
+        SourceTokens(
             split=split,
             source=source,
             documents=entry.num_documents,
             tokens=entry.num_tokens,
             bytes=entry.num_bytes,
         )
-        for split, sources in read_manifest(shards).splits.items()
+        for split, sources in load_shard_manifest(shards).splits.items()
         for source, entry in sources.items()
     )
 
@@ -212,8 +202,3 @@ def _check(layout: Layout, manifest: Manifest, before: int) -> None:
             expected=f"{before:,}, which the stages before it keep",
             do="run `corpusforge build` again; it writes what is out of date",
         )
-
-
-def funnel_json(funnel: Funnel) -> dict[str, Any]:
-    """The funnel as JSON-able values."""
-    return funnel.model_dump(mode="json")

@@ -8,10 +8,7 @@ from corpusforge.engine.run import load_config
 from corpusforge.inspection.documents import find_document
 from corpusforge.redaction.facts import SECRETS, redacting_facts
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.parts import read_rows
-
-_FACT = ("expression", "evidence", "words", "confidence", "conflict", "copyright")
-_VERDICT = ("id", "keep", "reason", "taken", "override")
+from corpusforge.storage.parts import read_records
 
 
 class LicenseChain(Frozen):
@@ -39,17 +36,13 @@ def read_license_chain(layout: Layout, id: str) -> LicenseChain:
         InputError: there is no such document.
     """
     part, row = find_document(layout, id)
-    fact = read_rows(layout.fact_file("license", part), _FACT).slice(row, 1)
-    verdict = read_rows(layout.verdict_file("license", part), _VERDICT).slice(row, 1)
-    return LicenseChain(
-        **fact.to_pylist()[0],
-        **verdict.to_pylist()[0],
-        secrets=_count_secrets(layout, part, row),
-    )
+    (fact,) = read_records(layout.fact_file("license", part), [row])
+    (verdict,) = read_records(layout.verdict_file("license", part), [row])
+    return LicenseChain(**fact, **verdict, secrets=_count_secrets(layout, part, row))
 
 
 def _count_secrets(layout: Layout, part: str, row: int) -> Mapping[str, int]:
     path = layout.fact_file(SECRETS, part)
     if SECRETS not in redacting_facts(load_config(layout).corpus) or not path.is_file():
         return {}
-    return Counter(span["kind"] for span in read_rows(path, ["spans"])["spans"][row].as_py())
+    return Counter(span["kind"] for span in read_records(path, [row])[0]["spans"])

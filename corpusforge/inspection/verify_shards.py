@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from corpusforge.arrays import Integers
 from corpusforge.dialogues import parse_messages
 from corpusforge.errors import InputError, UserError
 from corpusforge.inspection.shards import load_shard_tokenizer
@@ -155,7 +155,7 @@ def _verify_documents(
     try:
         batches = list(read_some(path, ["id", "text", "messages"], rows))
         spans = read_spans(layout, path.stem, applied_facts(layout, path.stem))
-    except (UserError, OSError):
+    except UserError:
         return  # verification of the corpus reports the damaged file
     # Checked before spans are taken by row, since the file may have fewer rows now.
     ids_there = [id for batch in batches for id in batch["id"].to_pylist()]
@@ -192,9 +192,7 @@ def _encodes(tokenizer: Tokenizer, ids: Tokens, text: str, messages: str | None)
     return np.array_equal(ids, tokenizer.encode(text))
 
 
-def _is_contiguous(
-    starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64], num_tokens: int
-) -> bool:
+def _is_contiguous(starts: Integers, lengths: Integers, num_tokens: int) -> bool:
     ends = np.cumsum(lengths)
     return bool(
         len(starts) > 0

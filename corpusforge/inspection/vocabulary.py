@@ -1,13 +1,13 @@
 """Measures a vocabulary on the corpus: tokens by source and language, unused pieces, fallbacks."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from corpusforge.arrays import Integers
 from corpusforge.config import Frozen
 from corpusforge.engine.run import load_config
 from corpusforge.errors import RunError
@@ -64,8 +64,8 @@ def measure_vocabulary(layout: Layout, against: Path | None, seed: int = 0) -> V
     share = _SAMPLE_BYTES / sum(sizes.values())
     id_counts = np.zeros(tokenizer.vocab_size, np.int64)
     # Sums of documents, bytes, tokens and tokens of the other vocabulary.
-    sources: dict[str, list[int]] = defaultdict(lambda: [0] * 4)
-    languages: dict[str, list[int]] = defaultdict(lambda: [0] * 4)
+    sources: dict[str, Integers] = defaultdict(lambda: np.zeros(4, np.int64))
+    languages: dict[str, Integers] = defaultdict(lambda: np.zeros(4, np.int64))
     for part in ingest.outputs:
         if part.source not in sizes:
             continue
@@ -75,21 +75,18 @@ def measure_vocabulary(layout: Layout, against: Path | None, seed: int = 0) -> V
             texts = rows["text"].combine_chunks()
             ids, lengths = tokenizer.encode_column(texts)
             id_counts += np.bincount(ids, minlength=len(id_counts))
-            columns = [
-                np.ones_like(lengths),
-                rows["num_bytes"].to_numpy(),
-                lengths,
-                other.encode_column(texts)[1] if other else np.zeros_like(lengths),
-            ]
+            against_lengths = other.encode_column(texts)[1] if other else np.zeros_like(lengths)
+            sizes_of_rows = np.stack(
+                [np.ones_like(lengths), rows["num_bytes"].to_numpy(), lengths, against_lengths]
+            )
+            sources[part.source] += sizes_of_rows.sum(axis=1)
             named = pc.fill_null(rows["language"], "unknown").combine_chunks().dictionary_encode()
-            for index, column in enumerate(columns):
-                sources[part.source][index] += int(column.sum())
-                sums = np.bincount(named.indices.to_numpy(), column, len(named.dictionary))
-                for language, number in zip(named.dictionary.to_pylist(), sums, strict=True):
-                    languages[language][index] += int(number)
+            for number, language in enumerate(named.dictionary.to_pylist()):
+                inside = named.indices.to_numpy() == number
+                languages[language] += sizes_of_rows[:, inside].sum(axis=1)
 
-    def counts(sums: Sequence[int]) -> TokenCounts:
-        documents, num_bytes, tokens, tokens_against = sums
+    def counts(sums: Integers) -> TokenCounts:
+        documents, num_bytes, tokens, tokens_against = sums.tolist()
         return TokenCounts(
             documents=documents,
             num_bytes=num_bytes,
@@ -102,7 +99,7 @@ def measure_vocabulary(layout: Layout, against: Path | None, seed: int = 0) -> V
     return VocabularyReport(
         vocab_size=tokenizer.vocab_size,
         against=against.name if against else None,
-        total=counts([sum(column) for column in zip(*sources.values(), strict=True)]),
+        total=counts(np.sum([*sources.values()], axis=0)),
         sources={name: counts(sums) for name, sums in sources.items()},
         languages={
             name: counts(sums)

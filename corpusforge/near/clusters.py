@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from corpusforge.arrays import Integers
 from corpusforge.near.exact import ContentNumbers
 
 
@@ -19,7 +20,7 @@ class Edges:
     def __len__(self) -> int:
         return len(self.left)
 
-    def take(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> "Edges":
+    def take(self, which: npt.NDArray[np.bool_] | Integers) -> "Edges":
         return Edges(self.left[which], self.right[which], self.similarity[which])
 
 
@@ -67,19 +68,14 @@ def concatenate_edges(edges: list[Edges]) -> Edges:
     )
 
 
-@dataclass(frozen=True)
-class Partners:
-    """The partner of each content of some trees: its neighbour on the way to the survivor."""
+def find_partners(trees: Edges, survivors: ContentNumbers) -> Edges:
+    """Walk trees from their survivors, one in each tree, to every other content.
 
-    contents: ContentNumbers  # ascending; all that have an edge
-    partner: ContentNumbers  # a survivor is its own
-    similarity: npt.NDArray[np.float32]  # with the partner; 1 for a survivor
-
-
-def find_partners(trees: Edges, survivors: ContentNumbers) -> Partners:
-    """Walk trees from their survivors, one in each tree, to every other content."""
+    Returns an edge from each content, ascending, to its partner: its neighbour on the way to the
+    survivor. A survivor is its own partner, with a similarity of 1.
+    """
     if not len(trees):
-        return Partners(trees.left, trees.right, trees.similarity)
+        return trees
     from corpusforge.near import cluster_kernels
 
     contents, ends = np.unique(np.concatenate([trees.left, trees.right]), return_inverse=True)
@@ -94,4 +90,4 @@ def find_partners(trees: Edges, survivors: ContentNumbers) -> Partners:
     cluster_kernels.walk_trees(begins, neighbours, order, starts, stack, partner, edge)
     similarity = np.tile(trees.similarity, 2)[edge]
     similarity[starts] = 1
-    return Partners(contents, contents[partner], similarity)
+    return Edges(contents, contents[partner], similarity)

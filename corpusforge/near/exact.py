@@ -33,7 +33,7 @@ def number_contents(rows: JoinedRows) -> DistinctContents:
     # enough. The bits of the hash that make room for the row are compared afterwards.
     row_bits = np.uint64(max(rows.total - 1, 1).bit_length())
     packed = np.empty(rows.total, np.uint64)
-    for index in range(len(rows.live_counts)):
+    for index in range(len(rows)):
         packed[rows.row_slice(index)] = _hashes(rows, index)["high"]
     packed >>= row_bits
     packed <<= row_bits
@@ -66,7 +66,7 @@ def _separate_collisions(rows: JoinedRows, of_row: ContentNumbers, count: int) -
     known = np.zeros(int(shared.sum()), bool)
     whole = np.empty(len(known), HASH)
     colliding: dict[bytes, list[int]] = {}
-    for index in range(len(rows.live_counts)):
+    for index in range(len(rows)):
         own = of_row[rows.row_slice(index)]
         inside = np.flatnonzero(shared[own])
         if not len(inside):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.arrays import group_starts
+from corpusforge.arrays import Integers, group_starts
 from corpusforge.config import LicenseConfig
 from corpusforge.license_families import POLICIES
 from corpusforge.licensing.policy import Answer, decide
@@ -28,12 +28,12 @@ class BestRows:
     """The best row of each content that has copies or near-duplicates, in order of contents."""
 
     contents: ContentNumbers
-    rows: npt.NDArray[np.int64]
+    rows: Integers
     ids: pa.Array
-    rank: npt.NDArray[np.int64]  # 0 for the best of all rows
+    rank: Integers  # 0 for the best of all rows
     undated: tuple[str, ...] = ()  # criteria `newest:KEY` whose key no row has
 
-    def places(self, contents: ContentNumbers) -> npt.NDArray[np.int64]:
+    def places(self, contents: ContentNumbers) -> Integers:
         """Find the places of some contents in these arrays."""
         return np.searchsorted(self.contents, contents)
 
@@ -43,26 +43,23 @@ def find_best_rows(
     contents: DistinctContents,
     wanted: npt.NDArray[np.bool_],
     keep: Sequence[str],
-    sources: Sequence[int],
-    own_parts: int,
 ) -> BestRows:
     """Find the best row of each wanted content by the criteria `keep`.
 
-    `sources` has a number for each part, which `first` compares. Rows of other corpora, which
-    follow the first `own_parts` parts, are better than any row of this corpus.
+    Rows of other corpora are better than any row of the first one, which is deduplicated.
     """
     names = ["own", *(f"criterion-{number}" for number in range(len(keep))), "id"]
     order = [("content", "ascending"), *((name, "ascending") for name in names)]
     kept: list[pa.Table] = []
     pending = 0
     undated = {name for name in keep if name.startswith(NEWEST)}
-    for index in range(len(rows.live_counts)):
+    for index in range(len(rows)):
         numbers = contents.of_row[rows.row_slice(index)]
         places = np.flatnonzero(wanted[numbers])
         if not len(places):
             continue
         part = rows.select(index, ["id", *criteria_columns(keep)]).take(pa.array(places))
-        values = [_scores(name, part, sources[index]) for name in keep]
+        values = [_scores(name, part, rows.source_numbers[index]) for name in keep]
         undated -= {
             name for name, value in zip(keep, values, strict=True) if (value < np.inf).any()
         }
@@ -71,7 +68,7 @@ def find_best_rows(
                 {
                     "content": numbers[places],
                     "row": places + rows.first_rows[index],
-                    "own": np.full(len(places), index < own_parts),
+                    "own": np.full(len(places), rows.parts[index][0] is rows.corpora[0]),
                     **{f"criterion-{number}": value for number, value in enumerate(values)},
                     "id": part["id"],
                 }

@@ -15,7 +15,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.arrays import run_places, sorted_unique
+from corpusforge.arrays import Integers, sorted_unique
 from corpusforge.near.banding import SHORT_SIGNATURE_WORDS as WORDS
 from corpusforge.near.exact import ContentNumbers
 from corpusforge.near.shingle_kernels import Hashes
@@ -79,7 +79,7 @@ class ShortSignatures:
 
     def _windows(
         self, contents: ContentNumbers
-    ) -> Iterator[tuple[Hashes, npt.NDArray[np.int64], npt.NDArray[np.int32]]]:
+    ) -> Iterator[tuple[Hashes, Integers, npt.NDArray[np.int32]]]:
         """Yield mapped windows of the file, with the contents in each and their rows in it."""
         order = np.argsort(contents)
         firsts = range(0, self._contents, _WINDOW_CONTENTS)
@@ -98,13 +98,8 @@ class LoadedSets:
 
     contents: ContentNumbers  # ascending
     hashes: Hashes
-    begins: npt.NDArray[np.int64]
-    lengths: npt.NDArray[np.int64]
-
-    def concatenated(self) -> Hashes:
-        """The hashes of all sets, set after set."""
-        hashes: Hashes = self.hashes[run_places(self.begins, self.lengths)]
-        return hashes
+    begins: Integers
+    lengths: Integers
 
 
 class ShingleSets:
@@ -119,9 +114,7 @@ class ShingleSets:
     def close(self) -> None:
         self._file.close()
 
-    def write(
-        self, contents: ContentNumbers, hashes: Hashes, lengths: npt.NDArray[np.int64]
-    ) -> None:
+    def write(self, contents: ContentNumbers, hashes: Hashes, lengths: Integers) -> None:
         """Write the sets of some contents, set after set. Called from threads."""
         assert lengths.max(initial=0) <= _LENGTH_MASK, "a document of more than 67 million shingles"
         with self._lock:
@@ -131,10 +124,10 @@ class ShingleSets:
         offsets = (start + np.cumsum(lengths) - lengths).astype(np.uint64)
         self._locations[contents] = offsets << _LENGTH_BITS | lengths.astype(np.uint64)
 
-    def lengths(self, contents: ContentNumbers) -> npt.NDArray[np.int64]:
+    def lengths(self, contents: ContentNumbers) -> Integers:
         return (self._locations[contents] & _LENGTH_MASK).astype(np.int64)
 
-    def offsets(self, contents: ContentNumbers) -> npt.NDArray[np.int64]:
+    def offsets(self, contents: ContentNumbers) -> Integers:
         """Where the sets begin in the file, in hashes."""
         return (self._locations[contents] >> _LENGTH_BITS).astype(np.int64)
 

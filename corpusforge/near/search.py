@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.arrays import group_starts
+from corpusforge.arrays import Integers, group_starts, run_places, sorted_unique
 from corpusforge.config import ShingleConfig
 from corpusforge.engine.executor import Executor, one_ahead
 from corpusforge.near.banding import (
@@ -22,8 +22,9 @@ from corpusforge.near.clusters import Edges, UnionFind
 from corpusforge.near.exact import ContentNumbers, DistinctContents
 from corpusforge.near.rows import JoinedRows, fixed_width
 from corpusforge.near.scratch import BandKeys, ShingleSets, ShortSignatures
+from corpusforge.near.shingle_kernels import Hashes
 from corpusforge.near.shingles import shingle_sets
-from corpusforge.near.verifier import LoadedSignatures, Verifier
+from corpusforge.near.verifier import Verifier
 from corpusforge.storage.documents import string_buffers
 
 _LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time: 16 MiB
@@ -34,8 +35,6 @@ _PENDING_PAIRS = 1 << 20
 _PIVOTS = 4  # of a larger bucket, before it is cut by its members' rare shingles
 _SAMPLED_SHINGLES = 128  # of each member, for that cut
 _MAX_SAMPLE = 1 << 20  # shingles of all members
-
-Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -57,14 +56,14 @@ class Buckets:
     def take(self, which: npt.NDArray[np.bool_]) -> "Buckets":
         return Buckets(self.members[which], self.numbers[which])
 
-    def sizes(self) -> Places:
+    def sizes(self) -> Integers:
         """The size of each member's bucket."""
         return np.bincount(self.numbers)[self.numbers]
 
-    def firsts(self) -> Places:
+    def firsts(self) -> Integers:
         """The place of the first member of each member's bucket."""
         starts = group_starts(self.numbers)
-        firsts: Places = np.flatnonzero(starts)[np.cumsum(starts) - 1]
+        firsts: Integers = np.flatnonzero(starts)[np.cumsum(starts) - 1]
         return firsts
 
 
@@ -94,7 +93,7 @@ class Search:
         ):
             for _ in self.executor.in_threads(
                 lambda index: self._read_signatures(index, keys, signatures),
-                range(len(self.rows.live_counts)),
+                range(len(self.rows)),
             ):
                 pass
             self._write_sets(self._find_candidates(keys, signatures), sets)
@@ -158,7 +157,7 @@ class Search:
         # Of several rows with one content the first is read; which one does not matter.
         read = np.zeros(len(candidates), bool)
         first = []
-        for index in range(len(self.rows.live_counts)):
+        for index in range(len(self.rows)):
             numbers = self.contents.of_row[self.rows.row_slice(index)]
             fresh = np.flatnonzero(candidates[numbers] & ~read[numbers])
             _, once = np.unique(numbers[fresh], return_index=True)
@@ -183,13 +182,14 @@ class Search:
         """Compare the members of all buckets."""
         verifier = Verifier(sets, UnionFind(len(self.contents)), self.threshold, self.executor)
 
-        def batches() -> Iterator[tuple[Buckets, LoadedSignatures]]:
+        def batches() -> Iterator[tuple[Buckets, ContentNumbers, Hashes]]:
             for band in range(self.bands):
                 for buckets in self._buckets(keys, band):
-                    yield buckets, LoadedSignatures.load(buckets.members, signatures)
+                    members = sorted_unique(buckets.members)
+                    yield buckets, members, signatures.read(members)
 
-        for buckets, loaded in one_ahead(batches()):
-            verifier.use(loaded)
+        for buckets, members, loaded in one_ahead(batches()):
+            verifier.use(members, loaded)
             rest = _compare_members(buckets, _PIVOTS, verifier)
             if len(rest):
                 _compare_members(_cut_by_rare_shingles(rest, sets), 1, verifier)
@@ -244,7 +244,7 @@ def _compare_all(buckets: Buckets, verifier: Verifier, only_apart: bool = False)
         verifier.compare(*map(np.concatenate, zip(*pending, strict=True)))
 
 
-def _pairs(buckets: Buckets) -> Iterator[tuple[Places, Places]]:
+def _pairs(buckets: Buckets) -> Iterator[tuple[Integers, Integers]]:
     """Yield the places of all pairs in small buckets: neighbours, then next but one, and so on."""
     numbers = buckets.numbers
     left = np.arange(len(numbers))
@@ -283,7 +283,7 @@ def _cut_by_rare_shingles(buckets: Buckets, sets: ShingleSets) -> Buckets:
         one_in = np.uint64(max(int(np.median(lengths)) // sample, 1))
         for some in _split(inside, np.cumsum(lengths) // _LOADED_HASHES):
             loaded = sets.load(some)
-            hashes = loaded.concatenated()
+            hashes = loaded.hashes[run_places(loaded.begins, loaded.lengths)]
             sampled = (hashes >> np.uint64(32)) % one_in == 0
             shingles.append(hashes[sampled])
             owners.append(np.repeat(loaded.contents, loaded.lengths)[sampled])

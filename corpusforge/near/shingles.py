@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusforge.arrays import Integers
 from corpusforge.config import ShingleConfig
 from corpusforge.near import shingle_kernels
 from corpusforge.near.characters import character_table
@@ -27,7 +28,7 @@ def sign_texts(
 
 def shingle_sets(
     offsets: npt.NDArray[np.int32], data: pa.Buffer, config: ShingleConfig
-) -> tuple[Hashes, npt.NDArray[np.int64]]:
+) -> tuple[Hashes, Integers]:
     """Collect the distinct shingles of a string column's texts.
 
     Return the hashes, set after set, and the size of each set, int64[rows].
@@ -39,7 +40,7 @@ def shingle_sets(
 
 def _hash_shingles(
     offsets: npt.NDArray[np.int32], data: pa.Buffer, config: ShingleConfig
-) -> tuple[Hashes, npt.NDArray[np.int64], npt.NDArray[np.int64], Hashes]:
+) -> tuple[Hashes, Integers, Integers, Hashes]:
     """Hash the shingles of a string column's texts.
 
     Return the hashes; for each text, the places it takes and its number of shingles; and scratch

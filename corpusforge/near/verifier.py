@@ -1,42 +1,21 @@
 """Verifies candidate pairs: computes their true similarity before it unites them."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.arrays import sorted_unique
+from corpusforge.arrays import Integers, sorted_unique
 from corpusforge.engine.executor import Executor
 from corpusforge.near import cluster_kernels
 from corpusforge.near.banding import GOLDEN_RATIO, may_be_similar, min_equal_slots
 from corpusforge.near.clusters import Edges, UnionFind, concatenate_edges
 from corpusforge.near.exact import ContentNumbers
-from corpusforge.near.scratch import LoadedSets, ShingleSets, ShortSignatures
+from corpusforge.near.scratch import LoadedSets, ShingleSets
 from corpusforge.near.shingle_kernels import Hashes
 from corpusforge.near.shingles import hash_table
 
 _LOADED_HASHES = 1 << 19  # of shingle sets per task: 4 MiB
 _MIN_SET_HASHES = 1 << 10  # that a small set counts as, since memory is mapped in pages
 _CACHE_BITS = 20  # 2^20 pairs: 8 MiB
-
-Places = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class LoadedSignatures:
-    """The short signatures of some contents, in memory for many comparisons."""
-
-    contents: ContentNumbers  # ascending
-    signatures: Hashes  # uint64[contents, words]
-
-    @classmethod
-    def load(cls, contents: ContentNumbers, source: ShortSignatures) -> "LoadedSignatures":
-        unique = sorted_unique(contents)
-        return cls(unique, source.read(unique))
-
-    def of(self, contents: ContentNumbers) -> Hashes:
-        """The short signatures of some of the contents, in their order."""
-        return self.signatures[np.searchsorted(self.contents, contents)]
 
 
 class Verifier:
@@ -59,9 +38,9 @@ class Verifier:
         # overwritten by another one is compared again.
         self._compared = np.zeros(1 << _CACHE_BITS, np.uint64)
 
-    def use(self, signatures: LoadedSignatures) -> None:
-        """Set the contents that `compare` is called with from now on."""
-        self._signatures = signatures
+    def use(self, contents: ContentNumbers, signatures: Hashes) -> None:
+        """Set the contents, ascending, that `compare` may be called with, and their signatures."""
+        self._contents, self._signatures = contents, signatures
 
     def compare(self, left: ContentNumbers, right: ContentNumbers) -> None:
         """Compare pairs, and unite those at the threshold or above; `left` is the lower number."""
@@ -72,7 +51,9 @@ class Verifier:
             return
         self._compared[_cache_place(pairs)] = pairs
         left, right = (pairs >> np.uint64(32)).astype(np.int32), pairs.astype(np.int32)
-        one, other = self._signatures.of(left), self._signatures.of(right)
+        one, other = (
+            self._signatures[np.searchsorted(self._contents, side)] for side in (left, right)
+        )
         close = may_be_similar(one, other, self._equal_slots)
         edges = self._verify(left[close], right[close])
         self.clusters.unite(edges.left, edges.right)
@@ -106,7 +87,7 @@ class Verifier:
 
 
 def similarities(
-    sets: LoadedSets, left: Places, right: Places, threshold: float
+    sets: LoadedSets, left: Integers, right: Integers, threshold: float
 ) -> npt.NDArray[np.float32]:
     """Compute Jaccard similarities of the sets at some places; 0 below the threshold."""
     a, b = sets.lengths[left], sets.lengths[right]

@@ -8,18 +8,15 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.arrays import run_places
+from corpusforge.arrays import Integers, run_places
 from corpusforge.dialogues import parse_messages
 from corpusforge.redaction.secrets.kinds import REPLACEMENTS
 from corpusforge.storage.documents import string_buffers
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.parts import read_rows
-
-Integers = npt.NDArray[np.int64]
 
 
 def read_spans(layout: Layout, part: str, facts: Sequence[str]) -> list[pa.ChunkedArray]:

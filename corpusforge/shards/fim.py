@@ -13,10 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusforge.arrays import run_places
+from corpusforge.arrays import Integers, run_places
 from corpusforge.config import FillInTheMiddleConfig
 from corpusforge.errors import InputError
-from corpusforge.shards.reader import Integers
 from corpusforge.storage.documents import draws, string_buffers
 from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids
 

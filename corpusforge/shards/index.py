@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from corpusforge.arrays import Integers
 from corpusforge.errors import InputError
 from corpusforge.storage.files import atomic_path
 
@@ -29,7 +29,7 @@ ORIGIN_COLUMNS = tuple(name for name in INDEX_SCHEMA.names if name not in ("star
 
 
 def write_index(
-    path: Path, lengths: npt.NDArray[np.int64], origin: pa.Table, metadata: Mapping[bytes, str]
+    path: Path, lengths: Integers, origin: pa.Table, metadata: Mapping[bytes, str]
 ) -> None:
     """Write the index of the documents of a shard, atomically.
 

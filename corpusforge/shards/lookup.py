@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow.compute as pc
 
+from corpusforge.arrays import Integers
 from corpusforge.errors import InputError
 from corpusforge.shards.id_index import IdIndex, read_id_index
 from corpusforge.shards.index import open_index
@@ -174,9 +174,9 @@ class Lookup:
         """The row of the document that contains a token, counted within the shard."""
         return int(np.searchsorted(self.starts(shard), offset, side="right")) - 1
 
-    def starts(self, shard: Shard) -> npt.NDArray[np.int64]:
+    def starts(self, shard: Shard) -> Integers:
         """The first token of each document of a shard, memory-mapped. int64[documents]."""
-        starts: npt.NDArray[np.int64] = self.index(shard)["start"].chunk(0).to_numpy()
+        starts: Integers = self.index(shard)["start"].chunk(0).to_numpy()
         return starts
 
     def index(self, shard: Shard) -> Any:
@@ -193,13 +193,13 @@ class Lookup:
         """The document index of a shard."""
         return self._set.index_path(self.split, shard.source, shard.entry.name)
 
-    def ends(self, shard: Shard) -> npt.NDArray[np.int64]:
+    def ends(self, shard: Shard) -> Integers:
         """The end of each document of a shard, in tokens. int64[documents].
 
         Raises:
             InputError: the index does not match the tokens.
         """
-        lengths: npt.NDArray[np.int64] = self.index(shard)["length"].chunk(0).to_numpy()
+        lengths: Integers = self.index(shard)["length"].chunk(0).to_numpy()
         ends = np.cumsum(lengths)
         if not np.array_equal(ends - lengths, self.starts(shard)) or ends[-1] != len(
             self.tokens(shard)

@@ -42,12 +42,7 @@ class TokenizerEntry(Frozen):
 
 def describe_tokenizer(tokenizer: Tokenizer) -> TokenizerEntry:
     """The manifest entry of a tokenizer."""
-    return TokenizerEntry(
-        type=tokenizer.type,
-        fingerprint=tokenizer.fingerprint,
-        vocab_size=tokenizer.vocab_size,
-        end_of_document=tokenizer.end_of_document,
-    )
+    return TokenizerEntry.model_validate(tokenizer, from_attributes=True)
 
 
 class ShardManifest(Frozen):
@@ -74,8 +69,8 @@ def shard_manifest(
     )
 
 
-def read_manifest(directory: Path) -> ShardManifest:
-    """Read the manifest of a shard directory.
+def load_shard_manifest(directory: Path) -> ShardManifest:
+    """Load the manifest of a shard directory.
 
     Raises:
         InputError: there is none, or this version cannot read its format.

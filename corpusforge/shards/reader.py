@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from corpusforge.arrays import Integers
 from corpusforge.errors import InputError
-from corpusforge.shards.manifest import ShardManifest, SourceEntry, read_manifest
+from corpusforge.shards.manifest import ShardManifest, SourceEntry, load_shard_manifest
 
 TOKEN = np.dtype("<u2")
 Tokens = npt.NDArray[np.uint16]
-Integers = npt.NDArray[np.int64]
 
 _OTHER_FILES = 256  # that the rest of the program may open
 
@@ -35,10 +35,7 @@ class TokenFile:
         self.num_tokens = num_tokens
         # Opened by the first read: with a thousand shards, opening takes most of the start-up.
         self._descriptor = -1
-        try:
-            self._check(os.stat(path).st_size)
-        except FileNotFoundError:
-            self._check(None)
+        _check_length(path, num_tokens)
 
     def read(self, first: int, out: Tokens) -> None:
         """Fill `out` with the tokens from `first` on.
@@ -55,13 +52,9 @@ class TokenFile:
         while done < out.nbytes:
             more = os.preadv(self._descriptor, [out.data.cast("B")[done:]], place + done)
             if not more:
-                self._check(os.fstat(self._descriptor).st_size)
+                _check_length(self._path, self.num_tokens)
                 raise IndexError(f"{len(out)} tokens from {first} of {self.num_tokens}")
             done += more
-
-    def _check(self, size: int | None) -> None:
-        if size != self.num_tokens * TOKEN.itemsize:
-            raise _length_error(self._path, size, self.num_tokens)
 
     def __del__(self) -> None:
         if self._descriptor >= 0:
@@ -117,7 +110,7 @@ class ShardSet:
 
     @cached_property
     def manifest(self) -> ShardManifest:
-        return read_manifest(self.directory)
+        return load_shard_manifest(self.directory)
 
     def sources(self, split: str) -> dict[str, SourceEntry]:
         """The sources of a split, in the manifest's order; none if there is no such split."""
@@ -158,9 +151,7 @@ def map_tokens(path: Path, num_tokens: int) -> Tokens:
     Raises:
         InputError: the file is missing or has another length.
     """
-    size = path.stat().st_size if path.is_file() else None
-    if size != num_tokens * TOKEN.itemsize:
-        raise _length_error(path, size, num_tokens)
+    _check_length(path, num_tokens)
     return np.memmap(path, TOKEN, mode="r", shape=(num_tokens,))
 
 
@@ -190,12 +181,18 @@ def _count_open_files() -> int:
     return descriptor
 
 
-def _length_error(path: Path | str, size: int | None, num_tokens: int) -> InputError:
-    """The error for a token file of `size` bytes; None if it is missing."""
-    return InputError(
-        "a shard is missing" if size is None else "a shard has another length than in its manifest",
-        where=str(path),
-        got="" if size is None else f"{size:,} bytes",
-        expected=f"{num_tokens * TOKEN.itemsize:,} bytes",
-        do="run `corpusforge tokenize` again; it writes what is missing",
-    )
+def _check_length(path: Path | str, num_tokens: int) -> None:
+    try:
+        size = os.stat(path).st_size
+    except FileNotFoundError:
+        size = None
+    expected = num_tokens * TOKEN.itemsize
+    if size != expected:
+        missing = size is None
+        raise InputError(
+            "a shard is missing" if missing else "a shard has another length than in its manifest",
+            where=str(path),
+            got="" if missing else f"{size:,} bytes",
+            expected=f"{expected:,} bytes",
+            do="run `corpusforge tokenize` again; it writes what is missing",
+        )

@@ -21,7 +21,7 @@ from corpusforge.shards.tokenize import SPLITS, VERSION, TokenizeTask, tokenize_
 from corpusforge.shards.writer import WrittenShard, shard_files, source_entry
 from corpusforge.storage.files import file_checksum, fingerprint, write_json
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest
+from corpusforge.storage.manifest import Manifest, require_manifest
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 
@@ -53,7 +53,7 @@ class TokenizeStep(Step):
             **run.verdict_files(self.stages_before[-1]),
             **run.fact_files("license"),
             **fact_inputs(run),
-            **run.require("tokenizer", run.layout.manifest("tokenizer")).files,
+            **require_manifest(run.layout.manifest("tokenizer")).files,
         }
 
     def fingerprint(self, run: Run, inputs: Mapping[str, str]) -> str:
@@ -71,12 +71,9 @@ class TokenizeStep(Step):
         layout = run.layout
         tokenizer = load_tokenizer(layout.root)
         tasks = self._tasks(run, tokenizer)
-        written: list[Mapping[str, WrittenShard]] = [{}] * len(tasks)
         sizes = [task.part.counts["text_bytes"] for task in tasks]
-        with run.progress.work(self.name, sum(sizes)) as meter:
-            for index, shards in run.executor.map_tasks(tokenize_part, tasks):
-                written[index] = shards
-                meter.advance(sizes[index])
+        ended = run.executor.map_tasks(tokenize_part, tasks)
+        written = run.progress.collect(self.name, sizes, ended)
         made = _manifest(run.config.corpus, tokenizer, tasks, written)
         write_json(layout.shard_manifest, made.model_dump(mode="json"))
         shard_set = ShardSet(layout.shards)
@@ -103,12 +100,7 @@ class TokenizeStep(Step):
         layout, corpus = run.layout, run.config.corpus
         redacting = redacting_facts(corpus)
         stage = self.stages_before[-1]
-        read = {
-            **run.document_files(),
-            **run.verdict_files(stage),
-            **run.fact_files("license"),
-            **fact_inputs(run),
-        }
+        read = self.inputs(run)
         tasks = []
         for part in run.parts():
             files = (

@@ -7,11 +7,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.arrays import run_places
+from corpusforge.arrays import Integers, run_places
 from corpusforge.config import FillInTheMiddleConfig
 from corpusforge.dialogues import parse_messages
 from corpusforge.errors import InputError
@@ -19,14 +18,14 @@ from corpusforge.redaction.apply import read_spans, redact
 from corpusforge.shards.fim import cut_texts, draw_cuts, join_parts
 from corpusforge.shards.writer import ShardWriter, WrittenShard, finished_shard
 from corpusforge.sources.languages import CODE
-from corpusforge.stages.split import TRAIN, VALIDATION
+from corpusforge.stages.split import TRAIN, VALIDATION, rows_in_split
 from corpusforge.storage.documents import draws
 from corpusforge.storage.files import fingerprint
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.parts import PartEntry, read_rows
 from corpusforge.tokenizer.chat import encode_chats
 from corpusforge.tokenizer.load import load_tokenizer
-from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Ids, Tokenizer
+from corpusforge.tokenizer.tokenizer import CONTROL_PIECES, Encoded, Tokenizer
 
 VERSION = 2
 SPLITS = (TRAIN, VALIDATION)
@@ -64,12 +63,10 @@ def tokenize_part(task: TokenizeTask) -> dict[str, WrittenShard]:
     A split without documents gets no shard.
     """
     layout, part = task.layout, task.part
-    verdict = read_rows(layout.verdict_file("split", part.name), ["keep", "split"])
     written: dict[str, WrittenShard] = {}
     documents: pa.Table | None = None
     for split in SPLITS:
-        chosen = pc.fill_null(pc.and_(verdict["keep"], pc.equal(verdict["split"], split)), False)
-        rows = np.flatnonzero(chosen.to_numpy())
+        rows = np.flatnonzero(rows_in_split(layout, part.name, split).to_numpy())
         if not len(rows):
             continue
         directory = layout.shards / split / part.source
@@ -120,9 +117,7 @@ def _beginning_id(tokenizer: Tokenizer) -> int:
     return tokenizer.control["beginning_of_document"]
 
 
-def _batches(
-    num_bytes: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
-) -> Iterator[npt.NDArray[np.int64]]:
+def _batches(num_bytes: Integers, rows: Integers) -> Iterator[Integers]:
     """Runs of rows with up to `_BATCH_BYTES` of text, or with one longer document."""
     ends = np.cumsum(num_bytes)
     first = 0
@@ -158,29 +153,19 @@ def _encode(tokenizer: Tokenizer, documents: pa.Table) -> Encoded:
     rows = is_dialogue.to_numpy()
     order = np.argsort(np.concatenate([np.flatnonzero(~rows), np.flatnonzero(rows)]))
     ids, lengths = np.concatenate([ids, more_ids]), np.concatenate([lengths, more_lengths])
-    return _reorder(ids, lengths, order)
+    begins = (np.cumsum(lengths) - lengths)[order]
+    lengths = lengths[order]
+    return ids[run_places(begins, lengths)], lengths
 
 
 def _encode_dialogues(tokenizer: Tokenizer, documents: pa.Table) -> Encoded:
-    dialogues = []
-    for id, messages in zip(documents["id"], documents["messages"], strict=True):
-        try:
-            dialogues.append(parse_messages(messages.as_py()))
-        except InputError as error:
-            error.where = id.as_py()
-            raise
+    # Sources write only valid messages.
+    dialogues = [parse_messages(messages) for messages in documents["messages"].to_pylist()]
     try:
         return encode_chats(tokenizer, dialogues)
     except InputError as error:
         error.where = documents["id"][0].as_py()
         raise
-
-
-def _reorder(ids: Ids, lengths: npt.NDArray[np.int64], order: npt.NDArray[np.int64]) -> Encoded:
-    """Reorder encoded texts."""
-    begins = (np.cumsum(lengths) - lengths)[order]
-    lengths = lengths[order]
-    return ids[run_places(begins, lengths)], lengths
 
 
 def _read_documents(task: TokenizeTask) -> pa.Table:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import xxhash
 
+from corpusforge.arrays import Integers
 from corpusforge.errors import InputError
 from corpusforge.shards.index import open_index, write_index
 from corpusforge.shards.manifest import ShardEntry, SourceEntry
@@ -55,7 +56,7 @@ class ShardWriter(UnfinishedFiles):
         if beginning_of_document is not None:
             marks.insert(0, beginning_of_document)
         self._marks = np.array(marks, "<u2")
-        self._lengths: list[npt.NDArray[np.int64]] = []
+        self._lengths: list[Integers] = []
         self._digest = xxhash.xxh3_128()
         self._handle = self._files.enter_context(atomic_writer(directory / f"{name}.bin"))
 
@@ -90,9 +91,7 @@ class ShardWriter(UnfinishedFiles):
             self._directory, self._name, lengths, origin, fingerprint, checksum
         )
 
-    def _vocabulary_error(
-        self, ids: npt.NDArray[np.integer], ends: npt.NDArray[np.int64]
-    ) -> InputError:
+    def _vocabulary_error(self, ids: npt.NDArray[np.integer], ends: Integers) -> InputError:
         first = int(np.flatnonzero((ids < 0) | (ids >= self._vocab_size))[0])
         document = sum(map(len, self._lengths)) + int(np.searchsorted(ends, first, "right"))
         return InputError(
@@ -107,7 +106,7 @@ class ShardWriter(UnfinishedFiles):
 def write_shard_index(
     directory: Path,
     name: str,
-    lengths: npt.NDArray[np.int64],
+    lengths: Integers,
     origin: pa.Table,
     fingerprint: str,
     checksum: str,

@@ -106,12 +106,9 @@ class Ingest(Step):
     def make(self, run: Run, key: str, prepared: Plan) -> Made:
         """Read the units whose contents are new."""
         layout, tasks = run.layout, prepared.tasks
-        written: list[UnitFiles] = [UnitFiles((), None)] * len(tasks)
-        total = sum(task.unit.num_bytes for task in tasks)
-        with run.progress.work(self.name, total) as meter:
-            for index, unit_files in run.executor.map_tasks(ingest_unit, tasks):
-                written[index] = unit_files
-                meter.advance(tasks[index].unit.num_bytes)
+        sizes = [task.unit.num_bytes for task in tasks]
+        ended = run.executor.map_tasks(ingest_unit, tasks)
+        written = run.progress.collect(self.name, sizes, ended)
         outputs = tuple(itertools.chain.from_iterable(files.documents for files in written))
         _check_ids(layout, outputs)
         evidence = [files.evidence for files in written if files.evidence]

@@ -15,7 +15,7 @@ from corpusforge.licensing.audit import Auditor
 from corpusforge.storage.evidence import read_evidence
 from corpusforge.storage.files import atomic_writer, file_checksum, write_json
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest
+from corpusforge.storage.manifest import Manifest, require_manifest
 from corpusforge.storage.parts import PartEntry, read_rows
 
 _DOCUMENT = ("id", "path", "repository", "num_bytes")
@@ -36,8 +36,8 @@ class LicenseAudit(Step):
 
     def inputs(self, run: Run, prepared: Any = None) -> dict[str, str]:
         layout = run.layout
-        fact = run.require("license fact", layout.fact_manifest("license"))
-        verdict = run.require("license", layout.manifest("license"))
+        fact = require_manifest(layout.fact_manifest("license"))
+        verdict = require_manifest(layout.manifest("license"))
         return {"license fact": fact.fingerprint, "license": verdict.fingerprint}
 
     def make(self, run: Run, key: str, prepared: Any) -> Made:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from corpusforge.arrays import group_starts, sorted_unique
+from corpusforge.arrays import Integers, group_starts, sorted_unique
 from corpusforge.config import CorpusExperiment, DedupConfig, Frozen
 from corpusforge.engine.live_rows import LiveRows
 from corpusforge.errors import ConfigError
@@ -53,8 +53,8 @@ class DedupSurvey:
     content_of_row: ContentNumbers  # [rows]
     clustered: npt.NDArray[np.bool_]  # [contents]: whether its cluster has more than one row
     best: BestRows  # of the clustered contents
-    survivor: npt.NDArray[np.int64]  # place of the survivor's content
-    partner: npt.NDArray[np.int64]  # place of the content that brought this one into the cluster
+    survivor: Integers  # place of the survivor's content
+    partner: Integers  # place of the content that brought this one into the cluster
     similarity: npt.NDArray[np.float32]  # with the partner
     own_rows: int  # the rows after these are in other corpora
 
@@ -114,7 +114,7 @@ class DedupStage:
                 expected="other corpora",
                 do="leave it out: documents of one corpus are compared in any case",
             )
-        others = [corpus.rows(parts, self.columns, self.facts) for corpus in known]
+        others = [corpus.rows(parts, self.facts) for corpus in known]
         rows = JoinedRows((parts, *others))
         contents = number_contents(rows)
         clusters = UnionFind(len(contents))
@@ -122,8 +122,7 @@ class DedupStage:
         clustered = np.bincount(contents.of_row, minlength=len(contents)) > 1
         clustered[trees.left] = True
         clustered[trees.right] = True
-        sources = _source_numbers(rows)
-        best = find_best_rows(rows, contents, clustered, self.dedup.keep, sources, len(parts))
+        best = find_best_rows(rows, contents, clustered, self.dedup.keep)
         for name in best.undated:
             parts.progress.say(
                 f"{name} tells no copies apart: none has a number or a date under that key"
@@ -132,8 +131,8 @@ class DedupStage:
         partners = find_partners(trees, best.contents[sorted_unique(survivor)])
         partner = np.arange(len(survivor))
         similarity = np.ones(len(survivor), np.float32)
-        places = best.places(partners.contents)
-        partner[places] = best.places(partners.partner)
+        places = best.places(partners.left)
+        partner[places] = best.places(partners.right)
         similarity[places] = partners.similarity
         own_rows = rows.first_rows[len(parts)]
         return DedupSurvey(
@@ -194,13 +193,7 @@ class DedupStage:
         return search.find_edges()
 
 
-def _source_numbers(rows: JoinedRows) -> list[int]:
-    """Number the source of each part, in the order of sources."""
-    names = list(dict.fromkeys(rows.sources))
-    return [names.index(source) for source in rows.sources]
-
-
-def _find_survivors(clusters: ContentNumbers, rank: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _find_survivors(clusters: ContentNumbers, rank: Integers) -> Integers:
     """Find the survivor of each place: the place of least rank in its cluster."""
     order = np.lexsort((rank, clusters))
     starts = group_starts(clusters[order])

@@ -10,7 +10,7 @@ from corpusforge.engine.run import require_corpus
 from corpusforge.errors import RunError
 from corpusforge.near.banding import SIGNATURE_VERSION
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import load_manifest, part_files
+from corpusforge.storage.manifest import load_manifest, part_files, require_manifest
 
 _STAGE = "dedup"
 
@@ -45,15 +45,10 @@ class KnownCorpus:
                 )
         return verdict.fingerprint
 
-    def rows(
-        self, own: LiveRows, columns: tuple[str, ...], facts: Mapping[str, tuple[str, ...]]
-    ) -> LiveRows:
+    def rows(self, own: LiveRows, facts: Mapping[str, tuple[str, ...]]) -> LiveRows:
         """The documents that its own dedup stage keeps."""
-        ingest = load_manifest(self.layout.manifest("ingest"))
-        assert ingest is not None, "verdicts without documents"
-        return LiveRows(
-            self.layout, ingest.outputs, columns, facts, _STAGE, own.executor, own.progress
-        )
+        ingest = require_manifest(self.layout.manifest("ingest"))
+        return LiveRows(self.layout, ingest.outputs, facts, _STAGE, own.executor, own.progress)
 
     def _unusable(self, what: str, got: str) -> RunError:
         size = ""

@@ -12,6 +12,8 @@ from corpusforge.config import CorpusExperiment, Frozen, SplitConfig
 from corpusforge.engine.live_rows import LiveRows
 from corpusforge.stages.stage import StageStep
 from corpusforge.storage.documents import draws
+from corpusforge.storage.layout import Layout
+from corpusforge.storage.parts import read_rows
 
 TRAIN, VALIDATION = "train", "validation"
 
@@ -57,6 +59,12 @@ class SplitStage:
             "reason": pa.nulls(rows.num_rows, pa.string()),
             "split": split,
         }
+
+
+def rows_in_split(layout: Layout, part: str, split: str) -> pa.ChunkedArray:
+    """Mark the rows of a document file that every stage keeps and that are in a split."""
+    verdict = read_rows(layout.verdict_file("split", part), ["keep", "split"])
+    return pc.fill_null(pc.and_(verdict["keep"], pc.equal(verdict["split"], split)), False)
 
 
 def repository_draw(name: str, seed: int) -> float:

@@ -107,31 +107,20 @@ class StageStep(Step):
     def prepare(self, run: Run) -> tuple[Stage, LiveRows, Any]:
         stage = self._configured(run)
         earlier = self.stages_before[-1] if self.stages_before else None
-        rows = LiveRows(
-            run.layout,
-            run.parts(),
-            stage.columns,
-            stage.facts,
-            earlier,
-            run.executor,
-            run.progress,
-        )
+        rows = run.live_rows(earlier, stage.facts)
         return stage, rows, stage.survey(rows)
 
     def make(self, run: Run, key: str, prepared: tuple[Stage, LiveRows, Any]) -> Made:
         stage, rows, survey = prepared
         firsts = np.concatenate([[0], np.cumsum(rows.live_counts)]).tolist()
-        outputs: dict[int, PartEntry] = {}
-        with run.progress.work(self.name, len(rows)) as meter:
 
-            def decide_part(index: int) -> PartEntry:
-                return _decide_part(stage, rows, index, firsts[index], survey, key)
+        def decide_part(index: int) -> PartEntry:
+            return _decide_part(stage, rows, index, firsts[index], survey, key)
 
-            for index, output in run.executor.in_threads(decide_part, range(len(rows))):
-                outputs[index] = output
-                meter.advance(1)
+        ended = run.executor.in_threads(decide_part, range(len(rows)))
+        outputs = run.progress.collect(self.name, [1] * len(rows), ended)
         remove_stale(run.layout.verdict(self.name), {part.name for part in rows.parts})
-        made = _made([outputs[index] for index in range(len(rows))])
+        made = _made(outputs)
         _check_conservation(self.name, made, sum(rows.live_counts))
         return made
 

@@ -1,7 +1,7 @@
 """The licence, notice and metadata files beside documents: one row each, written once."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -102,7 +102,5 @@ class EvidenceWriter(UnfinishedFiles):
             self._part = self._files.enter_context(
                 write_part(self._path, SCHEMA, self._fingerprint)
             )
-        columns = zip(*map(astuple, self._waiting), strict=True)
-        arrays = [pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)]
-        self._part.write(pa.Table.from_arrays(arrays, schema=SCHEMA))
+        self._part.write(pa.Table.from_pylist([vars(file) for file in self._waiting], SCHEMA))
         self._waiting, self._characters = [], 0

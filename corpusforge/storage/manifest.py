@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from corpusforge.config import Frozen, parse
+from corpusforge.errors import RunError
 from corpusforge.storage.files import read_json, write_json
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.parts import PartEntry
@@ -46,6 +47,22 @@ def load_manifest(path: Path) -> Manifest | None:
     if not path.is_file():
         return None
     return parse(read_json(path), Manifest, where=str(path))
+
+
+def require_manifest(path: Path) -> Manifest:
+    """Load the manifest of a step that must have ended.
+
+    Raises:
+        RunError: it has not.
+    """
+    manifest = load_manifest(path)
+    if manifest is None:
+        raise RunError(
+            f"the {path.stem} step has not been run",
+            where=str(path),
+            do="run `corpusforge build` first",
+        )
+    return manifest
 
 
 def save_manifest(path: Path, manifest: Manifest) -> None:

@@ -6,6 +6,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from corpusforge.arrays import Integers
 from corpusforge.tokenizer import kernels
 from corpusforge.tokenizer.kernels import SegmentCache, merge_buffers
 from corpusforge.tokenizer.merge_tables import merge_tables
@@ -28,7 +29,7 @@ class CachedEncoder:
     def __init__(self, model: ModelFile, slots: int = _SLOTS) -> None:
         self._tables = merge_tables(model)
         self._cache = _empty_cache(slots)
-        self._state: npt.NDArray[np.int64] = np.zeros(kernels.STATE_SIZE, np.int64)
+        self._state: Integers = np.zeros(kernels.STATE_SIZE, np.int64)
 
     @property
     def num_cached(self) -> int:
@@ -38,8 +39,8 @@ class CachedEncoder:
     def encode(
         self,
         data: npt.NDArray[np.uint8],
-        begins: npt.NDArray[np.int64],
-        ends: npt.NDArray[np.int64],
+        begins: Integers,
+        ends: Integers,
     ) -> Encoded:
         """Encode the texts `data[begins[i]:ends[i]]`, which must be valid UTF-8."""
         out = np.empty(int((ends - begins).sum()) + kernels.INLINE_IDS, np.uint16)

@@ -22,6 +22,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from corpusforge.arrays import Integers
 from corpusforge.jit import BYTES, HASHES, NUMBERS, U64, compiled, mixed
 from corpusforge.tokenizer.cut_points import CUT, JOINED, SPACE_MARK
 
@@ -67,8 +68,8 @@ class MergeTables(NamedTuple):
     seed_shift: np.uint64  # from a hash to an index into `seeds`
     merge_shift: np.uint64  # from a hash to an index into `merges`
     byte_ids: npt.NDArray[np.uint16]
-    user_firsts: npt.NDArray[np.int64]  # user-defined pieces by first byte, longest first
-    user_offsets: npt.NDArray[np.int64]
+    user_firsts: Integers  # user-defined pieces by first byte, longest first
+    user_offsets: Integers
     user_bytes: npt.NDArray[np.uint8]
     user_symbols: npt.NDArray[np.uint16]  # each has a symbol of its own, which merges with nothing
 
@@ -77,7 +78,7 @@ class SegmentCache(NamedTuple):
     """Segments and their ids."""
 
     table: npt.NDArray[np.uint64]  # [2 * slots]: key and value
-    spans: npt.NDArray[np.int64]  # [slots]: position and length of a long segment in the arena
+    spans: Integers  # [slots]: position and length of a long segment in the arena
     arena: npt.NDArray[np.uint8]
     ids: npt.NDArray[np.uint16]  # of segments with more than INLINE_IDS
 

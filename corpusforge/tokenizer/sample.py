@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.redaction.apply import read_spans, redact
-from corpusforge.stages.split import TRAIN
+from corpusforge.stages.split import TRAIN, rows_in_split
 from corpusforge.storage.documents import draws
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.parts import PartEntry, read_batches, read_rows
@@ -22,7 +22,7 @@ def source_bytes(layout: Layout, parts: Sequence[PartEntry]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for part in parts:
         num_bytes = read_rows(layout.document_file(part.name), ["num_bytes"])["num_bytes"]
-        kept = pc.sum(num_bytes.filter(_train_mask(layout, part))).as_py() or 0
+        kept = pc.sum(num_bytes.filter(rows_in_split(layout, part.name, TRAIN))).as_py() or 0
         if kept:
             sizes[part.source] = sizes.get(part.source, 0) + kept
     return sizes
@@ -79,7 +79,7 @@ def train_batches(
     layout: Layout, part: PartEntry, columns: Sequence[str], redacting: Sequence[str]
 ) -> Iterator[tuple[pa.Table, pa.ChunkedArray]]:
     """The row groups of a document file, redacted, each with a mask of its kept train documents."""
-    train = _train_mask(layout, part)
+    train = rows_in_split(layout, part.name, TRAIN)
     spans = read_spans(layout, part.name, redacting)
     first = 0
     for rows in read_batches(layout.document_file(part.name), columns):
@@ -101,10 +101,3 @@ def _drawn_pieces(
     for number, (begin, end) in enumerate(itertools.pairwise(edges)):
         if draws(content_hash, f"{_PURPOSE} {number}", seed)[0] < share:
             yield str(text[begin:end], "utf-8")
-
-
-def _train_mask(layout: Layout, part: PartEntry) -> pa.ChunkedArray:
-    """Whether each row of a document file is a kept train document."""
-    verdict = read_rows(layout.verdict_file("split", part.name), ["keep", "split"])
-    kept = pc.and_(verdict["keep"], pc.equal(verdict["split"], TRAIN))
-    return pc.fill_null(kept, False)

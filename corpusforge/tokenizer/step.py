@@ -12,7 +12,7 @@ from corpusforge.errors import RunError
 from corpusforge.redaction.facts import fact_inputs, redacting_facts
 from corpusforge.storage.files import file_checksum, fingerprint
 from corpusforge.storage.layout import Layout
-from corpusforge.storage.manifest import Manifest
+from corpusforge.storage.manifest import Manifest, require_manifest
 from corpusforge.storage.parts import PartEntry
 from corpusforge.tokenizer.load import load_sentencepiece, load_tokenizer
 from corpusforge.tokenizer.sample import sample_texts, source_bytes, source_shares
@@ -85,7 +85,7 @@ class TokenizerStep(Step):
                 expected="train sources with documents in them",
                 do="fix corpus.train_sources; corpus/rejects/ says what could not be read",
             )
-        verdicts = [run.require(stage, run.layout.manifest(stage)) for stage in self.stages_before]
+        verdicts = [require_manifest(run.layout.manifest(stage)) for stage in self.stages_before]
         lost = [
             f"{count:,} {reason}"
             for verdict in verdicts

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from corpusforge.arrays import Integers
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Ids = npt.NDArray[np.uint16]
 # The concatenated ids of several texts, uint16[tokens], and how many each has, int64[texts].
-Encoded = tuple[Ids, npt.NDArray[np.int64]]
+Encoded = tuple[Ids, Integers]
 
 # Names of the control tokens and their pieces.
 CONTROL_PIECES: Mapping[str, str] = {
@@ -32,25 +34,11 @@ CONTROL_PIECES: Mapping[str, str] = {
 class Tokenizer(Protocol):
     """Converts text to ids and back."""
 
-    @property
-    def type(self) -> str:
-        """Either sentencepiece or whitespace."""
-
-    @property
-    def vocab_size(self) -> int:
-        """Number of ids, at most 65,536; every id is smaller."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Equal for tokenizers with equal ids."""
-
-    @property
-    def control(self) -> Mapping[str, int]:
-        """Ids of the control tokens that this vocabulary has, by name."""
-
-    @property
-    def end_of_document(self) -> int:
-        """The id that ends every document."""
+    type: str  # sentencepiece or whitespace
+    vocab_size: int  # number of ids, at most 65,536; every id is smaller
+    fingerprint: str  # equal for tokenizers with equal ids
+    control: Mapping[str, int]  # ids of the control tokens that this vocabulary has, by name
+    end_of_document: int  # the id that ends every document
 
     def encode(self, text: str) -> Ids:
         """Encode a text; control pieces in it are encoded as text. uint16[tokens]."""

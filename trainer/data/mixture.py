@@ -13,8 +13,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from corpusforge.arrays import Integers
 from corpusforge.errors import ConfigError, InputError
-from corpusforge.shards.reader import Integers, ShardSet
+from corpusforge.shards.reader import ShardSet
 
 Count = TypeVar("Count", int, Integers)
 

@@ -12,8 +12,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.arrays import run_places
-from corpusforge.shards.reader import Integers
+from corpusforge.arrays import Integers, run_places
 
 # int32, because there are many.
 Numbers = npt.NDArray[np.signedinteger]

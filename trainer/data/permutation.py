@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from corpusforge.shards.reader import Integers
+from corpusforge.arrays import Integers
 
 Bits = npt.NDArray[np.uint64]
 

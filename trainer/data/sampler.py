@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from corpusforge.arrays import Integers
 from corpusforge.errors import InputError
 from corpusforge.shards.lookup import Lookup
-from corpusforge.shards.reader import Integers, ShardSet, Tokens, TokenStream
+from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
 from corpusforge.storage.files import fingerprint
 from trainer.data.config import PackingKind
 from trainer.data.mixture import MAX_SAMPLES, Mixture, Stage

@@ -8,9 +8,9 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from corpusforge.arrays import run_places
+from corpusforge.arrays import Integers, run_places
 from corpusforge.shards.lookup import Lookup
-from corpusforge.shards.reader import Integers, ShardSet, TokenStream
+from corpusforge.shards.reader import ShardSet, TokenStream
 from trainer.data.packing import pack
 from trainer.data.permutation import Bits, mix64
 

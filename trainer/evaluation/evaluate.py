@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from corpusforge.errors import InputError
-from corpusforge.shards.manifest import read_manifest
+from corpusforge.shards.manifest import load_shard_manifest
 from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import require_tokenizer
@@ -206,7 +206,7 @@ def evaluate_checkpoint(
     """
     tokenizer_dir = None
     if shards is not None:
-        read_manifest(shards)  # so that a wrong path is reported before a missing tokenizer
+        load_shard_manifest(shards)  # so that a wrong path is reported before a missing tokenizer
         tokenizer_dir = shards.absolute().parent
     trained = open_model(checkpoint, tokenizer_dir, choose_device(device))
     saved, tokenizer, model = trained.checkpoint, trained.tokenizer, trained.model

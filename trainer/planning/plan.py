@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from corpusforge.shards.manifest import read_manifest
+from corpusforge.shards.manifest import load_shard_manifest
 from trainer.config import TrainExperiment
 from trainer.execution.device import Execution, choose_execution
 from trainer.execution.world import World
@@ -79,7 +79,7 @@ def make_plan(
     manifest = experiment.layout.shard_manifest
     vocab_size = experiment.tokenizer.vocab_size
     if manifest.is_file():
-        vocab_size = read_manifest(manifest.parent).tokenizer.vocab_size
+        vocab_size = load_shard_manifest(manifest.parent).tokenizer.vocab_size
     if experiment.parameter_budget is not None:
         experiment.parameter_budget.check(model, vocab_size)
     parameters = num_parameters(model, vocab_size)

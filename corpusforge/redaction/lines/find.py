@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from corpusforge.arrays import Integers
 from corpusforge.near.scratch import temporary_file
 from corpusforge.near.shingle_kernels import Hashes, keep_distinct_of_each
 from corpusforge.near.shingles import hash_table
@@ -27,9 +27,9 @@ class LongLines:
     """The long lines of some texts, in order: `counts[i]` of them are in text i."""
 
     hashes: Hashes
-    begins: npt.NDArray[np.int64]  # byte of the text
-    ends: npt.NDArray[np.int64]  # with the line break
-    counts: npt.NDArray[np.int64]
+    begins: Integers  # byte of the text
+    ends: Integers  # with the line break
+    counts: Integers
 
     def distinct(self) -> Hashes:
         """Return each text's distinct hashes; this overwrites the lines."""

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from corpusforge.arrays import Integers
 from corpusforge.redaction.secrets.kernels import find_anchors
 from corpusforge.redaction.secrets.kinds import SecretKind, is_placeholder
 from corpusforge.storage.documents import string_buffers
@@ -25,7 +26,6 @@ _BATCH = 4096  # anchors
 _COMMON = b" etaoinsrlhdcumfpgwyb_v.kxjqz"  # the most common first; all other bytes are rarer
 _RARE = 40  # number of ranks: a byte that is not in `_COMMON` (-1) has the highest one
 _REACH = 320  # bytes after an anchor, for patterns that begin before it
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

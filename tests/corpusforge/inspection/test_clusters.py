@@ -106,4 +106,4 @@ def test_unknown_ids_and_missing_stages_are_errors(root: Path, tmp_path: Path) -
     """A wrong id, and a corpus that has not been deduplicated."""
     assert "there is no such document" in _run("explain", root, "s:none").stderr
     assert "there is no such document" in _run("explain", root, "s:a", "--diff", "x").stderr
-    assert "the dedup stage has not been run" in _run("dedup", tmp_path, "--dry-run").stderr
+    assert "the dedup step has not been run" in _run("dedup", tmp_path, "--dry-run").stderr

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpusforge.arrays import Integers
 from corpusforge.errors import InputError
-from corpusforge.shards.reader import Integers, TokenFile, TokenStream
+from corpusforge.shards.reader import TokenFile, TokenStream
 from trainer.data.mixture import Stage
 from trainer.data.sampler import Sampler
 from trainer.data.windows import ContiguousWindows, WholeDocuments
