@@ -163,7 +163,7 @@ def test_the_stage_of_the_contributors_page_decides() -> None:
     names = {**vars(corpusforge.config), **vars(corpusforge.stages.split), **vars(pipeline)}
     exec(options + stage + line, names)
     length = names["LengthStage"](names["LengthConfig"](min_bytes=3))
-    decided = length.decide(pa.table({"num_bytes": [2, 3]}), 0, None)
+    decided = length.decide(pa.table({"num_bytes": [2, 3]}))
     assert decided["keep"].to_pylist() == [False, True]
     assert decided["reason"].to_pylist() == ["too short", None]
     assert names["STEP"].name == "length"

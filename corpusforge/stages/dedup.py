@@ -139,7 +139,9 @@ class DedupStage:
             contents.of_row, clustered, best, survivor, partner, similarity, own_rows
         )
 
-    def decide(self, rows: pa.Table, first: int, survey: DedupSurvey | None) -> dict[str, pa.Array]:
+    def decide_with(
+        self, rows: pa.Table, first: int, survey: DedupSurvey | None
+    ) -> dict[str, pa.Array]:
         keep = np.ones(rows.num_rows, bool)
         if survey is None:
             names = ("reason", "duplicate_of", "similarity", "partner")

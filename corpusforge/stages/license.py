@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpusforge.config import CorpusExperiment, LicenseConfig, LicenseOverride, LicensePolicy
-from corpusforge.engine.live_rows import LiveRows
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.globs import compile_globs
 from corpusforge.licensing.optout import OptOut, parse_opt_out
@@ -57,10 +56,7 @@ class LicenseStage:
         policy = self.config.policy
         return policy.overrides if isinstance(policy, LicensePolicy) else ()
 
-    def survey(self, parts: LiveRows) -> None:
-        """Nothing: each row is decided by itself."""
-
-    def decide(self, rows: pa.Table, first: int, survey: None) -> dict[str, pa.Array]:
+    def decide(self, rows: pa.Table) -> dict[str, pa.Array]:
         expression = rows["expression"].combine_chunks()
         overridden = pa.nulls(len(rows), pa.string())
         for override in self._overrides:

@@ -9,7 +9,6 @@ import pyarrow.compute as pc
 import xxhash
 
 from corpusforge.config import CorpusExperiment, Frozen, SplitConfig
-from corpusforge.engine.live_rows import LiveRows
 from corpusforge.stages.stage import StageStep
 from corpusforge.storage.documents import draws
 from corpusforge.storage.layout import Layout
@@ -42,10 +41,7 @@ class SplitStage:
         corpus = config.corpus
         return cls(SplitRule(split=corpus.split, held_out=tuple(sorted(corpus.held_out_names()))))
 
-    def survey(self, parts: LiveRows) -> None:
-        """Every row is decided alone."""
-
-    def decide(self, rows: pa.Table, first: int, survey: None) -> dict[str, pa.Array]:
+    def decide(self, rows: pa.Table) -> dict[str, pa.Array]:
         share, seed = self.config.split.validation, self.config.split.seed
         repositories = rows["repository"].combine_chunks().dictionary_encode()
         drawn = [repository_draw(name, seed) for name in repositories.dictionary.to_pylist()]

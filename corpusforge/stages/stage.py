@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -62,22 +62,36 @@ class Stage(Protocol):
     def config(self) -> Frozen:
         """What the decision depends on other than the rows."""
 
-    def survey(self, parts: LiveRows) -> Any:
-        """What must be known of all rows at once, in at most 24 bytes a row; or None."""
 
-    def decide(self, rows: pa.Table, first: int, survey: Any) -> Mapping[str, pa.Array]:
+class RowStage(Stage, Protocol):
+    """A stage that decides about every row by itself."""
+
+    def decide(self, rows: pa.Table) -> Mapping[str, pa.Array]:
         """Decide about the rows of one part: `keep`, `reason` and the extra columns, in order.
 
-        `first` is the number of the part's first row among all live rows. Called from several
-        threads.
+        Called from several threads.
         """
+
+
+@runtime_checkable
+class SurveyedStage(Stage, Protocol):
+    """A stage whose decision about one row depends on all live rows."""
+
+    def survey(self, parts: LiveRows) -> Any:
+        """What must be known of all rows at the same time, in at most 24 bytes a row."""
+
+    def decide_with(self, rows: pa.Table, first: int, survey: Any) -> Mapping[str, pa.Array]:
+        """Like `RowStage.decide`; `first` is the part's first row among all live rows."""
+
+
+AnyStage = RowStage | SurveyedStage
 
 
 @dataclass(frozen=True)
 class StageStep(Step):
     """Runs one stage over all document files. Verdicts are cheap, so they are all made together."""
 
-    stage: type[Stage]
+    stage: type[AnyStage]
 
     @property
     def name(self) -> str:
@@ -104,13 +118,13 @@ class StageStep(Step):
     def fingerprint(self, run: Run, inputs: Mapping[str, str]) -> str:
         return fingerprint("stage", self.name, self.version, self.config(run), inputs)
 
-    def prepare(self, run: Run) -> tuple[Stage, LiveRows, Any]:
+    def prepare(self, run: Run) -> tuple[AnyStage, LiveRows, Any]:
         stage = self._configured(run)
         earlier = self.stages_before[-1] if self.stages_before else None
         rows = run.live_rows(earlier, stage.facts)
-        return stage, rows, stage.survey(rows)
+        return stage, rows, stage.survey(rows) if isinstance(stage, SurveyedStage) else None
 
-    def make(self, run: Run, key: str, prepared: tuple[Stage, LiveRows, Any]) -> Made:
+    def make(self, run: Run, key: str, prepared: tuple[AnyStage, LiveRows, Any]) -> Made:
         stage, rows, survey = prepared
         firsts = np.concatenate([[0], np.cumsum(rows.live_counts)]).tolist()
 
@@ -134,12 +148,12 @@ class StageStep(Step):
     def part_file(self, layout: Layout, part: str) -> Path:
         return layout.verdict_file(self.name, part)
 
-    def _configured(self, run: Run) -> Stage:
+    def _configured(self, run: Run) -> AnyStage:
         return self.stage.from_config(run.config)
 
 
 def _decide_part(
-    stage: Stage, parts: LiveRows, index: int, first: int, survey: Any, key: str
+    stage: AnyStage, parts: LiveRows, index: int, first: int, survey: Any, key: str
 ) -> PartEntry:
     part = parts.parts[index]
     path = parts.layout.verdict_file(stage.name, part.name)
@@ -148,7 +162,10 @@ def _decide_part(
     wanted = ["id", "num_bytes", *stage.columns, *_flat(stage.facts)]
     rows, live = parts.all_rows(index, list(dict.fromkeys(wanted)))
     seen = rows if live is None else rows.filter(live)
-    decided = stage.decide(seen, first, survey)
+    if isinstance(stage, SurveyedStage):
+        decided = stage.decide_with(seen, first, survey)
+    else:
+        decided = stage.decide(seen)
     schema = pa.schema([*VERDICT, *stage.extra])
     columns = {"id": rows["id"]}
     for field in [*VERDICT[1:], *stage.extra]:

@@ -79,10 +79,7 @@ class VowelStage:
     def from_config(cls, config: CorpusExperiment) -> Self:
         return cls(VowelRule(least=cls.least))
 
-    def survey(self, parts: Any) -> None:
-        """Every row is decided by itself."""
-
-    def decide(self, rows: pa.Table, first: int, survey: None) -> dict[str, pa.Array]:
+    def decide(self, rows: pa.Table) -> dict[str, pa.Array]:
         keep = pc.greater_equal(rows["vowels"], self.config.least)
         reason = pc.if_else(keep, pa.scalar(None, pa.string()), "too few vowels")
         return {"keep": keep, "reason": reason, "counted": rows["vowels"]}

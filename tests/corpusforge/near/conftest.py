@@ -77,7 +77,7 @@ def dedup(tmp_path: Path) -> Callable[..., Verdicts]:
         verdicts: Verdicts = {}
         first = 0
         for table in tables:
-            decided = pa.table({"id": table["id"], **stage.decide(table, first, survey)})
+            decided = pa.table({"id": table["id"], **stage.decide_with(table, first, survey)})
             verdicts |= {row.pop("id"): row for row in decided.to_pylist()}
             first += table.num_rows
         return verdicts
