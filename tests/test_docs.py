@@ -157,11 +157,13 @@ def test_the_python_examples_run(
     assert capsys.readouterr().out
 
 
-def test_the_stage_of_the_contributors_page_decides() -> None:
+def test_the_stage_of_the_contributors_page_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its code blocks are the options, the stage, and the line in the pipeline."""
     options, stage, line = _blocks(ROOT / "CONTRIBUTING.md", "python")
     names = {**vars(corpusforge.config), **vars(corpusforge.stages.split), **vars(pipeline)}
-    exec(options + stage + line, names)
+    exec(options, names)
+    monkeypatch.setattr(corpusforge.config, "LengthConfig", names["LengthConfig"], raising=False)
+    exec(stage + line, names)
     length = names["LengthStage"](names["LengthConfig"](min_bytes=3))
     decided = length.decide(pa.table({"num_bytes": [2, 3]}))
     assert decided["keep"].to_pylist() == [False, True]

@@ -24,7 +24,7 @@ class LiveRows:
     layout: Layout
     parts: tuple[PartEntry, ...]
     facts: Mapping[str, tuple[str, ...]]  # columns by fact
-    stage: str | None  # its verdicts say which rows are live; None: all are
+    stage: str | None  # stage whose verdicts say which rows are live; None if all rows are
     executor: Executor  # for surveys that take long
     progress: Progress  # for messages of a survey
 

@@ -1,4 +1,4 @@
-"""A step of a build, and what is done the same way for all of them.
+"""A step of a build, and the work that is the same for all steps.
 
 A step says what it reads, how it is configured and how its files are made. The rest happens here,
 once: compare fingerprints, skip what is up to date, remove the old manifest before its files
@@ -22,7 +22,7 @@ from corpusforge.storage.parts import PartEntry
 
 @dataclass(frozen=True)
 class Made:
-    """What a step made; becomes its manifest."""
+    """The result of a step. It becomes the step's manifest."""
 
     outputs: tuple[PartEntry, ...] = ()  # part files, in corpus order
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -34,9 +34,11 @@ class Made:
 class Step(ABC):
     """One step of a build. Picklable, without state: what it needs is in the run."""
 
-    stages_before: tuple[str, ...] = ()  # that decide before this step, in order; set by pipeline
+    # stages that decide before this step, in order; set by pipeline.py
+    stages_before: tuple[str, ...] = ()
 
-    reads_outside: ClassVar[bool] = False  # inputs are outside the run: only planning can tell
+    # its inputs are outside the run; only `prepare` can tell whether they changed
+    reads_outside: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -46,14 +48,15 @@ class Step(ABC):
     @property
     @abstractmethod
     def version(self) -> int:
-        """Raised when the step makes other files from the same inputs."""
+        """Increase this when the step makes different files from the same inputs."""
 
     @abstractmethod
     def config(self, run: Run) -> Any:
         """The part of the configuration that decides what is made, as JSON-able values."""
 
     def prepare(self, run: Run) -> Any:
-        """Do what may fail and writes nothing. If it fails, the earlier files stay valid."""
+        """Do everything that may fail before any file is written: the earlier files then stay
+        valid."""
         return None
 
     @abstractmethod
@@ -134,7 +137,7 @@ def execute(run: Run, step: Step) -> Manifest:
             return manifest
         if not step.reads_outside:
             prepared = step.prepare(run)
-        # Without a manifest nothing relies on the files that change now.
+        # Remove the manifest first, so that nothing relies on files that are about to change.
         path.unlink(missing_ok=True)
         made = step.make(run, key, prepared)
         manifest = Manifest(

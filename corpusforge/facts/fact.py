@@ -208,19 +208,21 @@ class FactStep(Step):
     def _tasks(self, run: Run, fact: Fact) -> list[FactTask]:
         layout = run.layout
         evidence = run.evidence_files() if isinstance(fact, FactOfEvidence) else {}
-        # Serialised once a source: every one of its parts depends on all of it.
-        beside: dict[str, Serialized] = {}
+        # Serialised once per source, because every part of the source depends on all of it.
+        source_inputs: dict[str, Serialized] = {}
         verdicts = {} if self.stage is None else run.verdict_files(self.stage)
         about = ("fact", fact.name, fact.version, self.config(run))
         tasks = []
         for part in run.parts():
-            if part.source not in beside:
-                beside[part.source] = serialized(evidence.get(part.source, {}) | _outside(fact))
-            key, base = fingerprint(*about, part.checksum, beside[part.source]), None
+            if part.source not in source_inputs:
+                source_inputs[part.source] = serialized(
+                    evidence.get(part.source, {}) | _outside(fact)
+                )
+            key, base = fingerprint(*about, part.checksum, source_inputs[part.source]), None
             if self.stage is not None:
                 verdict = layout.relative(layout.verdict_file(self.stage, part.name))
                 key, base = fingerprint(key, verdicts[verdict]), key
-            digest = fingerprint(beside[part.source]) if evidence else None
+            digest = fingerprint(source_inputs[part.source]) if evidence else None
             tasks.append(FactTask(fact, part, layout, key, base, self.stage, digest))
         return tasks
 
@@ -295,7 +297,8 @@ def _merged(
     before: pa.Table,
     new: pa.Table | None,
 ) -> pa.Table:
-    """A row for each row of `live`: new ones where `missing`, those of before, else none.
+    """Return one row per row of `live`: new where `missing`, the earlier one if it is live, else
+    null.
 
     `before` has a row for each, or none at all.
     """

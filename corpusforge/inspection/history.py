@@ -48,5 +48,5 @@ def read_histories(layout: Layout, file: str, rows: Sequence[int]) -> list[dict[
 
 
 def read_history(layout: Layout, file: str, row: int) -> dict[str, Row]:
-    """`read_histories` of one row."""
+    """Read the history of one row; see `read_histories`."""
     return read_histories(layout, file, [row])[0]

@@ -125,7 +125,7 @@ def _licenses(licenses: Mapping[str, LicenseCounts]) -> Iterator[str]:
 
 
 def _histogram(lengths: Mapping[int, int]) -> Iterator[str]:
-    yield f"{'tokens a document':<24}{'documents':>11}"
+    yield f"{'tokens per document':<24}{'documents':>11}"
     highest = max(lengths.values(), default=0)
     shortest = next((bound for bound, count in lengths.items() if count), 0)
     for bound, count in lengths.items():

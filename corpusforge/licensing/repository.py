@@ -23,7 +23,7 @@ from corpusforge.storage.evidence import EvidenceFile
 _ABOUT_FILES = (Kind.REUSE, Kind.DEP5, Kind.SIDECAR)
 _CONFIDENCE_TEXT = 0.9
 _CONFIDENCE_METADATA = 0.8
-_CONFIDENCE_STANZA = 0.95  # it names the files that it is about
+_CONFIDENCE_STANZA = 0.95  # the evidence itself names the files that it applies to
 _EITHER = re.compile(r"\beither\W+of (?:the |these )?(?:terms|licen[sc]es)\b", re.IGNORECASE)
 
 

@@ -15,7 +15,7 @@ _SPACE = np.uint64(32)
 def hash_characters(data, offsets, characters, out, counts):
     """Hash the lower-case letters, digits and underscores of each text; count them per text.
 
-    Whatever is between two of them counts as one space.
+    Anything between two of them counts as one space.
     """
     filled = 0
     for row in range(len(counts)):

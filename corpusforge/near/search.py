@@ -27,12 +27,12 @@ from corpusforge.near.shingles import shingle_sets
 from corpusforge.near.verifier import Verifier
 from corpusforge.storage.documents import string_buffers
 
-_LOADED_HASHES = 2 << 20  # of shingle sets in memory at a time: 16 MiB
+_LOADED_HASHES = 2 << 20  # shingle hashes in memory at a time: 16 MiB
 _BLOCK = 1 << 16  # contents of a band in one batch
 _TINY_BUCKET = 8  # members; all pairs are compared
 _SMALL_BUCKET = 64  # members; all pairs in different clusters are compared
 _PENDING_PAIRS = 1 << 20
-_PIVOTS = 4  # of a larger bucket, before it is cut by its members' rare shingles
+_PIVOTS = 4  # pivots in a larger bucket, before it is split by its members' rare shingles
 _SAMPLED_SHINGLES = 128  # of each member, for that cut
 _MAX_SAMPLE = 1 << 20  # shingles of all members
 
@@ -81,7 +81,7 @@ class Search:
     directory: Path  # for temporary files
 
     def find_edges(self) -> Edges:
-        """Find verified edges that hold every cluster together.
+        """Find verified edges that connect every cluster.
 
         Memory: 8 bytes per content for band keys, 8 for the locations of shingle sets and 4 for
         clusters, along with the 4 bytes per row for its content.
@@ -265,7 +265,7 @@ def _unsettled(buckets: Buckets, verifier: Verifier) -> Buckets:
 
 
 def _split(members: ContentNumbers, numbers: npt.NDArray[np.integer]) -> list[ContentNumbers]:
-    """Split members where their sorted numbers change."""
+    """Start a new bucket wherever the sorted bucket number changes."""
     return np.split(members, np.flatnonzero(np.diff(numbers)) + 1)
 
 

@@ -13,8 +13,8 @@ from corpusforge.near.scratch import LoadedSets, ShingleSets
 from corpusforge.near.shingle_kernels import Hashes
 from corpusforge.near.shingles import hash_table
 
-_LOADED_HASHES = 1 << 19  # of shingle sets per task: 4 MiB
-_MIN_SET_HASHES = 1 << 10  # that a small set counts as, since memory is mapped in pages
+_LOADED_HASHES = 1 << 19  # hashes loaded per task: 4 MiB
+_MIN_SET_HASHES = 1 << 10  # minimum size charged for a set, because memory is mapped in pages
 _CACHE_BITS = 20  # 2^20 pairs: 8 MiB
 
 
@@ -91,8 +91,9 @@ def similarities(
 ) -> npt.NDArray[np.float32]:
     """Compute Jaccard similarities of the sets at some places; 0 below the threshold."""
     a, b = sets.lengths[left], sets.lengths[right]
-    # J >= t means that at most (a + b) (1 - t) / (1 + t) shingles are in one set only. Subtract the
-    # difference in length: half of the rest may be missing from the left.
+    # J >= t means that at most (a + b) (1 - t) / (1 + t) shingles are in one set only. After
+    # subtracting the difference in length, at most half of the rest may be missing from the left
+    # set.
     allowed = ((a + b) * (1 - threshold) / (1 + threshold) + b - a) / 2
     missing = np.empty(len(left), np.int64)
     cluster_kernels.count_missing(

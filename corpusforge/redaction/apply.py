@@ -1,7 +1,8 @@
 """Redacts documents as they are tokenized: cuts repeated lines and replaces secrets.
 
 Each of the two is a fact with a column `spans`: the bytes of the text to cut, and for a secret its
-kind, which has a replacement. Whatever makes or checks tokens reads documents through this module.
+kind, which has a replacement. All code that makes or checks tokens reads documents through this
+module.
 """
 
 import json
@@ -57,7 +58,7 @@ def redact_texts(texts: pa.Array, lists: Sequence[pa.Array]) -> pa.Array:
     rows, replaced_at, replacements = _find_replacements(lists, places)
 
     def left_before(at: Integers) -> Integers:
-        """Count the bytes before a place that are left."""
+        """Count the remaining bytes before a position."""
         number = np.searchsorted(begins, at)  # of spans that begin before it
         left: Integers = at - removed[number] + np.maximum(last_end[number] - at, 0)
         return left

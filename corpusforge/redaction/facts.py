@@ -10,7 +10,7 @@ CUT = ("cut_documents", "cut_lines", "cut_bytes")  # counts of the lines fact
 
 
 def redacting_facts(corpus: CorpusConfig) -> tuple[str, ...]:
-    """Names of the facts that a configuration redacts documents by."""
+    """Names of the facts that this configuration uses to redact documents."""
     return (*([LINES] * bool(corpus.dedup.lines)), *([SECRETS] * corpus.secrets.enabled))
 
 
@@ -27,7 +27,7 @@ def fact_inputs(run: Run) -> dict[str, str]:
 
 
 def applied_facts(layout: Layout, part: str) -> tuple[str, ...]:
-    """Names of the facts that the shards of a document file were redacted by."""
+    """Names of the facts that were used to redact the shards of a document file."""
     made = load_manifest(layout.manifest("tokenize"))
     inputs = made.inputs if made is not None else {}
     return tuple(

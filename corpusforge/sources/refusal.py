@@ -1,4 +1,4 @@
-"""The reason why an input is not a document."""
+"""The exception that turns an input into a counted reject."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -47,7 +47,7 @@ class Stage(Protocol):
         """The stage as configured.
 
         Raises:
-            ConfigError: it cannot decide by this configuration.
+            ConfigError: the stage cannot work with this configuration.
         """
 
     @property
@@ -60,7 +60,7 @@ class Stage(Protocol):
 
     @property
     def config(self) -> Frozen:
-        """What the decision depends on other than the rows."""
+        """The options that the decision depends on."""
 
 
 class RowStage(Stage, Protocol):
@@ -78,7 +78,7 @@ class SurveyedStage(Stage, Protocol):
     """A stage whose decision about one row depends on all live rows."""
 
     def survey(self, parts: LiveRows) -> Any:
-        """What must be known of all rows at the same time, in at most 24 bytes a row."""
+        """Collect what `decide_with` needs to know about all rows, in at most 24 bytes per row."""
 
     def decide_with(self, rows: pa.Table, first: int, survey: Any) -> Mapping[str, pa.Array]:
         """Like `RowStage.decide`; `first` is the part's first row among all live rows."""

@@ -1,4 +1,4 @@
-"""The licence, notice and metadata files beside documents: one row each, written once."""
+"""The licence, notice and metadata files found next to documents: one row per file."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

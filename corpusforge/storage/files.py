@@ -20,7 +20,7 @@ _READ_BYTES = 1 << 20
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it is synced and renamed to `path`.
+    """Yield a temporary path next to `path`. On success, the file is synced and renamed to `path`.
 
     If the block raises, the temporary file is removed and `path` is unchanged. A process killed
     inside the block leaves only a file that `sweep_temporaries` removes.

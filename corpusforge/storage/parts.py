@@ -1,4 +1,4 @@
-"""Part files: Parquet written whole, one row a document, stamped with what made them."""
+"""Part files: Parquet files with one row per document, stamped with what made them."""
 
 import json
 from collections import Counter
@@ -54,7 +54,7 @@ def write_part(
 ) -> Iterator[PartWriter]:
     """Write a part file. It appears when the block ends, stamped with `fingerprint` and the counts.
 
-    `base` is the fingerprint of what its rows depend on one by one: see `part_base`.
+    `base` is the fingerprint of the inputs that affect each row separately: see `part_base`.
     """
     dictionary = [f.name for f in schema if f.name in ("source", "repository", "license", "reason")]
     with atomic_path(path) as temporary:
@@ -75,7 +75,7 @@ def write_part(
 
 
 def finished_part(path: Path, source: str, fingerprint: str) -> PartEntry | None:
-    """The entry of a part file that is there and was made from the same things, else None."""
+    """The entry of a part file that exists and has this fingerprint, else None."""
     metadata, stamp = _read_stamp(path)
     if metadata is None or stamp.get("fingerprint") != fingerprint:
         return None
@@ -90,7 +90,7 @@ def finished_part(path: Path, source: str, fingerprint: str) -> PartEntry | None
 
 
 def part_base(path: Path) -> str | None:
-    """The `base` that a part file was written with; its rows are still right while it is the same.
+    """The `base` that a part file was written with. Its rows stay valid while `base` is the same.
 
     None if the file is missing or has none.
     """
@@ -199,7 +199,7 @@ def _groups_with(
 
 
 def remove_stale(directory: Path, names: set[str]) -> None:
-    """Remove what an earlier configuration left in `directory`: all files but those named."""
+    """Remove all files in `directory` except the named ones; an earlier configuration left them."""
     for path in directory.glob("[!.]*"):
         if path.stem not in names:
             path.unlink()

@@ -7,8 +7,8 @@ the last byte before a boundary, b the first byte after it, and no piece contain
 no user-defined piece spans the boundary, and neither does a merge, since it would form a piece that
 contains a b. Candidates are merged by score, then from the left. Those on one side of the boundary
 are the same, in the same order, whatever is on the other side. So the final symbols are those of
-the left part followed by those of the right part, and so are the ids: a symbol that is no piece is
-encoded as its bytes.
+the left part followed by those of the right part, and so are the ids: a symbol that is not a piece
+is encoded as its bytes.
 
 The model must also meet these conditions, which `reason_not_to_cut` checks:
 

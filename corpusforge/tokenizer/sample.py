@@ -37,7 +37,7 @@ def source_shares(
     """
     shares: dict[str, float] = {}
     left = float(budget)
-    # By falling weight: once a source is not drawn whole, no later one is.
+    # By decreasing weight: after the first source that is not drawn completely, no later one is.
     order = sorted(sizes, key=lambda name: (-weights[name], name))
     for index, source in enumerate(order):
         rest = order[index:]
