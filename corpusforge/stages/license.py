@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.config import CorpusExperiment, LicenseConfig, LicenseOverride, LicensePolicy
+from corpusforge.config import CorpusExperiment, LicenseConfig, LicenseOverride
 from corpusforge.engine.live_rows import LiveRows
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.globs import compile_globs
@@ -54,8 +54,7 @@ class LicenseStage:
 
     @cached_property
     def _overrides(self) -> tuple[LicenseOverride, ...]:
-        policy = self.config.policy
-        return policy.overrides if isinstance(policy, LicensePolicy) else ()
+        return self.config.full_policy.overrides
 
     def survey(self, parts: LiveRows) -> None:
         """Nothing: each row is decided by itself."""
