@@ -25,6 +25,7 @@ from corpusforge.cli_command import (
     experiment_path,
     json_option,
     print_result,
+    set_option,
 )
 from corpusforge.license_families import POLICIES
 from corpusforge.pipeline import command_names
@@ -62,8 +63,7 @@ def main() -> None:
     cli(prog_name="corpusforge")
 
 
-def _output_dir(function: Function) -> Function:
-    return click.argument("output_dir", type=PATH)(function)
+_output_dir = click.argument("output_dir", type=PATH)
 
 
 def _working(function: Function) -> Function:
@@ -448,9 +448,7 @@ def _pipeline_command(name: str) -> click.Command:
         name, cls=Command, example=f"corpusforge {name} my-corpus", help=f"Run the {name} steps."
     )
     @_output_dir
-    @click.option(
-        "--set", "overrides", multiple=True, metavar="A.B=C", help="Override a configuration key."
-    )
+    @set_option
     @_working
     def run(
         output_dir: Path, overrides: tuple[str, ...], workers: int | None, as_json: bool

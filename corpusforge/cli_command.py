@@ -75,23 +75,20 @@ class FiniteFloatRange(click.FloatRange):
         return number
 
 
-def json_option(function: Function) -> Function:
-    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(
-        function
-    )
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+set_option = click.option(
+    "--set", "overrides", multiple=True, metavar="A.B=C", help="Override a configuration key."
+)
 
 
 def experiment_options(function: Function) -> Function:
     """`--example` and `--set`, for commands that read an experiment; see `experiment_path`."""
-    override = click.option(
-        "--set", "overrides", multiple=True, metavar="A.B=C", help="Override a configuration key."
-    )
     example = click.option(
         "--example",
         type=Choices("EXAMPLES", "corpusforge.examples"),
         help="Use a configuration that comes with the package.",
     )
-    return example(override(function))
+    return example(set_option(function))
 
 
 def experiment_path(config: Path | None, example: str | None) -> Path:

@@ -257,8 +257,14 @@ class LicenseConfig(Frozen):
     @property
     def of_unknown(self) -> UnknownLicense:
         """What to do with documents whose licence is unknown."""
-        own = self.policy.unknown if isinstance(self.policy, LicensePolicy) else None
-        return self.unknown or own or "drop"
+        return self.unknown or self.full_policy.unknown or "drop"
+
+    @property
+    def full_policy(self) -> LicensePolicy:
+        """The policy with its families, which a named policy stands for."""
+        if isinstance(self.policy, LicensePolicy):
+            return self.policy
+        return LicensePolicy(families=tuple(POLICIES[self.policy]))
 
 
 ShingleUnit = Literal["word", "character"]
@@ -410,25 +416,20 @@ class CorpusConfig(Frozen):
 
     def sources(self) -> tuple[AnySource, ...]:
         """Return all sources in order: train, synthetic train, validation, synthetic validation."""
-        train, held_out = list(self.train_sources), list(self.val_sources)
-        if self.train_synthetic_examples:
-            train.append(
-                SyntheticSource(name="synthetic", examples=self.train_synthetic_examples, seed=0)
-            )
-        if self.val_synthetic_examples:
-            held_out.append(
-                SyntheticSource(
-                    name="synthetic-validation", examples=self.val_synthetic_examples, seed=1
-                )
-            )
-        return (*train, *held_out)
+        synthetic = _synthetic("synthetic", self.train_synthetic_examples, seed=0)
+        return (*self.train_sources, *synthetic, *self._held_out())
 
     def held_out_names(self) -> frozenset[str]:
         """Return the names of the sources whose documents are all validation data."""
-        names = {source.name for source in self.val_sources}
-        if self.val_synthetic_examples:
-            names.add("synthetic-validation")
-        return frozenset(names)
+        return frozenset(source.name for source in self._held_out())
+
+    def _held_out(self) -> tuple[AnySource, ...]:
+        synthetic = _synthetic("synthetic-validation", self.val_synthetic_examples, seed=1)
+        return (*self.val_sources, *synthetic)
+
+
+def _synthetic(name: str, examples: int, seed: int) -> tuple[SyntheticSource, ...]:
+    return (SyntheticSource(name=name, examples=examples, seed=seed),) if examples else ()
 
 
 TokenizerType = Literal["sentencepiece", "whitespace"]

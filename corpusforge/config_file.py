@@ -2,7 +2,6 @@
 
 import difflib
 import re
-import types
 import typing
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -182,27 +181,16 @@ def _models_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[
     """Return the models among whose fields the last step of `location` was looked up."""
     models: list[type[BaseModel]] = [model]
     for step in location[:-1]:
-        if isinstance(step, int):
-            continue
-        tagged = [
-            one
-            for one in models
-            if "type" in one.model_fields and one.model_fields["type"].default == step
-        ]
-        within = tagged or [
-            inner
-            for one in models
-            if step in one.model_fields
-            for inner in _inner_models(one.model_fields[step].annotation)
-        ]
-        models = within or models  # `step` is a union tag
+        types = [(one, one.model_fields.get("type")) for one in models]
+        tagged = [one for one, field in types if field and field.default == step]
+        fields = [one.model_fields.get(str(step)) for one in models]
+        inner = [one for field in fields if field for one in _inner_models(field.annotation)]
+        models = tagged or inner or models  # a number, the place in a list, leads to neither
     return models
 
 
 def _inner_models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        if issubclass(annotation, BaseModel):
-            yield annotation
-        return
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
     for argument in typing.get_args(annotation):
         yield from _inner_models(argument)

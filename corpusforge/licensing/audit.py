@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.config import Frozen, LicenseConfig, LicensePolicy, parse
+from corpusforge.config import Frozen, LicenseConfig, parse
 from corpusforge.licensing.finding import describe_evidence
 from corpusforge.licensing.optout import parse_opt_out
 from corpusforge.storage.files import fingerprint, read_json
@@ -116,7 +116,7 @@ class Auditor:
             for (believed, against), (documents, example) in self._conflicts.items()
         ]
         conflicts.sort(key=lambda one: (-one.documents, one.believed, one.against))
-        named = config.policy.overrides if isinstance(config.policy, LicensePolicy) else ()
+        named = config.full_policy.overrides
         opt_outs = parse_opt_out(config.opt_out).all_reasons
         policy = config.model_dump(mode="json")
         return Audit(

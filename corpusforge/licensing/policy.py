@@ -13,7 +13,6 @@ from corpusforge.config import LicenseConfig
 from corpusforge.errors import ConfigError
 from corpusforge.license_families import (
     LINKING_EXCEPTIONS,
-    POLICIES,
     UNSPECIFIED_BSD,
     Family,
     family_of,
@@ -106,9 +105,7 @@ class _Rules:
 
 @cache
 def _rules(config: LicenseConfig) -> _Rules:
-    policy = config.policy
-    if isinstance(policy, str):
-        return _Rules(POLICIES[policy], _ids(config.allow), _ids(config.deny), frozenset())
+    policy = config.full_policy
     return _Rules(
         frozenset(map(Family, policy.families)),
         _ids((*config.allow, *policy.allow)),
@@ -123,18 +120,16 @@ def check_policy(config: LicenseConfig) -> None:
     Raises:
         ConfigError: a name is not SPDX's, not in common use and not a LicenseRef.
     """
-    names = [*config.allow, *config.deny]
-    if not isinstance(config.policy, str):
-        policy = config.policy
-        names += [*policy.allow, *policy.deny, *(one.license for one in policy.overrides)]
-        for family in policy.families:
-            if family not in list(Family):
-                raise _no_such("family of licences", "license.policy: families", family, Family)
+    policy = config.full_policy
+    for family in policy.families:
+        if family not in list(Family):
+            raise _no_such("family of licences", "license.policy: families", family, Family)
+    for exception in policy.exceptions:
         exceptions = [key for key, one in spdx().known_symbols.items() if one.is_exception]
-        for exception in policy.exceptions:
-            if exception not in exceptions:
-                raise _no_such("exception", "license.policy: exceptions", exception, exceptions)
-    for name in names:
+        if exception not in exceptions:
+            raise _no_such("exception", "license.policy: exceptions", exception, exceptions)
+    overrides = (override.license for override in policy.overrides)
+    for name in (*config.allow, *config.deny, *policy.allow, *policy.deny, *overrides):
         if name != NO_LICENSE:
             check_license(name, where="license.allow, license.deny, overrides")
 
@@ -168,7 +163,6 @@ def _no_such(what: str, where: str, got: str, known: Iterable[str]) -> ConfigErr
     )
 
 
-@cache
 def _ids(names: tuple[str, ...]) -> frozenset[str]:
     """Return identifiers as typed, and in their current spelling."""
     return frozenset(names) | {read_declaration(name) or name for name in names}

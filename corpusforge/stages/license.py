@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.config import CorpusExperiment, LicenseConfig, LicenseOverride, LicensePolicy
+from corpusforge.config import CorpusExperiment, LicenseConfig, LicenseOverride
 from corpusforge.licensing.expression import read_declaration
 from corpusforge.licensing.globs import compile_globs
 from corpusforge.licensing.optout import OptOut, parse_opt_out
@@ -53,8 +53,7 @@ class LicenseStage:
 
     @cached_property
     def _overrides(self) -> tuple[LicenseOverride, ...]:
-        policy = self.config.policy
-        return policy.overrides if isinstance(policy, LicensePolicy) else ()
+        return self.config.full_policy.overrides
 
     def decide(self, rows: pa.Table) -> dict[str, pa.Array]:
         expression = rows["expression"].combine_chunks()
