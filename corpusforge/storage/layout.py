@@ -5,6 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+class _In:
+    """A path of a run: a name in a directory, which is another path of the run."""
+
+    def __init__(self, directory: str, name: str) -> None:
+        self._directory = directory
+        self._name = name
+
+    def __get__(self, layout: "Layout", owner: type) -> Path:
+        directory: Path = getattr(layout, self._directory)
+        return directory / self._name
+
+
 @dataclass(frozen=True)
 class Layout:
     """The files under one `output_dir`. A `part` is the stem of a document file: `<source>-00000`.
@@ -15,50 +27,30 @@ class Layout:
     root: Path
     data: Path | None = None
 
+    corpus = _In("data_root", "corpus")
+    config = _In("corpus", "corpus.json")
+    log = _In("corpus", "log.jsonl")
+    lock = _In("corpus", ".lock")
+    documents = _In("corpus", "documents")
+    evidence = _In("corpus", "evidence")
+    rejects = _In("corpus", "rejects")
+    licenses = _In("corpus", "licenses.json")
+    notice = _In("corpus", "NOTICE")
+    quarantine = _In("corpus", "quarantine.jsonl")
+    tokenizer = _In("data_root", "tokenizer.json")
+    sentencepiece_model = _In("data_root", "tokenizer.model")
+    shards = _In("data_root", "shards")
+    shard_manifest = _In("shards", "manifest.json")
+
+    checkpoints = _In("root", "checkpoints")
+    metrics = _In("root", "metrics.json")
+    tensorboard = _In("root", "tensorboard")
+    metrics_log = _In("root", "metrics.jsonl")
+
     @property
     def data_root(self) -> Path:
         """The directory of the corpus, the tokenizer and the shards."""
         return self.data or self.root
-
-    @property
-    def corpus(self) -> Path:
-        return self.data_root / "corpus"
-
-    @property
-    def config(self) -> Path:
-        return self.corpus / "corpus.json"
-
-    @property
-    def log(self) -> Path:
-        return self.corpus / "log.jsonl"
-
-    @property
-    def lock(self) -> Path:
-        return self.corpus / ".lock"
-
-    @property
-    def documents(self) -> Path:
-        return self.corpus / "documents"
-
-    @property
-    def evidence(self) -> Path:
-        return self.corpus / "evidence"
-
-    @property
-    def rejects(self) -> Path:
-        return self.corpus / "rejects"
-
-    @property
-    def licenses(self) -> Path:
-        return self.corpus / "licenses.json"
-
-    @property
-    def notice(self) -> Path:
-        return self.corpus / "NOTICE"
-
-    @property
-    def quarantine(self) -> Path:
-        return self.corpus / "quarantine.jsonl"
 
     def fact(self, name: str) -> Path:
         return self.corpus / "facts" / name
@@ -97,38 +89,6 @@ class Layout:
 
     def verdict_file(self, stage: str, part: str) -> Path:
         return self.verdict(stage) / f"{part}.parquet"
-
-    @property
-    def tokenizer(self) -> Path:
-        return self.data_root / "tokenizer.json"
-
-    @property
-    def sentencepiece_model(self) -> Path:
-        return self.data_root / "tokenizer.model"
-
-    @property
-    def shards(self) -> Path:
-        return self.data_root / "shards"
-
-    @property
-    def shard_manifest(self) -> Path:
-        return self.shards / "manifest.json"
-
-    @property
-    def checkpoints(self) -> Path:
-        return self.root / "checkpoints"
-
-    @property
-    def metrics(self) -> Path:
-        return self.root / "metrics.json"
-
-    @property
-    def tensorboard(self) -> Path:
-        return self.root / "tensorboard"
-
-    @property
-    def metrics_log(self) -> Path:
-        return self.root / "metrics.jsonl"
 
     def export(self, format: str) -> Path:
         return self.root / "export" / format
