@@ -1,10 +1,9 @@
 """The documents that a training step has read, and the steps that have read a document."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -208,8 +207,3 @@ def uses_text(document: Document, uses: Sequence[Use]) -> str:
         for use in uses
     ]
     return "\n".join([head, *lines])
-
-
-def uses_json(document: Document, uses: Sequence[Use]) -> dict[str, Any]:
-    """The steps that have read a document, as plain values."""
-    return {**asdict(document), "uses": [asdict(use) for use in uses]}
