@@ -115,8 +115,8 @@ def _opened(
                 inputs.sampler,
                 inputs.tokenizer.control,
                 execution.device,
-                batch_size=config.batch_size,
-                world=world,
+                config.batch_size,
+                world,
             )
         ) as batches,
     ):
