@@ -47,7 +47,9 @@ def model_card(release: Release, format: str) -> str:
         *_data(release),
         "## Training",
         "```yaml\n"
-        + yaml.safe_dump(release.experiment.training.model_dump(mode="json"), sort_keys=False)
+        + yaml.safe_dump(
+            release.checkpoint.experiment.training.model_dump(mode="json"), sort_keys=False
+        )
         + "```",
         "## Traceability",
         f"Shards `{release.checkpoint.shards}`, tokenizer "
