@@ -30,7 +30,7 @@ class MetricsLog:
         """
         self._path = Path(os.devnull) if path is None else path
         with self._told():
-            self._board = None if board is None else Board(board, last_step=last_step)
+            self._board = Board(board, last_step=last_step)
             if path is not None:
                 _cut(path, last_step)
             self._handle = self._path.open("ab")
@@ -41,8 +41,7 @@ class MetricsLog:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         with self._told():
             self._handle.close()
-            if self._board is not None:
-                self._board.close()
+            self._board.close()
 
     def write(self, event: str, step: int, **values: Any) -> None:
         """Add an event.
@@ -53,8 +52,7 @@ class MetricsLog:
         with self._told():
             self._handle.write(_line({"event": event, "step": step, **values}))
             self._handle.flush()
-            if self._board is not None:
-                self._board.write(event, step, values)
+            self._board.write(event, step, values)
 
     def sync(self) -> None:
         """Wait until all events are on the disk; a checkpoint must never be ahead of them.
@@ -64,8 +62,7 @@ class MetricsLog:
         """
         with self._told():
             os.fsync(self._handle.fileno())
-            if self._board is not None:
-                self._board.flush()
+            self._board.flush()
 
     @contextmanager
     def _told(self) -> Iterator[None]:

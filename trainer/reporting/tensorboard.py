@@ -16,13 +16,13 @@ _OF_A_STEP = (
 
 
 class Board:
-    """Writes event files into a directory; without the package, it writes nothing."""
+    """Writes event files into a directory; without it or the package, it writes nothing."""
 
-    def __init__(self, directory: Path, *, last_step: int) -> None:
+    def __init__(self, directory: Path | None, *, last_step: int) -> None:
         """Discard steps beyond `last_step` of an earlier process, by TensorBoard's mark of a
         restart."""
         self._writer = None
-        if importlib.util.find_spec("tensorboard") is not None:
+        if directory is not None and importlib.util.find_spec("tensorboard") is not None:
             from torch.utils.tensorboard import SummaryWriter
 
             self._writer = SummaryWriter(str(directory), purge_step=last_step + 1)
