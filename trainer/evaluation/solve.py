@@ -94,21 +94,12 @@ def solve(
     require_sandbox()
     problem_list = read_problems(problems)
     trained = open_model(checkpoint, tokenizer, choose_device(device))
-
-    def answers(problem: Problem) -> list[str | None]:
-        return [
-            complete(
-                trained.model,
-                trained.tokenizer,
-                problem,
-                sampling.model_copy(update={"seed": sampling.seed + number}),
-            )
-            for number in range(num_samples)
-        ]
-
+    configs = sampling.series(num_samples)
     completions = []
     for number, problem in enumerate(problem_list, 1):
-        completions.append(answers(problem))
+        completions.append(
+            [complete(trained.model, trained.tokenizer, problem, config) for config in configs]
+        )
         say(f"{number:,} of {len(problem_list):,} problems answered")
     return judge(problem_list, completions, limits, workers)
 

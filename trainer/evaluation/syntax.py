@@ -40,8 +40,7 @@ def valid_share(
     encoded = text_prompt(tokenizer, prompt, context, heal=False)
     room = min(sampling.max_new_tokens, context - len(encoded.ids))
     valid = 0
-    for number in range(num_samples):
-        config = sampling.model_copy(update={"seed": sampling.seed + number})
+    for config in sampling.series(num_samples):
         written = list(generate_ids(model, encoded, config, [tokenizer.end_of_document]))
         text = prompt + tokenizer.decode(written)
         valid += is_python(text) if len(written) < room else is_python_so_far(text)
