@@ -12,7 +12,6 @@ from corpusforge.inspection.history import Row, read_histories
 from corpusforge.shards.lookup import Document, Lookup
 from corpusforge.shards.reader import ShardSet, Tokens
 from corpusforge.storage.layout import Layout
-from trainer.checkpoints.checkpoint import run_layout
 from trainer.checkpoints.files import newest
 from trainer.data.sampler import Sampler
 from trainer.data.windows import Run
@@ -73,8 +72,8 @@ class TrainedRun:
                 do="name the output_dir of a run that was trained",
             )
         _, checkpoint = found
-        self.layout = run_layout(output_dir, checkpoint)
         experiment = checkpoint.experiment
+        self.layout = experiment.layout_in(output_dir)
         self._shards = ShardSet(self.layout.shards)
         if self._shards.manifest.fingerprint != checkpoint.shards:
             raise RunError(
