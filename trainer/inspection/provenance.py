@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 
@@ -94,7 +95,7 @@ class TrainedRun:
             packing=experiment.training.data.packing,
         )
         self._sampler.position = checkpoint.sampler["position"]
-        self._lookups: dict[str, Lookup] = {}
+        self._lookup = cache(partial(Lookup, self._shards, "train"))
 
     def batch(self, step: int) -> Iterator[Sample]:
         """What a step has read, slot by slot.
@@ -170,11 +171,6 @@ class TrainedRun:
                     column=run.column + first - run.first,
                     history=history,
                 )
-
-    def _lookup(self, source: str) -> Lookup:
-        if source not in self._lookups:
-            self._lookups[source] = Lookup(self._shards, "train", source)
-        return self._lookups[source]
 
 
 def sample_text(sample: Sample) -> str:
