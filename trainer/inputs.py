@@ -90,11 +90,7 @@ def check_inputs(experiment: TrainExperiment, world: World) -> RunInputs:
 
 
 def _tokenizer_of(layout: Layout, shards: ShardSet) -> Tokenizer:
-    """Load the run's tokenizer.
-
-    Raises:
-        RunError: it is not the one that wrote the shards.
-    """
+    """Load the run's tokenizer, and check that it is the one that wrote the shards."""
     tokenizer = load_tokenizer(layout.data_root)
     entry = shards.manifest.tokenizer
     if (tokenizer.fingerprint, tokenizer.vocab_size) != (entry.fingerprint, entry.vocab_size):
