@@ -32,7 +32,9 @@ class MetricsLog:
         with self._told():
             self._board = Board(board, last_step=last_step)
             if path is not None:
-                _cut(path, last_step)
+                kept = [event for event in read_events(path) if event["step"] <= last_step]
+                with atomic_writer(path) as handle:
+                    handle.writelines(_line(event) for event in kept)
             self._handle = self._path.open("ab")
 
     def __enter__(self) -> "MetricsLog":
@@ -75,12 +77,6 @@ class MetricsLog:
                 where=str(error.filename or self._path),
                 do="free some space or fix the permissions, then run the same command again",
             ) from error
-
-
-def _cut(path: Path, last_step: int) -> None:
-    kept = [event for event in read_events(path) if event["step"] <= last_step]
-    with atomic_writer(path) as handle:
-        handle.writelines(_line(event) for event in kept)
 
 
 def read_events(path: Path) -> list[Event]:
