@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 _MODEL = "--checkpoint runs/quickstart/checkpoints/best.pt"  # in examples
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Group, context_settings={"help_option_names": ["-h", "--help"], "show_default": True}
+)
 def cli() -> None:
     """From token shards to a small language model, and from the model to text."""
 
@@ -52,6 +54,7 @@ _device = click.option(
     "--device",
     type=click.Choice(["auto", "cuda", "mps", "cpu"]),
     default="auto",
+    show_default=False,
     help="Device that runs the model.",
 )
 
@@ -74,14 +77,12 @@ def _load(config: Path | None, example: str | None, overrides: tuple[str, ...]) 
 @click.option(
     "--tokens-per-parameter",
     default=20.0,
-    show_default=True,
     type=FiniteFloatRange(min=0, min_open=True),
     help="The ratio to plan for; 20: Chinchilla.",
 )
 @click.option(
     "--measure",
     default=60.0,
-    show_default=True,
     type=FiniteFloatRange(min=0),
     help="Seconds to train on random tokens; 0: none.",
 )
@@ -137,11 +138,10 @@ def train(
 @cli.command(example=f"python -m trainer evaluate {_MODEL} --baselines")
 @_checkpoint
 @click.option("--shards", type=PATH, help="Default: those of the model's run.")
-@click.option("--split", default="validation", show_default=True, help="Split to score.")
+@click.option("--split", default="validation", help="Split to score.")
 @click.option(
     "--max-batches",
     default=32,
-    show_default=True,
     type=POSITIVE,
     help="Batches to score per source, of 8 windows each, spread evenly over the source.",
 )
@@ -150,7 +150,6 @@ def train(
     "--samples",
     "num_samples",
     default=0,
-    show_default=True,
     type=click.IntRange(min=0),
     help="Also draw this many samples after `def ` and report the share that is valid Python.",
 )
@@ -174,20 +173,18 @@ def evaluate(as_json: bool, **options: Any) -> None:
     type=PATH,
     help="JSON Lines file in the format of HumanEval or MBPP, also gzipped.",
 )
-@click.option("--samples", default=1, show_default=True, type=POSITIVE)
+@click.option("--samples", default=1, type=POSITIVE)
 @click.option(
     "--temperature",
     default=0.2,
-    show_default=True,
     type=FiniteFloatRange(min=0),
     help="0.2 is usual for pass@1, 0.8 for pass@10 and pass@100.",
 )
-@click.option("--max-new-tokens", default=256, show_default=True, type=POSITIVE)
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, (1 << 62) - 1))
+@click.option("--max-new-tokens", default=256, type=POSITIVE)
+@click.option("--seed", default=0, type=click.IntRange(0, (1 << 62) - 1))
 @click.option(
     "--seconds",
     default=3.0,
-    show_default=True,
     type=FiniteFloatRange(min=0, min_open=True),
     help="Time limit of each program.",
 )
@@ -304,11 +301,10 @@ def plot(runs: tuple[Path, ...], output: Path | None) -> None:
     help="User message to answer, read as text. Repeat it for a dialogue: user, assistant, user, …",
 )
 @click.option("--system", help="System message before the first --message, read as text.")
-@click.option("--max-new-tokens", default=160, show_default=True, type=POSITIVE)
+@click.option("--max-new-tokens", default=160, type=POSITIVE)
 @click.option(
     "--temperature",
     default=0.8,
-    show_default=True,
     type=FiniteFloatRange(min=0),
     help="0: always the most likely token.",
 )
@@ -316,11 +312,10 @@ def plot(runs: tuple[Path, ...], output: Path | None) -> None:
 @click.option(
     "--top-p",
     default=0.95,
-    show_default=True,
     type=FiniteFloatRange(min=0, max=1, min_open=True),
     help="Draw from the most likely tokens that together have this probability.",
 )
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, (1 << 63) - 1))
+@click.option("--seed", default=0, type=click.IntRange(0, (1 << 63) - 1))
 @_device
 def generate(
     checkpoint: Path,
@@ -358,7 +353,6 @@ def generate(
 @click.option(
     "--dtype",
     default="float32",
-    show_default=True,
     type=click.Choice(["float32", "bfloat16", "float16"]),
     help="Data type of the matrices.",
 )
