@@ -155,12 +155,10 @@ class TrainExperiment(CorpusExperiment):
 
     @property
     def num_steps(self) -> int:
-        """The length of the run in steps."""
         return self.training.num_steps(self.model.context)
 
     @property
     def step_tokens(self) -> int:
-        """Tokens per step."""
         return self.training.batch_size * self.model.context
 
     @property

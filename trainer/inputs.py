@@ -31,7 +31,6 @@ class RunInputs:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """Stages of the mixture."""
         return self.sampler.mixture.stages
 
     @property

@@ -63,7 +63,6 @@ class Checkpoint:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """Stages of the mixture."""
         return tuple(Stage(first, weights) for first, weights in self.sampler["stages"])
 
 

@@ -168,7 +168,6 @@ class Evaluation:
     valid_python: float | None  # share of the samples; None if none were drawn
 
     def as_json(self) -> dict[str, object]:
-        """Return the evaluation as plain values for `--json`."""
         baselines = {name: report(scores) for name, scores in self.baselines.items()}
         return {
             **report(self.scores),

@@ -44,7 +44,6 @@ class Report:
     pass_at: dict[int, float]  # k → pass@k
 
     def as_json(self) -> dict[str, Any]:
-        """Return the report as plain values for `--json`."""
         return {
             "problems": len({answer.problem.id for answer in self.answers}),
             "answers": len(self.answers),
@@ -172,7 +171,6 @@ def write_samples(path: Path, report: Report) -> None:
 
 
 def report_text(report: Report) -> str:
-    """Return the report as text."""
     summary = report.as_json()
     lines = [f"{summary['problems']:,} problems, {summary['answers']:,} answers"]
     lines += [f"pass@{k}: {value:.1%}" for k, value in report.pass_at.items()]

@@ -19,7 +19,6 @@ def front_matter(format: str) -> str:
 
 
 def model_card(release: Release, format: str) -> str:
-    """Return the card as Markdown."""
     model = release.model
     chat = "understands the roles system, user and assistant" if release.has_chat else "has none"
     sections = [

@@ -157,7 +157,6 @@ def measure_pace(
 
 
 def plan_text(plan: Plan) -> str:
-    """The plan as text."""
     memory, pace = plan.memory, plan.pace
     source = "of the shards" if plan.vocab_is_final else "as configured; no shards yet"
     ratio = plan.tokens / plan.parameters

@@ -154,7 +154,6 @@ def _candidates(events: list[Event]) -> list[Event]:
 
 
 def summary_lines(summary: dict[str, Any]) -> list[str]:
-    """A summary as lines of text."""
     state = "finished" if summary["finished"] else "unfinished"
     speed = summary["tokens_per_second"] or 0
     lines = [
