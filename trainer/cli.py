@@ -1,6 +1,6 @@
 """The commands: each parses, builds the configuration, makes one call and prints.
 
-Everything but click is imported inside the commands, so that `--help` answers at once.
+Everything but click is imported inside the commands, so that `--help` answers immediately.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def plan(tokens_per_parameter: float, measure: float, as_json: bool, **experimen
 @cli.command(example="python -m trainer train --config configs/train_quickstart.yaml")
 @_experiment
 @click.option("--resume", is_flag=True, help="Go on even where the configuration has changed.")
-@click.option("--fresh", is_flag=True, help="Remove the run's checkpoints and start anew.")
+@click.option("--fresh", is_flag=True, help="Remove the run's checkpoints and start from scratch.")
 @click.option(
     "--max-seconds",
     type=FiniteFloatRange(min=0, min_open=True),

@@ -1,4 +1,4 @@
-"""What a run is made from: shards, tokenizer and the order of its data."""
+"""Inputs of a run: shards, tokenizer and the order of its data."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -64,7 +64,7 @@ class TrainState:
         self.ancestors = (*ancestors_of(checkpoint), reading)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Become the run that wrote the checkpoint.
+        """Restore the state of the run that wrote a checkpoint.
 
         Raises:
             InputError: its weights do not have the shapes of the model.

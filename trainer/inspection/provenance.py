@@ -98,7 +98,7 @@ class TrainedRun:
         self._lookup = cache(partial(Lookup, self._shards, "train"))
 
     def batch(self, step: int) -> Iterator[Sample]:
-        """What a step has read, slot by slot.
+        """Yield the samples of a step, slot by slot.
 
         Raises:
             InputError: the run has not taken the step.
@@ -106,7 +106,7 @@ class TrainedRun:
         return (self.sample(step, slot) for slot in range(self._batch_size))
 
     def sample(self, step: int, slot: int) -> Sample:
-        """What a step has read in one slot.
+        """Return the sample of a step in one slot.
 
         Raises:
             InputError: the run has not taken the step, or its batches do not have the slot.

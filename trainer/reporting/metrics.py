@@ -29,7 +29,7 @@ class MetricsLog:
             RunError: the files cannot be written.
         """
         self._path = Path(os.devnull) if path is None else path
-        with self._told():
+        with self._readable_errors():
             self._board = Board(board, last_step=last_step)
             if path is not None:
                 kept = [event for event in read_events(path) if event["step"] <= last_step]
@@ -41,7 +41,7 @@ class MetricsLog:
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        with self._told():
+        with self._readable_errors():
             self._handle.close()
             self._board.close()
 
@@ -51,7 +51,7 @@ class MetricsLog:
         Raises:
             RunError: it cannot be written.
         """
-        with self._told():
+        with self._readable_errors():
             self._handle.write(_line({"event": event, "step": step, **values}))
             self._handle.flush()
             self._board.write(event, step, values)
@@ -62,13 +62,13 @@ class MetricsLog:
         Raises:
             RunError: they could not be written.
         """
-        with self._told():
+        with self._readable_errors():
             os.fsync(self._handle.fileno())
             self._board.flush()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn errors of the system, such as a full disk, into a message."""
+    def _readable_errors(self) -> Iterator[None]:
+        """Turn errors of the system, such as a full disk, into a `RunError`."""
         try:
             yield
         except OSError as error:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_OF_A_STEP = (
+_STEP_VALUES = (
     "loss",
     "learning_rate",
     "gradient_norm",
@@ -37,7 +37,7 @@ class Board:
             text = "\n".join(f"    {line}" for line in lines)
             self._writer.add_text(f"samples/{values['prompt']}", text, step)
         if event == "step":
-            for name in _OF_A_STEP:
+            for name in _STEP_VALUES:
                 if name in values:
                     self._writer.add_scalar(f"train/{name}", values[name], step)
         if event == "evaluation":
