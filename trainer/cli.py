@@ -1,6 +1,6 @@
 """The commands: each parses, builds the configuration, makes one call and prints.
 
-Everything but click is imported inside the commands, so that `--help` answers at once.
+Everything but click is imported inside the commands, so that `--help` answers immediately.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ import json
 import os
 from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from corpusforge.cli_command import (
+    PATH,
+    POSITIVE,
     FiniteFloatRange,
     Function,
     Group,
@@ -24,10 +26,15 @@ from corpusforge.cli_command import (
 from corpusforge.terminal import show, write
 from trainer.export.formats import FORMATS
 
+if TYPE_CHECKING:
+    from trainer.config import TrainExperiment
+
 _MODEL = "--checkpoint runs/quickstart/checkpoints/best.pt"  # in examples
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Group, context_settings={"help_option_names": ["-h", "--help"], "show_default": True}
+)
 def cli() -> None:
     """From token shards to a small language model, and from the model to text."""
 
@@ -36,33 +43,33 @@ def main() -> None:
     cli(prog_name="python -m trainer")
 
 
-def _checkpoint(function: Function) -> Function:
-    return click.option(
-        "--checkpoint",
-        required=True,
-        type=click.Path(path_type=Path),
-        help="Checkpoint file, such as runs/quickstart/checkpoints/best.pt.",
-    )(function)
-
-
-def _tokenizer(function: Function) -> Function:
-    return click.option(
-        "--tokenizer", type=click.Path(path_type=Path), help="Default: that of the model's run."
-    )(function)
-
-
-def _device(function: Function) -> Function:
-    return click.option(
-        "--device",
-        type=click.Choice(["auto", "cuda", "mps", "cpu"]),
-        default="auto",
-        help="Device that runs the model.",
-    )(function)
+_checkpoint = click.option(
+    "--checkpoint",
+    required=True,
+    type=PATH,
+    help="Checkpoint file, such as runs/quickstart/checkpoints/best.pt.",
+)
+_tokenizer = click.option("--tokenizer", type=PATH, help="Default: that of the model's run.")
+_device = click.option(
+    "--device",
+    type=click.Choice(["auto", "cuda", "mps", "cpu"]),
+    default="auto",
+    show_default=False,
+    help="Device that runs the model.",
+)
 
 
 def _experiment(function: Function) -> Function:
-    config = click.option("--config", type=click.Path(path_type=Path), help="An experiment.")
+    config = click.option("--config", type=PATH, help="An experiment.")
     return config(experiment_options(function))
+
+
+def _load(config: Path | None, example: str | None, overrides: tuple[str, ...]) -> TrainExperiment:
+    """Load the experiment that the options of `_experiment` name."""
+    from corpusforge.config import load
+    from trainer.config import TrainExperiment
+
+    return load(experiment_path(config, example), TrainExperiment, overrides)
 
 
 @cli.command(example="python -m trainer plan --config configs/train_base.yaml")
@@ -70,37 +77,23 @@ def _experiment(function: Function) -> Function:
 @click.option(
     "--tokens-per-parameter",
     default=20.0,
-    show_default=True,
     type=FiniteFloatRange(min=0, min_open=True),
     help="The ratio to plan for; 20: Chinchilla.",
 )
 @click.option(
     "--measure",
     default=60.0,
-    show_default=True,
     type=FiniteFloatRange(min=0),
     help="Seconds to train on random tokens; 0: none.",
 )
 @json_option
-def plan(
-    config: Path | None,
-    example: str | None,
-    overrides: tuple[str, ...],
-    tokens_per_parameter: float,
-    measure: float,
-    as_json: bool,
-) -> None:
+def plan(tokens_per_parameter: float, measure: float, as_json: bool, **experiment: Any) -> None:
     """Say what a run will take, before it is started: memory, arithmetic, time on this machine."""
-    from corpusforge.config import load
-    from trainer.config import TrainExperiment
-
-    experiment = load(experiment_path(config, example), TrainExperiment, overrides)
-
     from trainer.planning.plan import make_plan, plan_text
     from trainer.reporting.status_line import StatusLine
 
     plan = make_plan(
-        experiment,
+        _load(**experiment),
         tokens_per_parameter=tokens_per_parameter,
         measure_seconds=measure,
         say=StatusLine().say,
@@ -111,7 +104,7 @@ def plan(
 @cli.command(example="python -m trainer train --config configs/train_quickstart.yaml")
 @_experiment
 @click.option("--resume", is_flag=True, help="Go on even where the configuration has changed.")
-@click.option("--fresh", is_flag=True, help="Remove the run's checkpoints and start anew.")
+@click.option("--fresh", is_flag=True, help="Remove the run's checkpoints and start from scratch.")
 @click.option(
     "--max-seconds",
     type=FiniteFloatRange(min=0, min_open=True),
@@ -120,22 +113,13 @@ def plan(
 )
 @json_option
 def train(
-    config: Path | None,
-    example: str | None,
-    overrides: tuple[str, ...],
-    resume: bool,
-    fresh: bool,
-    max_seconds: float | None,
-    as_json: bool,
+    resume: bool, fresh: bool, max_seconds: float | None, as_json: bool, **experiment: Any
 ) -> None:
     """Train a model on a run's shards, or go on where it stopped. Several processes together:
     torchrun --nproc-per-node N -m trainer train …"""
-    from corpusforge.config import load
-    from trainer.config import TrainExperiment
-
     if resume and fresh:
         raise click.UsageError("--resume and --fresh exclude each other")
-    experiment = load(experiment_path(config, example), TrainExperiment, overrides)
+    loaded = _load(**experiment)
 
     from trainer.execution.world import joined_world
     from trainer.reporting.metrics import summary_lines
@@ -143,13 +127,9 @@ def train(
     from trainer.train import train
 
     with joined_world() as world:
+        status = StatusLine(silent=not world.leads)
         summary = train(
-            experiment,
-            StatusLine(silent=not world.leads),
-            resume=resume,
-            fresh=fresh,
-            max_seconds=max_seconds,
-            world=world,
+            loaded, status, resume=resume, fresh=fresh, max_seconds=max_seconds, world=world
         )
     if world.leads:
         click.echo(json.dumps(summary) if as_json else "\n".join(summary_lines(summary)))
@@ -157,77 +137,59 @@ def train(
 
 @cli.command(example=f"python -m trainer evaluate {_MODEL} --baselines")
 @_checkpoint
-@click.option(
-    "--shards", type=click.Path(path_type=Path), help="Default: those of the model's run."
-)
-@click.option("--split", default="validation", show_default=True, help="Split to score.")
+@click.option("--shards", type=PATH, help="Default: those of the model's run.")
+@click.option("--split", default="validation", help="Split to score.")
 @click.option(
     "--max-batches",
     default=32,
-    show_default=True,
-    type=click.IntRange(min=1),
+    type=POSITIVE,
     help="Batches to score per source, of 8 windows each, spread evenly over the source.",
 )
 @click.option("--baselines", is_flag=True, help="Also score unigrams, bigrams and trigrams.")
 @click.option(
     "--samples",
+    "num_samples",
     default=0,
-    show_default=True,
     type=click.IntRange(min=0),
     help="Also draw this many samples after `def ` and report the share that is valid Python.",
 )
 @_device
 @json_option
-def evaluate(
-    checkpoint: Path,
-    shards: Path | None,
-    split: str,
-    max_batches: int,
-    baselines: bool,
-    samples: int,
-    device: str,
-    as_json: bool,
-) -> None:
+def evaluate(as_json: bool, **options: Any) -> None:
     """Score a checkpoint on held-out tokens, by source."""
     from trainer.evaluation.evaluate import evaluate_checkpoint
 
-    evaluation = evaluate_checkpoint(
-        checkpoint, shards, split, max_batches, device, baselines=baselines, num_samples=samples
-    )
+    evaluation = evaluate_checkpoint(**options)
     click.echo(json.dumps(evaluation.as_json()) if as_json else str(evaluation))
 
 
 @cli.command(example=f"python -m trainer solve {_MODEL} --problems HumanEval.jsonl.gz")
-@click.option("--checkpoint", type=click.Path(path_type=Path), help="Checkpoint file to judge.")
+@click.option("--checkpoint", type=PATH, help="Checkpoint file to judge.")
 @click.option("--reference", is_flag=True, help="Judge the problems' own solutions instead.")
 @_tokenizer
 @click.option(
     "--problems",
     required=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="JSON Lines file in the format of HumanEval or MBPP, also gzipped.",
 )
-@click.option("--samples", default=1, show_default=True, type=click.IntRange(min=1))
+@click.option("--samples", default=1, type=POSITIVE)
 @click.option(
     "--temperature",
     default=0.2,
-    show_default=True,
     type=FiniteFloatRange(min=0),
     help="0.2 is usual for pass@1, 0.8 for pass@10 and pass@100.",
 )
-@click.option("--max-new-tokens", default=256, show_default=True, type=click.IntRange(min=1))
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, (1 << 62) - 1))
+@click.option("--max-new-tokens", default=256, type=POSITIVE)
+@click.option("--seed", default=0, type=click.IntRange(0, (1 << 62) - 1))
 @click.option(
     "--seconds",
     default=3.0,
-    show_default=True,
     type=FiniteFloatRange(min=0, min_open=True),
     help="Time limit of each program.",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Programs at a time; default: cores.")
-@click.option(
-    "--save", type=click.Path(path_type=Path), help="JSON Lines file to write the answers to."
-)
+@click.option("--workers", type=POSITIVE, help="Programs at a time; default: cores.")
+@click.option("--save", type=PATH, help="JSON Lines file to write the answers to.")
 @_device
 @json_option
 def solve(
@@ -236,14 +198,12 @@ def solve(
     tokenizer: Path | None,
     problems: Path,
     samples: int,
-    temperature: float,
-    max_new_tokens: int,
-    seed: int,
     seconds: float,
     workers: int | None,
     save: Path | None,
     device: str,
     as_json: bool,
+    **sampling: Any,
 ) -> None:
     """Measure how many programming problems a model solves. Its programs run in a sandbox."""
     if (checkpoint is None) != reference:
@@ -264,7 +224,7 @@ def solve(
             checkpoint,
             tokenizer,
             problems,
-            SamplingConfig(max_new_tokens=max_new_tokens, temperature=temperature, seed=seed),
+            SamplingConfig(**sampling),
             num_samples=samples,
             limits=limits,
             workers=workers,
@@ -280,11 +240,9 @@ def solve(
 @_checkpoint
 @_tokenizer
 @click.option("--tasks", required=True, metavar="NAME,…", help="Names of lm-eval tasks.")
-@click.option(
-    "--include-path", type=click.Path(path_type=Path), help="Directory with your own tasks."
-)
+@click.option("--include-path", type=PATH, help="Directory with your own tasks.")
 @click.option("--num-fewshot", type=click.IntRange(min=0), help="Examples in each prompt.")
-@click.option("--limit", type=click.IntRange(min=1), help="Use only this many documents per task.")
+@click.option("--limit", type=POSITIVE, help="Use only this many documents per task.")
 @_device
 @json_option
 def harness(
@@ -298,7 +256,7 @@ def harness(
 
 
 @cli.command(example="python -m trainer batch runs/quickstart --step 300")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=PATH)
 @click.option("--step", required=True, type=int, help="The first step is 1.")
 @json_option
 def batch(run: Path, step: int, as_json: bool) -> None:
@@ -316,10 +274,10 @@ def batch(run: Path, step: int, as_json: bool) -> None:
 
 
 @cli.command(example="python -m trainer plot runs/quickstart runs/base --output curves")
-@click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=PATH)
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="OUTPUT.png and OUTPUT.html are written; default: plot, in the first RUN.",
 )
 def plot(runs: tuple[Path, ...], output: Path | None) -> None:
@@ -343,23 +301,21 @@ def plot(runs: tuple[Path, ...], output: Path | None) -> None:
     help="User message to answer, read as text. Repeat it for a dialogue: user, assistant, user, …",
 )
 @click.option("--system", help="System message before the first --message, read as text.")
-@click.option("--max-new-tokens", default=160, show_default=True, type=click.IntRange(min=1))
+@click.option("--max-new-tokens", default=160, type=POSITIVE)
 @click.option(
     "--temperature",
     default=0.8,
-    show_default=True,
     type=FiniteFloatRange(min=0),
     help="0: always the most likely token.",
 )
-@click.option("--top-k", type=click.IntRange(min=1), help="Draw from this many tokens at most.")
+@click.option("--top-k", type=POSITIVE, help="Draw from this many tokens at most.")
 @click.option(
     "--top-p",
     default=0.95,
-    show_default=True,
     type=FiniteFloatRange(min=0, max=1, min_open=True),
     help="Draw from the most likely tokens that together have this probability.",
 )
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, (1 << 63) - 1))
+@click.option("--seed", default=0, type=click.IntRange(0, (1 << 63) - 1))
 @_device
 def generate(
     checkpoint: Path,
@@ -397,7 +353,6 @@ def generate(
 @click.option(
     "--dtype",
     default="float32",
-    show_default=True,
     type=click.Choice(["float32", "bfloat16", "float16"]),
     help="Data type of the matrices.",
 )
@@ -406,18 +361,16 @@ def generate(
     type=click.Path(path_type=Path, file_okay=False),
     help="Default: export/FORMAT of the model's run.",
 )
-def export(
-    checkpoint: Path, tokenizer: Path | None, format: str, dtype: str, output: Path | None
-) -> None:
+def export(**options: Any) -> None:
     """Export a checkpoint for another program, with a model card."""
     from trainer.export.export import export
 
-    for path in export(checkpoint, tokenizer, format, dtype, output):
+    for path in export(**options):
         click.echo(str(path))
 
 
 @cli.command(example="python -m trainer trace runs/quickstart --step 300 --slot 0")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=PATH)
 @click.option("--step", type=int, help="Show what this step has read; the first step is 1.")
 @click.option("--slot", type=int, help="Show one row of the step's batch only; the first is 0.")
 @click.option("--id", help="Show the steps that have read this document.")
@@ -429,13 +382,13 @@ def trace(run: Path, step: int | None, slot: int | None, id: str | None, as_json
 
     if (step is None) == (id is None) or (slot is not None and step is None):
         raise click.UsageError("give --step, with or without --slot, or --id")
-    from trainer.inspection.provenance import TrainedRun, sample_text, uses_json, uses_text
+    from trainer.inspection.provenance import TrainedRun, sample_text, uses_text
 
     trained = TrainedRun(run)
     if step is None:
         document = trained.document(id or "")
         uses = list(trained.uses(document))
-        tree: Any = uses_json(document, uses)
+        tree: Any = {**asdict(document), "uses": [asdict(use) for use in uses]}
         text = uses_text(document, uses)
     else:
         samples = list(trained.batch(step) if slot is None else [trained.sample(step, slot)])

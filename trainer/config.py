@@ -155,16 +155,18 @@ class TrainExperiment(CorpusExperiment):
 
     @property
     def num_steps(self) -> int:
-        """The length of the run in steps."""
         return self.training.num_steps(self.model.context)
 
     @property
     def step_tokens(self) -> int:
-        """Tokens per step."""
         return self.training.batch_size * self.model.context
 
     @property
     def layout(self) -> Layout:
         """The files of the run, and of the corpus that it is trained on."""
+        return self.layout_in(Path(self.output_dir))
+
+    def layout_in(self, run: Path) -> Layout:
+        """The same files, for a run that was moved."""
         corpus_dir = self.training.data.corpus_dir
-        return Layout(Path(self.output_dir), None if corpus_dir is None else Path(corpus_dir))
+        return Layout(run, None if corpus_dir is None else Path(corpus_dir))

@@ -1,4 +1,4 @@
-"""What a run is made from: shards, tokenizer and the order of its data."""
+"""Inputs of a run: shards, tokenizer and the order of its data."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -31,7 +31,6 @@ class RunInputs:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """Stages of the mixture."""
         return self.sampler.mixture.stages
 
     @property
@@ -90,11 +89,7 @@ def check_inputs(experiment: TrainExperiment, world: World) -> RunInputs:
 
 
 def _tokenizer_of(layout: Layout, shards: ShardSet) -> Tokenizer:
-    """Load the run's tokenizer.
-
-    Raises:
-        RunError: it is not the one that wrote the shards.
-    """
+    """Load the run's tokenizer, and check that it is the one that wrote the shards."""
     tokenizer = load_tokenizer(layout.data_root)
     entry = shards.manifest.tokenizer
     if (tokenizer.fingerprint, tokenizer.vocab_size) != (entry.fingerprint, entry.vocab_size):

@@ -65,11 +65,7 @@ def train(
 
 @contextmanager
 def _only_trainer(layout: Layout, world: World) -> Iterator[None]:
-    """Lock the run for this process, or for the world that it leads.
-
-    Raises:
-        RunError: another process trains there, or the directory cannot be written.
-    """
+    """Lock the run for this process, or for the world that it leads."""
     if not world.leads:
         yield
         return
@@ -82,11 +78,7 @@ def _only_trainer(layout: Layout, world: World) -> Iterator[None]:
 def _opened(
     inputs: RunInputs, start: Start, status: StatusLine, *, resume: bool, max_seconds: float | None
 ) -> Iterator[Training]:
-    """Build and restore the state of a run, and open everything that the loop needs.
-
-    Raises:
-        UserError: the machine or a checkpoint does not fit the configuration.
-    """
+    """Build and restore the state of a run, and open everything that the loop needs."""
     experiment, world = inputs.experiment, inputs.world
     layout, config = experiment.layout, experiment.training
     execution = choose_execution(config.execution, status.say)
@@ -115,8 +107,8 @@ def _opened(
                 inputs.sampler,
                 inputs.tokenizer.control,
                 execution.device,
-                batch_size=config.batch_size,
-                world=world,
+                config.batch_size,
+                world,
             )
         ) as batches,
     ):

@@ -64,7 +64,6 @@ class Checkpoint:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """Stages of the mixture."""
         return tuple(Stage(first, weights) for first, weights in self.sampler["stages"])
 
 
@@ -206,13 +205,7 @@ def layout_of(path: Path, checkpoint: Checkpoint, tokenizer: Path | None = None)
     """
     folder = path.absolute().parent
     if tokenizer is None:
-        return run_layout(folder.parent, checkpoint)
+        return checkpoint.experiment.layout_in(folder.parent)
     named = tokenizer.suffix in (".json", ".model")
     in_a_run = Layout(folder.parent).checkpoints == folder
     return Layout(folder.parent if in_a_run else folder, tokenizer.parent if named else tokenizer)
-
-
-def run_layout(run: Path, checkpoint: Checkpoint) -> Layout:
-    """The files of a run, with the corpus that one of its checkpoints was trained on."""
-    corpus_dir = checkpoint.experiment.training.data.corpus_dir
-    return Layout(run, None if corpus_dir is None else Path(corpus_dir))

@@ -132,7 +132,8 @@ def _accepted_changes(
             experiment.model_dump(mode="json", include=_COMPARED),
         )
     )
-    rewritten = not all(_can_change(name, branches=branches) for name in changes)
+    fixed = _FIXED if branches else (*_FIXED, *_BEGINNINGS)
+    rewritten = any(name in fixed or not name.startswith("training.") for name in changes)
     begun = _begun(checkpoint.stages, checkpoint)
     moved = bool(changes) and _begun(stages, checkpoint) != begun
     got = list(changes.values())
@@ -218,12 +219,6 @@ def _check_unchanged(start: Path, checksum: str) -> None:
             do="start from scratch with --fresh, which removes the run's checkpoints; or keep the "
             "old weights with --resume",
         )
-
-
-def _can_change(name: str, *, branches: bool) -> bool:
-    if not name.startswith("training.") or name in _FIXED:
-        return False
-    return branches or name not in _BEGINNINGS
 
 
 def _begun(stages: Sequence[Stage], checkpoint: Checkpoint) -> list[Stage]:

@@ -1,6 +1,7 @@
 """Everything that changes while a model trains: weights, optimizer, place in the data, step."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,32 +19,25 @@ from trainer.optimization.optimizer import Optimizer
 from trainer.optimization.stability import SpikeDetector
 
 
+@dataclass
 class TrainState:
     """A run between two steps. `checkpoint` and `restore` are inverse to each other."""
 
-    def __init__(
-        self,
-        experiment: TrainExperiment,
-        manifest: ShardManifest,
-        sampler: Sampler,
-        model: Decoder,
-        optimizer: Optimizer,
-        world: World,
-        micro_batch: int,
-    ) -> None:
-        self._experiment = experiment
-        self._manifest = manifest
-        self._world = world
-        self.sampler = sampler
-        self.model = model
-        self.optimizer = optimizer
-        self.micro_batch = micro_batch  # sequences that each process has in memory at a time
-        self.step = 0
-        self.skipped = 0  # steps in a row, up to this one, that changed nothing
-        self.spikes = SpikeDetector(experiment.training.stability.spike_deviations)
-        self.best: Mapping[str, Any] | None = None  # step and bits_per_byte
-        self.started_from: str | None = None
-        self.ancestors: Sequence[Reading | None] = ()
+    experiment: TrainExperiment
+    manifest: ShardManifest
+    sampler: Sampler
+    model: Decoder
+    optimizer: Optimizer
+    world: World
+    micro_batch: int  # sequences that each process has in memory at a time
+    step: int = 0
+    skipped: int = 0  # steps in a row, up to this one, that changed nothing
+    best: Mapping[str, Any] | None = None  # step and bits_per_byte
+    started_from: str | None = None
+    ancestors: Sequence[Reading | None] = ()
+
+    def __post_init__(self) -> None:
+        self.spikes = SpikeDetector(self.experiment.training.stability.spike_deviations)
 
     def start_from(self, path: Path) -> None:
         """Load the weights of another run, but not its optimizer or place in the data.
@@ -52,9 +46,9 @@ class TrainState:
             InputError: they belong to another model or another tokenizer.
         """
         checkpoint = load(path)
-        require_tokenizer(checkpoint, self._manifest.tokenizer.fingerprint, str(path))
+        require_tokenizer(checkpoint, self.manifest.tokenizer.fingerprint, str(path))
         theirs = checkpoint.experiment.model.architecture
-        wanted = self._experiment.model.architecture
+        wanted = self.experiment.model.architecture
         if other := [name for name in wanted if wanted[name] != theirs[name]]:
             raise InputError(
                 "the checkpoint to start from is of another model",
@@ -70,7 +64,7 @@ class TrainState:
         self.ancestors = (*ancestors_of(checkpoint), reading)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Become the run that wrote the checkpoint.
+        """Restore the state of the run that wrote a checkpoint.
 
         Raises:
             InputError: its weights do not have the shapes of the model.
@@ -101,15 +95,15 @@ class TrainState:
         """
         return Checkpoint(
             step=self.step,
-            model=gathered(self.model.state_dict(), self._world),
-            optimizer=gathered(self.optimizer.state_dict(), self._world),
+            model=gathered(self.model.state_dict(), self.world),
+            optimizer=gathered(self.optimizer.state_dict(), self.world),
             sampler={
                 "position": self.sampler.position,
                 "stages": [[s.from_sample, dict(s.weights)] for s in self.sampler.mixture.stages],
             },
-            config=self._experiment.model_dump(mode="json"),
-            tokenizer=self._manifest.tokenizer.model_dump(),
-            shards=self._manifest.fingerprint,
+            config=self.experiment.model_dump(mode="json"),
+            tokenizer=self.manifest.tokenizer.model_dump(),
+            shards=self.manifest.fingerprint,
             best=self.best,
             skipped=self.skipped,
             micro_batch=self.micro_batch,

@@ -4,6 +4,7 @@ import copy
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -16,6 +17,7 @@ from trainer.execution.world import World
 NUM_BUFFERS = 2
 
 
+@dataclass
 class ReadAhead:
     """The batches of a run in order, from the sampler's position on.
 
@@ -23,22 +25,14 @@ class ReadAhead:
     has the position of the steps taken.
     """
 
-    def __init__(
-        self,
-        sampler: Sampler,
-        control: Mapping[str, int],
-        device: torch.device,
-        *,
-        batch_size: int,
-        world: World,
-    ) -> None:
-        """`batch_size` is that of the whole world; `control` has the control tokens by name."""
-        self._sampler = sampler
-        self._control = control
-        self._device = device
-        self._batch_size = batch_size
-        self._world = world
-        self._reading = copy.copy(sampler)
+    sampler: Sampler
+    control: Mapping[str, int]  # control tokens by name
+    device: torch.device
+    batch_size: int  # of the whole world
+    world: World
+
+    def __post_init__(self) -> None:
+        self._reading = copy.copy(self.sampler)
         self._thread = ThreadPoolExecutor(1, "batches")
         self._waiting = deque(self._thread.submit(self._read) for _ in range(NUM_BUFFERS))
 
@@ -54,10 +48,10 @@ class ReadAhead:
         """
         batch = self._waiting.popleft().result()
         self._waiting.append(self._thread.submit(self._read))
-        self._sampler.position += self._batch_size
+        self.sampler.position += self.batch_size
         return batch
 
     def _read(self) -> tuple[Tensor, Tensor]:
-        world = self._world
-        windows = self._reading.batch(self._batch_size, rank=world.rank, world_size=world.size)
-        return inputs_and_targets(windows, self._control, self._device)
+        world = self.world
+        windows = self._reading.batch(self.batch_size, rank=world.rank, world_size=world.size)
+        return inputs_and_targets(windows, self.control, self.device)

@@ -1,4 +1,4 @@
-"""What a model is asked to predict in a window of tokens."""
+"""Inputs and targets of a model, from windows of tokens."""
 
 from collections.abc import Mapping
 

@@ -33,6 +33,7 @@ _SAMPLE_PROMPT = "def "
 _BATCH_WINDOWS = 8
 # Train tokens per source that the baselines count. Sorting them takes seconds.
 _BASELINE_TOKENS = 1 << 23
+_NGRAM_ORDERS = {"unigrams": 1, "bigrams": 2, "trigrams": 3}
 
 
 class Predictor(Protocol):
@@ -79,32 +80,29 @@ class Score:
         return {"loss": self.loss, "bits_per_byte": self.bits_per_byte}
 
 
+@dataclass
 class HeldOut:
-    """Fixed windows of every source of a split, the same in every evaluation."""
+    """Fixed windows of every source of a split, the same in every evaluation.
 
-    def __init__(
-        self,
-        shards: ShardSet,
-        tokenizer: Tokenizer,
-        *,
-        window: int,
-        max_windows: int,
-        batch_size: int,
-        split: str = "validation",
-        without: Collection[str] = (),
-    ) -> None:
-        """Choose at most `max_windows` windows per source, spread evenly over its tokens.
+    Windows are spread evenly over the tokens of a source. They are contiguous even if training
+    packs whole documents, so that scores of runs compare.
+    """
 
-        `batch_size` windows are scored together. Sources in `without` are left out. Windows are
-        contiguous even if training packs whole documents, so that scores of runs compare.
-        """
-        self._window = window
-        self._max_windows = max_windows
-        self._batch_size = batch_size
-        self._tokenizer = tokenizer
-        self._token_bytes = torch.from_numpy(tokenizer.token_bytes().astype(np.int64))
-        sources = [source for source in shards.sources(split) if source not in without]
-        self._streams = {source: shards.stream(split, source) for source in sources}
+    shards: ShardSet
+    tokenizer: Tokenizer
+    window: int  # tokens
+    max_windows: int  # per source
+    batch_size: int  # windows that are scored together
+    split: str = "validation"
+    without: Collection[str] = ()  # sources that are left out
+
+    def __post_init__(self) -> None:
+        self._token_bytes = torch.from_numpy(self.tokenizer.token_bytes().astype(np.int64))
+        self._streams = {
+            source: self.shards.stream(self.split, source)
+            for source in self.shards.sources(self.split)
+            if source not in self.without
+        }
 
     def score(self, predictor: Predictor, world: World | None = None) -> dict[str, Score]:
         """Return scores by source, without sources that have no counted token.
@@ -120,8 +118,8 @@ class HeldOut:
             score = Score(0.0, 0, 0)
             batches = self._batches(stream, world.size)
             for windows, lengths in islice(batches, world.rank, None, world.size):
-                if windows.max(initial=0) >= self._tokenizer.vocab_size:
-                    raise beyond_vocabulary(source, windows, self._tokenizer.vocab_size)
+                if windows.max(initial=0) >= self.tokenizer.vocab_size:
+                    raise beyond_vocabulary(source, windows, self.tokenizer.vocab_size)
                 score += self._score_batch(predictor, windows, lengths)
             score = score.over(world)
             if score.num_bytes:
@@ -136,16 +134,16 @@ class HeldOut:
         Empty batches at the end bring their number to a multiple of `multiple`: the processes of a
         sharded model can score a batch only together.
         """
-        num_windows = -(-(stream.num_tokens - 1) // self._window)
-        count = min(num_windows, self._max_windows)
-        starts = np.arange(count) * num_windows // max(1, count) * self._window
-        step = self._batch_size * multiple
-        for first in range(0, -(-count // step) * step, self._batch_size):
-            shape = (self._batch_size, self._window + 1)
-            windows = np.full(shape, self._tokenizer.end_of_document, np.uint16)
-            lengths = np.zeros(self._batch_size, np.int64)
-            for row, start in enumerate(starts[first : first + self._batch_size].tolist()):
-                lengths[row] = min(self._window + 1, stream.num_tokens - start)
+        num_windows = -(-(stream.num_tokens - 1) // self.window)
+        count = min(num_windows, self.max_windows)
+        starts = np.arange(count) * num_windows // max(1, count) * self.window
+        step = self.batch_size * multiple
+        for first in range(0, -(-count // step) * step, self.batch_size):
+            shape = (self.batch_size, self.window + 1)
+            windows = np.full(shape, self.tokenizer.end_of_document, np.uint16)
+            lengths = np.zeros(self.batch_size, np.int64)
+            for row, start in enumerate(starts[first : first + self.batch_size].tolist()):
+                lengths[row] = min(self.window + 1, stream.num_tokens - start)
                 stream.read(start, windows[row, : lengths[row]])
             yield windows, lengths
 
@@ -153,7 +151,7 @@ class HeldOut:
         self, predictor: Predictor, windows: Tokens, lengths: npt.NDArray[np.int64]
     ) -> Score:
         device = predictor.device
-        inputs, targets = inputs_and_targets(windows, self._tokenizer.control, device)
+        inputs, targets = inputs_and_targets(windows, self.tokenizer.control, device)
         padding = np.arange(1, windows.shape[1]) >= lengths[:, None]
         targets = targets.masked_fill(torch.from_numpy(padding).to(device), NOT_COUNTED)
         nats = predictor.detached_loss(inputs, targets).item()
@@ -170,7 +168,6 @@ class Evaluation:
     valid_python: float | None  # share of the samples; None if none were drawn
 
     def as_json(self) -> dict[str, object]:
-        """Return the evaluation as plain values for `--json`."""
         baselines = {name: report(scores) for name, scores in self.baselines.items()}
         return {
             **report(self.scores),
@@ -237,17 +234,11 @@ def evaluate_checkpoint(
     valid_python = None
     if num_samples:
         valid_python = valid_share(model, tokenizer, _SAMPLE_PROMPT, SamplingConfig(), num_samples)
-    counted = _score_baselines(tokens, tokenizer.vocab_size, held_out) if baselines else {}
-    return Evaluation(scores, counted, valid_python)
-
-
-def _score_baselines(
-    tokens: Sequence[Tokens], vocab_size: int, held_out: HeldOut
-) -> dict[str, dict[str, Score]]:
-    names = {"unigrams": 1, "bigrams": 2, "trigrams": 3}
-    return {
-        name: held_out.score(NgramModel(tokens, vocab_size, order)) for name, order in names.items()
+    counted = {
+        name: held_out.score(NgramModel(tokens, tokenizer.vocab_size, order))
+        for name, order in (_NGRAM_ORDERS if baselines else {}).items()
     }
+    return Evaluation(scores, counted, valid_python)
 
 
 def total(scores: Mapping[str, Score]) -> Score:

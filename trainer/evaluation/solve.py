@@ -44,7 +44,6 @@ class Report:
     pass_at: dict[int, float]  # k → pass@k
 
     def as_json(self) -> dict[str, Any]:
-        """Return the report as plain values for `--json`."""
         return {
             "problems": len({answer.problem.id for answer in self.answers}),
             "answers": len(self.answers),
@@ -94,21 +93,12 @@ def solve(
     require_sandbox()
     problem_list = read_problems(problems)
     trained = open_model(checkpoint, tokenizer, choose_device(device))
-
-    def answers(problem: Problem) -> list[str | None]:
-        return [
-            complete(
-                trained.model,
-                trained.tokenizer,
-                problem,
-                sampling.model_copy(update={"seed": sampling.seed + number}),
-            )
-            for number in range(num_samples)
-        ]
-
+    configs = sampling.series(num_samples)
     completions = []
     for number, problem in enumerate(problem_list, 1):
-        completions.append(answers(problem))
+        completions.append(
+            [complete(trained.model, trained.tokenizer, problem, config) for config in configs]
+        )
         say(f"{number:,} of {len(problem_list):,} problems answered")
     return judge(problem_list, completions, limits, workers)
 
@@ -181,7 +171,6 @@ def write_samples(path: Path, report: Report) -> None:
 
 
 def report_text(report: Report) -> str:
-    """Return the report as text."""
     summary = report.as_json()
     lines = [f"{summary['problems']:,} problems, {summary['answers']:,} answers"]
     lines += [f"pass@{k}: {value:.1%}" for k, value in report.pass_at.items()]

@@ -13,12 +13,12 @@ _ALLOW_INCOMPLETE = 0x4000
 
 
 def is_python(text: str) -> bool:
-    """Return whether a complete text parses."""
+    """Whether a complete text parses."""
     return _fault(text, ast.PyCF_ONLY_AST) is None
 
 
 def is_python_so_far(text: str) -> bool:
-    """Return whether the complete lines of a truncated text could be the beginning of a program."""
+    """Whether the complete lines of a truncated text could be the beginning of a program."""
     lines = text[: text.rfind("\n") + 1]
     fault = _fault(lines, ast.PyCF_ONLY_AST | _ALLOW_INCOMPLETE)
     return fault is None or fault.startswith("incomplete input")
@@ -40,8 +40,7 @@ def valid_share(
     encoded = text_prompt(tokenizer, prompt, context, heal=False)
     room = min(sampling.max_new_tokens, context - len(encoded.ids))
     valid = 0
-    for number in range(num_samples):
-        config = sampling.model_copy(update={"seed": sampling.seed + number})
+    for config in sampling.series(num_samples):
         written = list(generate_ids(model, encoded, config, [tokenizer.end_of_document]))
         text = prompt + tokenizer.decode(written)
         valid += is_python(text) if len(written) < room else is_python_so_far(text)

@@ -19,7 +19,6 @@ def front_matter(format: str) -> str:
 
 
 def model_card(release: Release, format: str) -> str:
-    """Return the card as Markdown."""
     model = release.model
     chat = "understands the roles system, user and assistant" if release.has_chat else "has none"
     sections = [
@@ -47,7 +46,9 @@ def model_card(release: Release, format: str) -> str:
         *_data(release),
         "## Training",
         "```yaml\n"
-        + yaml.safe_dump(release.experiment.training.model_dump(mode="json"), sort_keys=False)
+        + yaml.safe_dump(
+            release.checkpoint.experiment.training.model_dump(mode="json"), sort_keys=False
+        )
         + "```",
         "## Traceability",
         f"Shards `{release.checkpoint.shards}`, tokenizer "

@@ -80,11 +80,7 @@ def _require_ours(directory: Path, format: str) -> None:
 
 
 def _make_empty(directory: Path) -> None:
-    """Make an empty directory, in place of the one that a killed export has left.
-
-    Raises:
-        RunError: it cannot be made.
-    """
+    """Make an empty directory, in place of the one that a killed export has left."""
     try:
         if directory.is_dir():
             shutil.rmtree(directory)

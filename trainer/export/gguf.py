@@ -14,19 +14,6 @@ from corpusforge.storage.files import atomic_path
 from trainer.export.release import CHAT_TEMPLATE, Release
 from trainer.model.config import ModelConfig
 
-_OUTSIDE = {"embed_tokens.weight": "token_embd.weight", "norm.weight": "output_norm.weight"}
-_IN_LAYER = {
-    "input_layernorm.weight": "attn_norm.weight",
-    "self_attn.q_proj.weight": "attn_q.weight",
-    "self_attn.k_proj.weight": "attn_k.weight",
-    "self_attn.v_proj.weight": "attn_v.weight",
-    "self_attn.o_proj.weight": "attn_output.weight",
-    "post_attention_layernorm.weight": "ffn_norm.weight",
-    "mlp.gate_proj.weight": "ffn_gate.weight",
-    "mlp.up_proj.weight": "ffn_up.weight",
-    "mlp.down_proj.weight": "ffn_down.weight",
-}
-
 
 def write_gguf(release: Release, directory: Path) -> None:
     """Write `model.gguf`. Without an output matrix in the file, llama.cpp uses the embedding.
@@ -48,8 +35,10 @@ def write_gguf(release: Release, directory: Path) -> None:
         writer = gguf.GGUFWriter(temporary, "llama")
         _add_model(writer, release)
         _add_tokenizer(writer, release)
+        names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, release.model.layers)
         for name, tensor in release.weights():
-            _add_tensor(writer, _name(name), _interleaved(name, tensor, release.model))
+            gguf_name = names[f"model.{name.removesuffix('.weight')}"] + ".weight"
+            _add_tensor(writer, gguf_name, _interleaved(name, tensor, release.model))
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
@@ -103,13 +92,6 @@ def _add_tensor(writer: Any, name: str, tensor: Tensor) -> None:
         writer.add_tensor(name, gguf.quantize(tensor.float().numpy(), kind), raw_dtype=kind)
     else:
         writer.add_tensor(name, tensor.numpy())
-
-
-def _name(name: str) -> str:
-    if name in _OUTSIDE:
-        return _OUTSIDE[name]
-    _, number, rest = name.split(".", 2)
-    return f"blk.{number}.{_IN_LAYER[rest]}"
 
 
 def _interleaved(name: str, tensor: Tensor, model: ModelConfig) -> Tensor:

@@ -14,7 +14,6 @@ from corpusforge.tokenizer.model_file import Piece, read_model
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.checkpoints.checkpoint import Checkpoint
 from trainer.checkpoints.trained_model import open_model
-from trainer.config import TrainExperiment
 from trainer.model.config import ModelConfig, num_parameters
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -36,16 +35,14 @@ CHAT_TEMPLATE = """\
 class Release:
     """A checkpoint with its tokenizer; `dtype` is the type of the exported matrices."""
 
-    path: Path
     checkpoint: Checkpoint
-    experiment: TrainExperiment
     tokenizer: Tokenizer
     layout: Layout  # of the checkpoint's run, with the corpus that has the tokenizer
     dtype: torch.dtype
 
     @property
     def model(self) -> ModelConfig:
-        return self.experiment.model
+        return self.checkpoint.experiment.model
 
     @property
     def num_parameters(self) -> int:
@@ -75,7 +72,4 @@ def read_release(path: Path, tokenizer: Path | None, dtype: str) -> Release:
         InputError: a file is missing, or the files do not belong together.
     """
     trained = open_model(path, tokenizer, torch.device("cpu"))
-    checkpoint = trained.checkpoint
-    return Release(
-        path, checkpoint, checkpoint.experiment, trained.tokenizer, trained.layout, DTYPES[dtype]
-    )
+    return Release(trained.checkpoint, trained.tokenizer, trained.layout, DTYPES[dtype])

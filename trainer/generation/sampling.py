@@ -20,6 +20,11 @@ class SamplingConfig(Frozen):
     top_p: float = Field(0.95, gt=0, le=1)  # arxiv.org/abs/1904.09751
     seed: int = Field(0, ge=0, lt=1 << 63)
 
+    def series(self, count: int) -> "list[SamplingConfig]":
+        """This configuration with `count` consecutive seeds."""
+        seeds = range(self.seed, self.seed + count)
+        return [self.model_copy(update={"seed": seed}) for seed in seeds]
+
 
 def draw(logits_V: Tensor, config: SamplingConfig, generator: torch.Generator) -> int:
     """Draw the next token. `logits_V` is float32 [V] on the CPU, as is the generator."""

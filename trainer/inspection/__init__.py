@@ -1,1 +1,1 @@
-"""What a person asks of a training run: curves, batches as text, and where they come from."""
+"""Inspection of a training run: curves, batches as text, and the documents behind a step."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 from corpusforge.inspection.shards import Inspector
@@ -40,12 +41,10 @@ def read_batch(run: Path, step: int) -> Iterator[Row]:
     """
     trained = TrainedRun(run)
     shards = ShardSet(trained.layout.shards)
-    inspectors: dict[str, Inspector] = {}
+    inspector_of = cache(partial(Inspector, shards, "train"))
     for sample in trained.batch(step):
-        if sample.source not in inspectors:
-            inspectors[sample.source] = Inspector(shards, "train", sample.source)
         window = trained.window(sample.step, sample.slot)
-        yield _row(sample, window, inspectors[sample.source])
+        yield _row(sample, window, inspector_of(sample.source))
 
 
 def _row(sample: Sample, window: Tokens, inspector: Inspector) -> Row:

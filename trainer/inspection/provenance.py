@@ -1,10 +1,10 @@
 """The documents that a training step has read, and the steps that have read a document."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from corpusforge.inspection.history import Row, read_histories
 from corpusforge.shards.lookup import Document, Lookup
 from corpusforge.shards.reader import ShardSet, Tokens
 from corpusforge.storage.layout import Layout
-from trainer.checkpoints.checkpoint import run_layout
 from trainer.checkpoints.files import newest
 from trainer.data.sampler import Sampler
 from trainer.data.windows import Run
@@ -74,8 +73,8 @@ class TrainedRun:
                 do="name the output_dir of a run that was trained",
             )
         _, checkpoint = found
-        self.layout = run_layout(output_dir, checkpoint)
         experiment = checkpoint.experiment
+        self.layout = experiment.layout_in(output_dir)
         self._shards = ShardSet(self.layout.shards)
         if self._shards.manifest.fingerprint != checkpoint.shards:
             raise RunError(
@@ -96,10 +95,10 @@ class TrainedRun:
             packing=experiment.training.data.packing,
         )
         self._sampler.position = checkpoint.sampler["position"]
-        self._lookups: dict[str, Lookup] = {}
+        self._lookup = cache(partial(Lookup, self._shards, "train"))
 
     def batch(self, step: int) -> Iterator[Sample]:
-        """What a step has read, slot by slot.
+        """Yield the samples of a step, slot by slot.
 
         Raises:
             InputError: the run has not taken the step.
@@ -107,7 +106,7 @@ class TrainedRun:
         return (self.sample(step, slot) for slot in range(self._batch_size))
 
     def sample(self, step: int, slot: int) -> Sample:
-        """What a step has read in one slot.
+        """Return the sample of a step in one slot.
 
         Raises:
             InputError: the run has not taken the step, or its batches do not have the slot.
@@ -173,11 +172,6 @@ class TrainedRun:
                     history=history,
                 )
 
-    def _lookup(self, source: str) -> Lookup:
-        if source not in self._lookups:
-            self._lookups[source] = Lookup(self._shards, "train", source)
-        return self._lookups[source]
-
 
 def sample_text(sample: Sample) -> str:
     """A sample as text: a line for each document, then its evidence and verdicts."""
@@ -208,8 +202,3 @@ def uses_text(document: Document, uses: Sequence[Use]) -> str:
         for use in uses
     ]
     return "\n".join([head, *lines])
-
-
-def uses_json(document: Document, uses: Sequence[Use]) -> dict[str, Any]:
-    """The steps that have read a document, as plain values."""
-    return {**asdict(document), "uses": [asdict(use) for use in uses]}

@@ -1,5 +1,6 @@
 """The parameter budget of a model, and the change that meets it."""
 
+from bisect import bisect_left
 from collections.abc import Callable
 
 from pydantic import Field
@@ -62,11 +63,7 @@ def _nearest(count: Callable[[int], int], step: int, target: int) -> int:
     high = step
     while count(high) < target:
         high *= 2
-    low = step
-    while low < high:
-        middle = (low + high) // (2 * step) * step
-        if count(middle) < target:
-            low = middle + step
-        else:
-            high = middle
-    return min((max(step, low - step), low), key=lambda value: abs(count(value) - target))
+    values = range(step, high + 1, step)
+    enough = bisect_left(values, target, key=count)
+    neighbours = values[max(0, enough - 1) : enough + 1]
+    return min(neighbours, key=lambda value: abs(count(value) - target))

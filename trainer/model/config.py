@@ -85,7 +85,6 @@ class ModelConfig(Frozen):
 
 
 def num_parameters(config: ModelConfig, vocab_size: int) -> int:
-    """The number of trained parameters."""
     dim = config.dim
     attention = 2 * dim * dim + 2 * dim * config.num_kv_heads * config.head_dim
     feed_forward = 3 * dim * config.hidden

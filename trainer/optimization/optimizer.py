@@ -59,10 +59,7 @@ class Optimizer:
             eps=_EPS,
             fused=True,
         )
-
-    @property
-    def _parts(self) -> list[torch.optim.Optimizer]:
-        return [self._adamw] if self._muon is None else [self._adamw, self._muon]
+        self._parts = [part for part in (self._adamw, self._muon) if part is not None]
 
     def step(self, learning_rate: float) -> None:
         for part in self._parts:

@@ -11,7 +11,7 @@ from corpusforge.config import Frozen
 from corpusforge.errors import RunError
 
 # Steps that a spike is measured against, as in OLMo-core's SkipStepOptimizer; none is found before
-# half of them are there.
+# half of them are recorded.
 _WINDOW = 128
 
 # Skipped steps in a row that end a run: the weights are to blame, not the documents.

@@ -1,1 +1,1 @@
-"""What a training run takes, before it starts: memory, arithmetic and time."""
+"""Estimates of a training run before it starts: memory, arithmetic and time."""

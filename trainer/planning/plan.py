@@ -86,10 +86,10 @@ def make_plan(
     execution = choose_execution(training.execution, say)
     micro_batch = training.micro_batch
     if training.execution.micro_batch_size == "auto":
-        rows = training.batch_size
-        micro_batch = choose_micro_batch(experiment, vocab_size, execution, World(), rows)
+        micro_batch = choose_micro_batch(
+            experiment, vocab_size, execution, World(), training.batch_size
+        )
     memory = memory_of(experiment, vocab_size, micro_batch, execution.dtype)
-    steps = training.num_steps(model.context)
     pace, not_measured = None, "not asked for"
     free = free_bytes(execution.device)
     if measure_seconds and free is not None and memory.total > free:
@@ -104,8 +104,8 @@ def make_plan(
         vocab_is_final=manifest.is_file(),
         memory=memory,
         flops_per_token=flops_per_token(model, vocab_size),
-        steps=steps,
-        tokens=steps * training.batch_size * model.context,
+        steps=experiment.num_steps,
+        tokens=experiment.num_steps * experiment.step_tokens,
         tokens_per_parameter=tokens_per_parameter,
         target_tokens=round(tokens_per_parameter * parameters),
         pace=pace,
@@ -146,7 +146,7 @@ def measure_pace(
         micro_steps += 1
     micro_seconds = (time.monotonic() - started) / micro_steps
     step_seconds = micro_seconds * (training.batch_size // micro_batch) + update
-    tokens_per_second = training.batch_size * model.context / step_seconds
+    tokens_per_second = experiment.step_tokens / step_seconds
     return MeasuredPace(
         execution=str(execution),
         first_step_seconds=first_step,
@@ -157,7 +157,6 @@ def measure_pace(
 
 
 def plan_text(plan: Plan) -> str:
-    """The plan as text."""
     memory, pace = plan.memory, plan.pace
     source = "of the shards" if plan.vocab_is_final else "as configured; no shards yet"
     ratio = plan.tokens / plan.parameters

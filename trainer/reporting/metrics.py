@@ -29,20 +29,21 @@ class MetricsLog:
             RunError: the files cannot be written.
         """
         self._path = Path(os.devnull) if path is None else path
-        with self._told():
-            self._board = None if board is None else Board(board, last_step=last_step)
+        with self._readable_errors():
+            self._board = Board(board, last_step=last_step)
             if path is not None:
-                _cut(path, last_step)
+                kept = [event for event in read_events(path) if event["step"] <= last_step]
+                with atomic_writer(path) as handle:
+                    handle.writelines(_line(event) for event in kept)
             self._handle = self._path.open("ab")
 
     def __enter__(self) -> "MetricsLog":
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        with self._told():
+        with self._readable_errors():
             self._handle.close()
-            if self._board is not None:
-                self._board.close()
+            self._board.close()
 
     def write(self, event: str, step: int, **values: Any) -> None:
         """Add an event.
@@ -50,11 +51,10 @@ class MetricsLog:
         Raises:
             RunError: it cannot be written.
         """
-        with self._told():
+        with self._readable_errors():
             self._handle.write(_line({"event": event, "step": step, **values}))
             self._handle.flush()
-            if self._board is not None:
-                self._board.write(event, step, values)
+            self._board.write(event, step, values)
 
     def sync(self) -> None:
         """Wait until all events are on the disk; a checkpoint must never be ahead of them.
@@ -62,14 +62,13 @@ class MetricsLog:
         Raises:
             RunError: they could not be written.
         """
-        with self._told():
+        with self._readable_errors():
             os.fsync(self._handle.fileno())
-            if self._board is not None:
-                self._board.flush()
+            self._board.flush()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn errors of the system, such as a full disk, into a message."""
+    def _readable_errors(self) -> Iterator[None]:
+        """Turn errors of the system, such as a full disk, into a `RunError`."""
         try:
             yield
         except OSError as error:
@@ -78,12 +77,6 @@ class MetricsLog:
                 where=str(error.filename or self._path),
                 do="free some space or fix the permissions, then run the same command again",
             ) from error
-
-
-def _cut(path: Path, last_step: int) -> None:
-    kept = [event for event in read_events(path) if event["step"] <= last_step]
-    with atomic_writer(path) as handle:
-        handle.writelines(_line(event) for event in kept)
 
 
 def read_events(path: Path) -> list[Event]:
@@ -161,7 +154,6 @@ def _candidates(events: list[Event]) -> list[Event]:
 
 
 def summary_lines(summary: dict[str, Any]) -> list[str]:
-    """A summary as lines of text."""
     state = "finished" if summary["finished"] else "unfinished"
     speed = summary["tokens_per_second"] or 0
     lines = [

@@ -1,11 +1,11 @@
 """Metrics for TensorBoard, if it is installed."""
 
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_OF_A_STEP = (
+_STEP_VALUES = (
     "loss",
     "learning_rate",
     "gradient_norm",
@@ -16,13 +16,13 @@ _OF_A_STEP = (
 
 
 class Board:
-    """Writes event files into a directory; without the package, it writes nothing."""
+    """Writes event files into a directory; without it or the package, it writes nothing."""
 
-    def __init__(self, directory: Path, *, last_step: int) -> None:
+    def __init__(self, directory: Path | None, *, last_step: int) -> None:
         """Discard steps beyond `last_step` of an earlier process, by TensorBoard's mark of a
         restart."""
         self._writer = None
-        if importlib.util.find_spec("tensorboard") is not None:
+        if directory is not None and importlib.util.find_spec("tensorboard") is not None:
             from torch.utils.tensorboard import SummaryWriter
 
             self._writer = SummaryWriter(str(directory), purge_step=last_step + 1)
@@ -36,8 +36,15 @@ class Board:
             lines = f"{values['prompt']}{values['text']}".split("\n")
             text = "\n".join(f"    {line}" for line in lines)
             self._writer.add_text(f"samples/{values['prompt']}", text, step)
-        for name, number in numbers_of(event, values):
-            self._writer.add_scalar(name, number, step)
+        if event == "step":
+            for name in _STEP_VALUES:
+                if name in values:
+                    self._writer.add_scalar(f"train/{name}", values[name], step)
+        if event == "evaluation":
+            total = "validation/bits_per_byte"
+            self._writer.add_scalar(total, values["bits_per_byte"], step)
+            for source, score in values["sources"].items():
+                self._writer.add_scalar(f"{total}/{source}", score["bits_per_byte"], step)
 
     def flush(self) -> None:
         """Wait until all events are in the file."""
@@ -47,13 +54,3 @@ class Board:
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
-
-
-def numbers_of(event: str, values: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """Points of curves in an event: name and value."""
-    if event == "step":
-        yield from ((f"train/{name}", values[name]) for name in _OF_A_STEP if name in values)
-    if event == "evaluation":
-        yield "validation/bits_per_byte", values["bits_per_byte"]
-        for source, score in values["sources"].items():
-            yield f"validation/bits_per_byte/{source}", score["bits_per_byte"]
