@@ -13,6 +13,7 @@ from corpusforge.config import CorpusExperiment, Frozen
 from corpusforge.engine.live_rows import LiveRows
 from corpusforge.engine.run import Run
 from corpusforge.engine.step import Made, Step
+from corpusforge.errors import InputError
 from corpusforge.storage.evidence import Evidence, evidence_of
 from corpusforge.storage.files import Serialized, file_checksum, fingerprint, serialized
 from corpusforge.storage.layout import Layout
@@ -41,7 +42,7 @@ class Fact(Protocol):
     releases_the_lock: ClassVar[bool]  # if so it is computed in threads, else in processes
     # Compute only rows that every stage before the fact keeps. The other rows are null; in a column
     # that is not nullable, an empty list. A row that comes alive is computed then. The first column
-    # must not be null in a computed row.
+    # is nullable, and is null only in rows that have not been computed (not if there is a survey).
     live_only: ClassVar[bool]
 
     @classmethod
@@ -136,7 +137,11 @@ class FactStep(Step):
         return self.fact.from_config(config) is not None
 
     def check(self, config: CorpusExperiment) -> None:
-        self.fact.from_config(config)
+        fact = self.fact.from_config(config)
+        if fact is not None and fact.live_only and not isinstance(fact, SurveyedFact):
+            first, *others = fact.schema
+            assert first.nullable, f"{self.name}: its first column tells which rows are computed"
+            assert all(field.nullable or pa.types.is_list(field.type) for field in others)
 
     def config(self, run: Run) -> Any:
         return self._configured(run).config.model_dump(mode="json")
@@ -320,4 +325,11 @@ def _outside(fact: Fact) -> dict[str, str]:
     """Checksums of the files outside the run that a fact reads, by name."""
     if not isinstance(fact, FactOfFiles):
         return {}
-    return {name: file_checksum(path) for name, path in fact.files.items()}
+    try:
+        return {name: file_checksum(path) for name, path in fact.files.items()}
+    except OSError as error:
+        raise InputError(
+            f"a file that the {fact.name} fact reads cannot be read: {error.strerror}",
+            where=str(error.filename),
+            do="check the path in the configuration",
+        ) from error

@@ -6,9 +6,8 @@ from typing import Any
 from corpusforge.config import Frozen
 from corpusforge.inspection.clusters import Cluster, read_cluster
 from corpusforge.inspection.documents import find_document
-from corpusforge.inspection.history import read_history
+from corpusforge.inspection.history import read_verdicts
 from corpusforge.inspection.license_chain import LicenseChain, read_license_chain
-from corpusforge.pipeline import stages
 from corpusforge.storage.layout import Layout
 
 
@@ -28,9 +27,8 @@ def read_explanation(layout: Layout, id: str) -> Explanation:
         InputError: there is no such document.
     """
     part, row = find_document(layout, id)
-    history = read_history(layout, layout.document_file(part).name, row)
-    names = [stage.name for stage in stages()]
-    verdicts = {name: history[name] for name in names if "keep" in history.get(name, {})}
+    (decided,) = read_verdicts(layout, part, [row])
+    verdicts = {stage: verdict for stage, verdict in decided.items() if "keep" in verdict}
     chain = read_license_chain(layout, id)
     return Explanation(
         license=chain,

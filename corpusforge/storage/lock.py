@@ -34,9 +34,9 @@ def locked(path: Path, program: str) -> Iterator[None]:
     except OSError as error:
         _remove_empty(created)
         raise RunError(
-            f"a run cannot be written here: {error.strerror or error}",
+            f"the output directory cannot be written: {error.strerror or error}",
             where=str(directory),
-            do="free some space, fix the permissions, or use another output_dir",
+            do="fix the path or its permissions, free some space, or use another output_dir",
         ) from error
     try:
         yield

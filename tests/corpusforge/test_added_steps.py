@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from corpusforge import pipeline
 from corpusforge.cli import cli
 from corpusforge.config import CorpusExperiment, Frozen
+from corpusforge.errors import InputError
 from corpusforge.facts.fact import FactStep
 from corpusforge.inspection.funnel import read_funnel
 from corpusforge.inspection.history import read_history
@@ -215,3 +216,28 @@ def test_a_file_outside_the_run_is_known_by_its_contents(
     build_tree(tree, until="vowels")
     assert VowelFact.computed == []
     assert load_manifest(layout.fact_manifest("vowels")) == manifest
+
+
+@pytest.mark.usefixtures("added")
+def test_a_file_that_is_missing_is_one_message(
+    tmp_path: Path, experiment: Callable[[Path], Tree], build_tree: Callable[..., Path]
+) -> None:
+    """Also after the fact has been computed with it."""
+    tree = experiment(tmp_path / "run")
+    build_tree(tree, until="vowels")
+    VowelFact.words.unlink()
+    with pytest.raises(InputError, match="a file that the vowels fact reads cannot be read"):
+        build_tree(tree, until="vowels")
+
+
+@pytest.mark.usefixtures("added")
+def test_a_live_fact_needs_a_column_that_tells_what_is_computed(
+    tmp_path: Path,
+    experiment: Callable[[Path], Tree],
+    build_tree: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An empty list in the first column could be either."""
+    monkeypatch.setattr(VowelFact, "schema", pa.schema(list(VowelFact.schema)[::-1]))
+    with pytest.raises(AssertionError, match="its first column tells which rows are computed"):
+        build_tree(experiment(tmp_path / "run"), until="vowels")

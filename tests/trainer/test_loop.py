@@ -455,7 +455,9 @@ def test_a_file_in_the_place_of_a_directory_is_one_message(elsewhere: TrainExper
     """Instead of the run's directory, or that of its curves."""
     root = Path(elsewhere.output_dir)
     root.write_text("")
-    with pytest.raises(RunError, match="a run cannot be written here: Not a directory") as caught:
+    with pytest.raises(
+        RunError, match="the output directory cannot be written: Not a directory"
+    ) as caught:
         _run(elsewhere)
     assert caught.value.where == str(root / "checkpoints")
     assert root.read_text() == ""
@@ -469,7 +471,7 @@ def test_a_file_in_the_place_of_a_directory_is_one_message(elsewhere: TrainExper
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("corpusforge.storage.lock.FileLock.acquire", "a run cannot be written here"),
+        ("corpusforge.storage.lock.FileLock.acquire", "the output directory cannot be written"),
         ("trainer.reporting.metrics.Board", "cannot write the run's metrics"),
     ],
 )

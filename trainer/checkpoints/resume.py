@@ -12,6 +12,7 @@ from corpusforge.storage.files import file_checksum
 from corpusforge.storage.layout import Layout
 from trainer.checkpoints.checkpoint import Checkpoint, load
 from trainer.checkpoints.files import checkpoint_files, newest_good, step_files, step_of
+from trainer.checkpoints.upgrade import lost_values
 from trainer.config import TrainExperiment, TrainingConfig
 from trainer.data.mixture import Stage
 
@@ -132,6 +133,7 @@ def _accepted_changes(
             experiment.model_dump(mode="json", include=_COMPARED),
         )
     )
+    changes |= lost_values(checkpoint.config)
     fixed = _FIXED if branches else (*_FIXED, *_BEGINNINGS)
     rewritten = any(name in fixed or not name.startswith("training.") for name in changes)
     begun = _begun(checkpoint.stages, checkpoint)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from trainer.moved_keys import MOVED, is_moved
+from trainer.moved_keys import MOVED, REMOVED, is_moved
 
 
 def upgraded(config: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -22,3 +22,16 @@ def upgraded(config: Mapping[str, Any]) -> Mapping[str, Any]:
             section, name = MOVED[key].split(".")
             training.setdefault(section, {})[name] = value
     return {**config, "training": training}
+
+
+def lost_values(config: Mapping[str, Any]) -> dict[str, str]:
+    """Options of a stored configuration that no longer exist and had another value than now.
+
+    Each has a line that says so.
+    """
+    stored = config["training"]
+    return {
+        f"training.{key}": f"training.{key} was {stored[key]}, is {value}"
+        for key, value in REMOVED.items()
+        if isinstance(stored, Mapping) and stored.get(key, value) != value
+    }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from corpusforge.errors import ConfigError
 from trainer.api import generate, load_model
 from trainer.checkpoints.checkpoint import load, save
 from trainer.checkpoints.upgrade import upgraded
@@ -127,3 +128,22 @@ def test_a_run_begins_with_an_old_checkpoint(
         **{key: str(old_run / "checkpoints" / name)},
     )
     assert message in _train(config.model_copy(update={"output_dir": str(tmp_path / "new")}))
+
+
+def test_an_option_that_is_gone_with_another_value_is_another_configuration(
+    old_run: Path, experiment: Make
+) -> None:
+    """A run goes on with the value of today only if it is asked to."""
+    checkpoints = old_run / "checkpoints"
+    (checkpoints / "final.pt").unlink()
+    for path in checkpoints.glob("*.pt"):
+        saved = load(path)
+        training = {**saved.config["training"], "beta1": 0.5}
+        model = {name: tensor.clone() for name, tensor in saved.model.items()}
+        config = {**saved.config, "training": training}
+        save(path, replace(saved, model=model, config=config))
+    run = experiment(steps=8, optimizer={"type": "muon"}, data={"packing": "whole"})
+    with pytest.raises(ConfigError) as caught:
+        _train(run)
+    assert caught.value.got == "training.beta1 was 0.5, is 0.9"
+    assert "from here on, training.beta1 was 0.5, is 0.9" in _train(run, resume=True)
