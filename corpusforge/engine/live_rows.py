@@ -32,43 +32,39 @@ class LiveRows:
         return len(self.parts)
 
     def select(self, index: int, columns: Sequence[str]) -> pa.Table:
-        """Some columns of the live rows of a part."""
-        rows, live = self.all_rows(index, columns)
-        return rows if live is None else rows.filter(live)
+        """Read some columns of the live rows of a part."""
+        return self.all_rows(index, columns).filter(self.live(index))
 
     def take(self, index: int, columns: Sequence[str], places: Integers) -> Iterator[pa.Table]:
-        """Some live rows of a part, in ascending places, with columns of the documents."""
-        live = self.live(index)
-        if live is not None:
-            places = np.flatnonzero(live.to_numpy())[places]
-        return read_some(self.layout.document_file(self.parts[index].name), columns, places)
+        """Read columns of the documents for some live rows of a part, in ascending places."""
+        rows = np.flatnonzero(self.live(index))[places]
+        return read_some(self.layout.document_file(self.parts[index].name), columns, rows)
 
-    def all_rows(
-        self, index: int, columns: Sequence[str]
-    ) -> tuple[pa.Table, pa.ChunkedArray | None]:
-        """All rows of a part, and a mask of the live ones; None if all are live.
+    def all_rows(self, index: int, columns: Sequence[str]) -> pa.Table:
+        """Read some columns of all rows of a part.
 
         Raises:
-            RunError: a fact or verdict is not aligned with its document file.
+            RunError: a fact is not aligned with its document file.
         """
         part = self.parts[index]
-        facts = {f: [c for c in has if c in columns] for f, has in self.facts.items()}
-        of_facts = {column for has in facts.values() for column in has}
-        of_documents = [c for c in columns if c not in of_facts]
-        rows = _aligned(self.layout.document_file(part.name), of_documents, part.rows)
-        for fact, has in facts.items():
-            columns_of_fact = _aligned(self.layout.fact_file(fact, part.name), has, part.rows)
-            for column in has:
-                rows = rows.append_column(column, columns_of_fact[column])
-        return rows, self.live(index)
+        of_facts = {column for has in self.facts.values() for column in has}
+        files = {self.layout.document_file(part.name): [c for c in columns if c not in of_facts]}
+        for fact, has in self.facts.items():
+            files[self.layout.fact_file(fact, part.name)] = [c for c in has if c in columns]
+        tables = [_aligned(path, named, part.rows) for path, named in files.items() if named]
+        return pa.table({name: table[name] for table in tables for name in table.column_names})
 
-    def live(self, index: int) -> pa.ChunkedArray | None:
-        """A mask of the live rows of a part; None if all are live."""
-        if self.stage is None:
-            return None
+    def live(self, index: int) -> pa.BooleanArray:
+        """Mark the live rows of a part.
+
+        Raises:
+            RunError: the verdict is not aligned with its document file.
+        """
         part = self.parts[index]
+        if self.stage is None:
+            return pa.repeat(True, part.rows)
         verdict = _aligned(self.layout.verdict_file(self.stage, part.name), ["keep"], part.rows)
-        return pc.fill_null(verdict["keep"], False)
+        return pc.fill_null(verdict["keep"], False).combine_chunks()
 
     @property
     def sources(self) -> list[str]:
@@ -78,16 +74,12 @@ class LiveRows:
     @cached_property
     def live_counts(self) -> list[int]:
         """Number of live rows of each part."""
-        masks = (self.live(index) for index in range(len(self)))
-        return [
-            part.rows if mask is None else pc.sum(mask).as_py() or 0
-            for part, mask in zip(self.parts, masks, strict=True)
-        ]
+        return [self.live(index).true_count for index in range(len(self))]
 
 
 def _aligned(path: Path, columns: Sequence[str], num_rows: int) -> pa.Table:
     rows = read_rows(path, columns)
-    if columns and rows.num_rows != num_rows:
+    if rows.num_rows != num_rows:
         raise RunError(
             "a file is not aligned with its document file",
             where=str(path),

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from corpusforge.config import CorpusExperiment, Frozen
 from corpusforge.engine.live_rows import LiveRows
@@ -261,18 +262,18 @@ def _compute_live(fact: Fact, task: FactTask, batches: Iterator[pa.Table]) -> It
     """Compute the live rows that the present file lacks, and take the others from it."""
     path = task.layout.fact_file(fact.name, task.part.name)
     known = read_rows(path, fact.schema.names) if part_base(path) == task.base else None
-    keep = _live_mask(task)
+    live_rows = _live_mask(task)
+    nothing = fact.schema.empty_table()
     first = 0
     for rows in batches:
-        live = keep.slice(first, len(rows))
+        live = live_rows[first : first + len(rows)]
         if known is None:
-            before = fact.schema.empty_table()
-            missing = live
+            before, missing = nothing, live
         else:
             before = known.slice(first, len(rows))
-            missing = pc.and_(live, pc.is_null(before[0]))
+            missing = live & before[0].is_null().to_numpy()
         first += len(rows)
-        new = fact.compute(rows.filter(missing)) if pc.any(missing).as_py() else None
+        new = fact.compute(rows.filter(missing)) if missing.any() else nothing
         yield _merged(fact.schema, live, missing, before, new)
 
 
@@ -287,38 +288,32 @@ def _compute_surveyed(
         yield _merged(fact.schema, live, live, fact.schema.empty_table(), columns)
 
 
-def _live_mask(task: FactTask) -> pa.BooleanArray:
+def _live_mask(task: FactTask) -> npt.NDArray[np.bool_]:
     """Mark the rows of a document file that every stage before the fact keeps."""
     if task.stage is None:
-        return pa.repeat(True, task.part.rows)
+        return np.ones(task.part.rows, bool)
     verdict = read_rows(task.layout.verdict_file(task.stage, task.part.name), ["keep"])
-    return pc.fill_null(verdict["keep"], False).combine_chunks()
+    live: npt.NDArray[np.bool_] = verdict["keep"].fill_null(False).to_numpy()
+    return live
 
 
 def _merged(
     schema: pa.Schema,
-    live: pa.Array,
-    missing: pa.Array,
+    live: npt.NDArray[np.bool_],
+    missing: npt.NDArray[np.bool_],
     before: pa.Table,
-    new: pa.Table | None,
+    new: pa.Table,
 ) -> pa.Table:
     """Return one row per row of `live`: new where `missing`, the earlier one if it is live, else
     null.
 
     `before` has a row for each, or none at all.
     """
-    places = pc.cast(pc.cumulative_sum(pc.cast(missing, pa.int64())), pa.int64())
-    new_places = pc.add(places, len(before) - 1)
-    old_places = pa.array(range(len(live)), pa.int64())
-    nowhere = len(before) + (0 if new is None else len(new))
-    where = pc.if_else(missing, new_places, pc.if_else(live, old_places, nowhere))
-    columns = []
-    for place, field in enumerate(schema):
-        none = pa.nulls(1, field.type) if field.nullable else pa.array([[]], field.type)
-        pieces = [before[place], *([new[place]] if new is not None else []), none]
-        chunks = [c for p in pieces for c in (p.chunks if isinstance(p, pa.ChunkedArray) else [p])]
-        columns.append(pa.concat_arrays(chunks).take(where))
-    return pa.table(columns, schema=schema)
+    none = [pa.nulls(1, f.type) if f.nullable else pa.array([[]], f.type) for f in schema]
+    rows = pa.concat_tables([before, new, pa.table(none, schema=schema)]).combine_chunks()
+    places = np.where(live, np.arange(len(live)), len(before) + len(new))
+    places[missing] = len(before) + np.arange(len(new))
+    return rows.take(pa.array(places))
 
 
 def _outside(fact: Fact) -> dict[str, str]:

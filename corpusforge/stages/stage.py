@@ -1,7 +1,8 @@
 """Stages: decisions over documents and facts. The protocol, and the step that runs any stage."""
 
+import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
@@ -159,40 +160,26 @@ def _decide_part(
     path = parts.layout.verdict_file(stage.name, part.name)
     if finished := finished_part(path, part.source, key):
         return finished
-    wanted = ["id", "num_bytes", *stage.columns, *_flat(stage.facts)]
-    rows, live = parts.all_rows(index, list(dict.fromkeys(wanted)))
-    seen = rows if live is None else rows.filter(live)
+    of_facts = itertools.chain.from_iterable(stage.facts.values())
+    wanted = dict.fromkeys(["id", "num_bytes", *stage.columns, *of_facts])
+    rows, live = parts.all_rows(index, list(wanted)), parts.live(index)
+    seen = rows.filter(live)
+    schema = pa.schema([*VERDICT[1:], *stage.extra])
     if isinstance(stage, SurveyedStage):
-        decided = stage.decide_with(seen, first, survey)
+        columns = stage.decide_with(seen, first, survey)
     else:
-        decided = stage.decide(seen)
-    schema = pa.schema([*VERDICT, *stage.extra])
-    columns = {"id": rows["id"]}
-    for field in [*VERDICT[1:], *stage.extra]:
-        columns[field.name] = _scattered(decided[field.name], live, field.type)
-    with write_part(path, schema, key) as output:
+        columns = stage.decide(seen)
+    decided = pa.table(dict(columns), schema=schema)
+    # Every row gets the verdict of its place among the live ones, or nulls.
+    places = pa.array(np.cumsum(live) - 1, mask=~np.asarray(live))
+    verdict = decided.take(places).add_column(0, VERDICT[0], rows["id"])
+    with write_part(path, verdict.schema, key) as output:
         output.counts.update(_counts(decided, seen["num_bytes"]))
-        output.write(pa.table([columns[name] for name in schema.names], schema=schema))
+        output.write(verdict)
     return part_entry(path, part.source, key)
 
 
-def _flat(facts: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    for columns in facts.values():
-        yield from columns
-
-
-def _scattered(values: pa.Array, live: pa.Array | None, kind: pa.DataType) -> pa.Array:
-    """Put the values of live rows in their places among all rows; null elsewhere."""
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
-    if live is None:
-        return values.cast(kind)
-    mask = live.to_numpy(zero_copy_only=False)
-    places = np.cumsum(mask) - 1
-    return values.cast(kind).take(pa.array(places, pa.int64(), mask=~mask))
-
-
-def _counts(decided: Mapping[str, pa.Array], num_bytes: pa.Array) -> Counter[str]:
+def _counts(decided: pa.Table, num_bytes: pa.ChunkedArray) -> Counter[str]:
     keep = decided["keep"]
     counts: Counter[str] = Counter()
     counts["kept"] = pc.sum(keep).as_py() or 0
