@@ -28,18 +28,6 @@ _MIN_PROSE_SHARE = 0.75
 
 
 @dataclass(frozen=True)
-class Document:
-    """The columns of a document that detection reads."""
-
-    path: str | None
-    repository: str | None
-    declared: str | None  # the licence that its source declares
-    language: str | None
-    header: str | None  # None: no word of it is about licences
-    text: str | None = None  # None: it has no embedded licence
-
-
-@dataclass(frozen=True)
 class Detected:
     """The licence of a document, and its own copyright lines."""
 
@@ -69,12 +57,23 @@ class Detector:
         """Whether a repository has evidence about single files."""
         return self._repository(repository).has_file_evidence
 
-    def detect(self, document: Document) -> Detected:
-        """Detect the licence of one document."""
-        path = document.path
+    def detect(
+        self,
+        header: str,
+        text: str | None,
+        path: str | None,
+        repository_name: str | None,
+        declared: str | None,
+        language: str | None,
+    ) -> Detected:
+        """Detect the licence of one document.
+
+        `text` is None if it has no words of an embedded licence. `declared` is the licence that the
+        source declares.
+        """
         directory = None if path is None else posixpath.dirname(path)
-        around = self.detect_for_directory(document.repository, directory, document.declared)
-        repository = self._repository(document.repository)
+        around = self.detect_for_directory(repository_name, directory, declared)
+        repository = self._repository(repository_name)
         reuse = sidecar = None
         if path is not None and repository.has_file_evidence:
             reuse, sidecar = repository.find_reuse(path), repository.find_sidecar(path)
@@ -82,9 +81,9 @@ class Detector:
                 around = stanza.overriding(around)
             if reuse and reuse[0] is Precedence.CLOSEST:
                 around = reuse[1].overriding(around)
-        own, copyright = _detect_own(document, around)
-        if document.text is not None:
-            own = _add_embedded(document.text, document.language, own, around)
+        own, copyright = _detect_own(header, language, around)
+        if text is not None:
+            own = _add_embedded(text, language, own, around)
         found = own or around
         if sidecar:
             found = sidecar.overriding(found)
@@ -99,13 +98,15 @@ class Detector:
         return self._repositories.get(name, self._empty)
 
 
-def _detect_own(document: Document, around: Finding) -> tuple[Finding | None, tuple[str, ...]]:
+def _detect_own(
+    text: str, language: str | None, around: Finding
+) -> tuple[Finding | None, tuple[str, ...]]:
     """Read a document's header: its own licence, None if it has none, and its copyright lines."""
-    header = cut_header(document.header or "")
+    header = cut_header(text)
     if header is None:
         return None, ()
-    prose = document.language in PROSE
-    lines = CommentLines(header.text, document.language, prose=prose)
+    prose = language in PROSE
+    lines = CommentLines(header.text, language, prose=prose)
     if TAG in header.text:
         if tag := _find_own_tag(lines, prose=prose):
             expression, line = tag

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from corpusforge.licensing.detect import PROSE, Detected, Detector, Document
+from corpusforge.licensing.detect import PROSE, Detected, Detector
 from corpusforge.licensing.embedded import EMBEDDED_WORDS
 from corpusforge.licensing.header import HEADER_BYTES, SEARCHED_BYTES, STATEMENT_WORDS
 from corpusforge.storage.documents import string_buffers
@@ -125,16 +125,9 @@ def _detect_candidates(
     view = memoryview(data)
     return [
         detector.detect(
-            Document(
-                path,
-                repository,
-                declared,
-                language,
-                header=str(view[start:end], "utf-8", "ignore"),
-                text=str(view[start:last], "utf-8", "ignore") if last > start else None,
-            )
+            str(view[start:end], "utf-8", "ignore"),
+            str(view[start:last], "utf-8", "ignore") if last > start else None,
+            *row,
         )
-        for path, repository, declared, language, (start, end, last) in zip(
-            *columns, bounds, strict=True
-        )
+        for row, (start, end, last) in zip(zip(*columns, strict=True), bounds, strict=True)
     ]

@@ -7,7 +7,7 @@ A row is a line. Blank lines are skipped without a reject, but they are numbered
 import codecs
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ class JsonlDocuments:
         name: str = unit.spec["name"]
         number: int = unit.spec["first_line"]
         try:
-            for line in self._lines(unit):
+            for line in self._lines(unit.spec):
                 try:
                     if document := self._document(line, name, number):
                         yield document
@@ -58,38 +58,26 @@ class JsonlDocuments:
         except Refused as refused:
             yield refused.at(name, number)
 
-    def _plan_file(
-        self, file: Input, part_bytes: int, max_rows: int | None
-    ) -> tuple[list[Unit], int]:
+    def _plan_file(self, file: Input, part_bytes: int, max_rows: int | None) -> list[Unit]:
         spec: dict[str, Any] = {"path": str(file.path), "name": file.name}
         if is_compressed(file.path):
-            unit = Unit(
-                spec | {"first_line": 1, "max_rows": max_rows},
-                checksum=fingerprint(file.name, max_rows, file_checksum(file.path)),
-                num_bytes=file.path.stat().st_size,
-            )
-            return [unit], 0 if max_rows is None else self._count_lines(unit)
-        ranges = list(line_ranges(file.path, part_bytes, max_rows))
-        units = [
+            spec |= {"first_line": 1, "max_rows": max_rows, "num_rows": 0}
+            # A damaged file is reported when it is read.
+            with contextlib.suppress(Refused):
+                for _ in self._lines(spec) if max_rows else ():
+                    spec["num_rows"] += 1
+            checksum = fingerprint(file.name, max_rows, file_checksum(file.path))
+            return [Unit(spec, checksum, file.path.stat().st_size)]
+        return [
             Unit(
-                spec | asdict(lines),
+                spec | asdict(lines) | {"num_rows": lines.num_lines},
                 checksum=fingerprint(file.name, lines.first_line, lines.checksum),
                 num_bytes=lines.end - lines.start,
             )
-            for lines in ranges
+            for lines in line_ranges(file.path, part_bytes, max_rows)
         ]
-        return units, sum(lines.num_lines for lines in ranges)
 
-    def _count_lines(self, unit: Unit) -> int:
-        lines = 0
-        # A damaged file is reported when it is read.
-        with contextlib.suppress(Refused):
-            for _ in self._lines(unit):
-                lines += 1
-        return lines
-
-    def _lines(self, unit: Unit) -> Iterator[bytes | None]:
-        spec = unit.spec
+    def _lines(self, spec: Mapping[str, Any]) -> Iterator[bytes | None]:
         path = Path(spec["path"])
         if is_compressed(path):
             blocks = read_blocks(path)

@@ -46,9 +46,7 @@ class ParquetDocuments:
         except (OSError, ValueError) as error:
             yield _refused(error).at(spec["name"], row)
 
-    def _plan_file(
-        self, file: Input, part_bytes: int, max_rows: int | None
-    ) -> tuple[list[Unit], int]:
+    def _plan_file(self, file: Input, part_bytes: int, max_rows: int | None) -> list[Unit]:
         try:
             with pq.ParquetFile(file.path, pre_buffer=False) as opened:
                 ColumnDocuments(self._config, file.name).check(opened.schema_arrow, str(file.path))
@@ -79,7 +77,7 @@ class ParquetDocuments:
             units.append(Unit(spec, key, size * num_rows // held))
             first_row += num_rows
             rows_left -= num_rows
-        return units, first_row - 1
+        return units
 
 
 def _refused(error: OSError | ValueError) -> Refused:

@@ -7,8 +7,8 @@ from corpusforge.sources.refusal import Refused, refusing_unreadable
 from corpusforge.sources.source import Unit
 from corpusforge.storage.documents import Reject
 
-# File, part_bytes, rows left of max_rows → units of the file, and the rows in them.
-PlanFile = Callable[[Input, int, int | None], tuple[list[Unit], int]]
+# File, part_bytes, rows left of max_rows → units of the file, with `num_rows` in their `spec`.
+PlanFile = Callable[[Input, int, int | None], list[Unit]]
 
 
 def plan_row_files(
@@ -24,10 +24,10 @@ def plan_row_files(
             with refusing_unreadable():
                 if file.path.stat().st_size == 0:
                     raise Refused("empty", "a file of 0 bytes")
-                planned, rows = plan_file(file, part_bytes, max_rows)
+                planned = plan_file(file, part_bytes, max_rows)
             units += planned
             if max_rows is not None:
-                max_rows -= rows
+                max_rows -= sum(unit.spec["num_rows"] for unit in planned)
         except Refused as refused:
             rejects.append(refused.at(file.name))
     return units, rejects

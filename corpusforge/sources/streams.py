@@ -4,8 +4,9 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import zstandard
 
@@ -33,71 +34,32 @@ def check_expansion(num_compressed: int, num_expanded: int) -> None:
         raise Refused("bomb", f"{num_compressed:,} bytes expand to {num_expanded:,} and more")
 
 
-class _Decompressor(Protocol):
-    """Decompressor of one member, with the interface of `bz2` and `lzma`."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...
-
-
-class _Gzip:
-    def __init__(self) -> None:
-        self._inflate = zlib.decompressobj(wbits=31)
-
-    @property
-    def eof(self) -> bool:
-        return self._inflate.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._inflate.unconsumed_tail
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._inflate.unused_data
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        return self._inflate.decompress(self._inflate.unconsumed_tail + data, max_length)
-
-
 class _Zstd:
+    """A decompressor of one frame, with the interface of zlib's."""
+
     def __init__(self) -> None:
         self._frame = zstandard.ZstdDecompressor().decompressobj()
-        self._waiting = b""
-
-    @property
-    def eof(self) -> bool:
-        return self._frame.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._waiting
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._frame.unused_data + self._waiting if self._frame.eof else b""
+        self.eof = False
+        self.unused_data = self.unconsumed_tail = b""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        view = memoryview(self._waiting + data)
         pieces = []
         length = fed = 0
-        while fed < len(view) and length < max_length and not self._frame.eof:
-            piece = self._frame.decompress(view[fed : fed + _ZSTD_FEED_BYTES])
+        while fed < len(data) and length < max_length and not self._frame.eof:
+            piece = self._frame.decompress(data[fed : fed + _ZSTD_FEED_BYTES])
             fed += _ZSTD_FEED_BYTES
             length += len(piece)
             pieces.append(piece)
-        self._waiting = bytes(view[fed:])
+        self.eof, self.unconsumed_tail = self._frame.eof, data[fed:]
+        if self.eof:
+            self.unused_data = self._frame.unused_data + self.unconsumed_tail
         return b"".join(pieces)
 
 
-_DECOMPRESSORS: dict[str, Callable[[], _Decompressor]] = {
-    ".gz": _Gzip,
-    ".tgz": _Gzip,
+# Makers of decompressors of one member.
+_DECOMPRESSORS: dict[str, Callable[[], Any]] = {
+    ".gz": partial(zlib.decompressobj, wbits=31),
+    ".tgz": partial(zlib.decompressobj, wbits=31),
     ".bz2": bz2.BZ2Decompressor,
     ".tbz2": bz2.BZ2Decompressor,
     ".xz": lzma.LZMADecompressor,
@@ -141,12 +103,13 @@ def read_range(path: Path, start: int = 0, end: int | None = None) -> Iterator[b
 
 def _decompressed(path: Path) -> Iterator[bytes]:
     blocks = read_range(path)
-    member: _Decompressor | None = None
+    member: Any = None
     waiting = b""
     ended = False
     taken = given = 0
     while True:
-        if not waiting and not ended and (member is None or member.needs_input):
+        # bz2 and lzma keep the input that is left after `_BLOCK_BYTES` of output, others return it.
+        if not waiting and not ended and getattr(member, "needs_input", True):
             waiting = next(blocks, b"")
             taken += len(waiting)
             ended = not waiting
@@ -162,11 +125,12 @@ def _decompressed(path: Path) -> Iterator[bytes]:
             block = member.decompress(waiting, _BLOCK_BYTES)
         except (zlib.error, OSError, EOFError, lzma.LZMAError, zstandard.ZstdError) as error:
             raise Refused("corrupt", str(error)) from error
-        waiting = member.unused_data
         if member.eof:
-            member = None
+            waiting, member = member.unused_data, None
         elif ended and not block:
             raise Refused("truncated", f"the {path.suffix} data ends in the middle")
+        else:
+            waiting = getattr(member, "unconsumed_tail", b"")
         if block:
             given += len(block)
             check_expansion(taken, given)
