@@ -65,14 +65,14 @@ class Run:
         return part_files(self.layout, partial(self.layout.fact_file, fact), computed.outputs)
 
     def evidence_files(self) -> dict[str, dict[str, str]]:
-        """The evidence files by source: path under output_dir → checksum."""
+        """The evidence files of each source, in corpus order: path under output_dir → checksum."""
         ingest = require_manifest(self.layout.manifest("ingest"))
         directory = f"{self.layout.relative(self.layout.evidence)}/"
-        by_source: dict[str, dict[str, str]] = {}
+        by_source: dict[str, dict[str, str]] = {part.source: {} for part in ingest.outputs}
         for path, checksum in ingest.files.items():
             if path.startswith(directory):
                 source = path.removeprefix(directory).rpartition("-")[0]
-                by_source.setdefault(source, {})[path] = checksum
+                by_source[source][path] = checksum
         return by_source
 
     def live_rows(self, stage: str | None, facts: Mapping[str, tuple[str, ...]]) -> LiveRows:

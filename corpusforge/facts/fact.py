@@ -153,9 +153,8 @@ class FactStep(Step):
         if self.stage is not None:
             inputs |= run.verdict_files(self.stage)
         if isinstance(fact, FactOfEvidence):
-            by_source = run.evidence_files()
-            for source in dict.fromkeys(part.source for part in run.parts()):
-                inputs |= by_source.get(source, {})
+            for files in run.evidence_files().values():
+                inputs |= files
         return inputs | _outside(fact)
 
     def fingerprint(self, run: Run, inputs: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from corpusforge.config import CorpusExperiment, LinesConfig
 from corpusforge.engine.live_rows import LiveRows
 from corpusforge.facts.fact import FactStep
 from corpusforge.redaction.facts import CUT, LINES
+from corpusforge.redaction.spans import LINE_SPAN, spans_schema
 
 
 @dataclass(frozen=True)
@@ -30,18 +31,13 @@ class LinesFact:
     columns: ClassVar[tuple[str, ...]] = ("text", "messages")
     releases_the_lock: ClassVar[bool] = True
     live_only: ClassVar[bool] = True
+    schema: ClassVar[pa.Schema] = spans_schema(LINE_SPAN)
     count_names: ClassVar[tuple[str, ...]] = CUT
 
     @classmethod
     def from_config(cls, config: CorpusExperiment) -> Self | None:
         lines = config.corpus.dedup.lines
         return None if lines is None else cls(lines)
-
-    @property
-    def schema(self) -> pa.Schema:
-        from corpusforge.redaction.lines.find import SPAN
-
-        return pa.schema([pa.field("spans", pa.list_(SPAN), nullable=False)])
 
     def survey(self, parts: LiveRows) -> npt.NDArray[np.uint64]:
         """Hashes of the lines that more documents have than the limit, ascending."""

@@ -11,6 +11,7 @@ from corpusforge.config import CorpusExperiment, SecretsConfig
 from corpusforge.facts.fact import FactStep
 from corpusforge.redaction.secrets import kinds
 from corpusforge.redaction.secrets.kinds import DOCUMENTS_WITH_SECRETS, FOUND_PREFIX
+from corpusforge.redaction.spans import SECRET_SPAN, spans_schema
 
 
 @dataclass(frozen=True)
@@ -23,18 +24,13 @@ class SecretsFact:
     releases_the_lock: ClassVar[bool] = True  # except for texts with an anchor
     columns: ClassVar[tuple[str, ...]] = ("text",)
     live_only: ClassVar[bool] = False
+    schema: ClassVar[pa.Schema] = spans_schema(SECRET_SPAN)
     count_names: ClassVar[tuple[str, ...]] = (DOCUMENTS_WITH_SECRETS,)
 
     @classmethod
     def from_config(cls, config: CorpusExperiment) -> Self | None:
         secrets = config.corpus.secrets
         return cls(secrets) if secrets.enabled else None
-
-    @property
-    def schema(self) -> pa.Schema:
-        from corpusforge.redaction.secrets.find import SPAN
-
-        return pa.schema([pa.field("spans", pa.list_(SPAN), nullable=False)])
 
     def compute(self, documents: pa.Table) -> pa.Table:
         from corpusforge.redaction.secrets.find import find_secrets

@@ -72,15 +72,12 @@ def open_index(path: Path) -> Any:
     """
     try:
         index = map_arrow_file(path)
+        got = f"columns {', '.join(index.schema.names)}"
+        if index.schema.equals(INDEX_SCHEMA):
+            return index
     except (OSError, pa.ArrowInvalid) as error:
-        raise _damaged_index_error(path, str(error).splitlines()[0]) from None
-    if not index.schema.equals(INDEX_SCHEMA):
-        raise _damaged_index_error(path, f"columns {', '.join(index.schema.names)}")
-    return index
-
-
-def _damaged_index_error(path: Path, got: str) -> InputError:
-    return InputError(
+        got = str(error).splitlines()[0]
+    raise InputError(
         "a document index is missing or damaged",
         where=str(path),
         got=got,

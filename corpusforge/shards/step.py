@@ -80,15 +80,15 @@ class TokenizeStep(Step):
         write_id_indexes(shard_set)
         files = _files(shard_set)
         for path in shard_files(layout.shards):
-            if layout.relative(path) not in files:
+            if path not in files:
                 path.unlink()
-        files[layout.relative(layout.shard_manifest)] = file_checksum(layout.shard_manifest)
+        files[layout.shard_manifest] = file_checksum(layout.shard_manifest)
         entries = [entry for split in made.splits.values() for entry in split.values()]
         counts = {
             "documents": sum(entry.num_documents for entry in entries),
             "tokens": sum(entry.num_tokens for entry in entries),
         }
-        return Made(counts=counts, files=files)
+        return Made(counts=counts, files={layout.relative(p): c for p, c in files.items()})
 
     def summary(self, manifest: Manifest) -> str:
         return f"{manifest.counts['tokens']:,} tokens"
@@ -143,19 +143,16 @@ def _manifest(
     return shard_manifest(describe_tokenizer(tokenizer), splits)
 
 
-def _files(shards: ShardSet) -> dict[str, str]:
-    """The shard files: path under output_dir → checksum."""
-    root = shards.directory.parent
-    files: dict[str, str] = {}
-    for split in shards.manifest.splits:
-        for source, entry in shards.sources(split).items():
+def _files(shards: ShardSet) -> dict[Path, str]:
+    """The checksums of the shard files."""
+    files: dict[Path, str] = {}
+    for split, sources in shards.manifest.splits.items():
+        for source, entry in sources.items():
             for shard in entry.shards:
-                tokens = shards.path(split, source, shard.name)
-                index = shards.index_path(split, source, shard.name)
-                files[tokens.relative_to(root).as_posix()] = shard.checksum
-                files[index.relative_to(root).as_posix()] = shard.index_checksum
+                files[shards.path(split, source, shard.name)] = shard.checksum
+                files[shards.index_path(split, source, shard.name)] = shard.index_checksum
             id_index = shards.id_index_path(split, source)
-            files[id_index.relative_to(root).as_posix()] = file_checksum(id_index)
+            files[id_index] = file_checksum(id_index)
     return files
 
 

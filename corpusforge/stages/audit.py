@@ -53,7 +53,7 @@ class LicenseAudit(Step):
                 rows = _rows(layout, part)
                 auditor.add(rows)
                 works |= _attribute(attribution, part.source, rows)
-                held = rows.filter(_begins(rows["reason"], _QUARANTINED))
+                held = rows.filter(pc.starts_with(rows["reason"], _QUARANTINED))
                 quarantined += held.num_rows
                 for row in held.select([*_DOCUMENT, *_FACT, "reason"]).to_pylist():
                     quarantine.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
@@ -85,15 +85,12 @@ class LicenseAudit(Step):
 
 
 def _rows(layout: Layout, part: PartEntry) -> pa.Table:
-    rows = read_rows(layout.document_file(part.name), _DOCUMENT)
-    for path, columns in (
-        (layout.fact_file("license", part.name), _FACT),
-        (layout.verdict_file("license", part.name), _VERDICT),
-    ):
-        aligned = read_rows(path, columns)
-        for column in columns:
-            rows = rows.append_column(column, aligned[column])
-    return rows
+    tables = (
+        read_rows(layout.document_file(part.name), _DOCUMENT),
+        read_rows(layout.fact_file("license", part.name), _FACT),
+        read_rows(layout.verdict_file("license", part.name), _VERDICT),
+    )
+    return pa.table({name: table[name] for table in tables for name in table.column_names})
 
 
 def _attribute(attribution: Attribution, source: str, rows: pa.Table) -> set[str]:
@@ -113,17 +110,12 @@ def _attribute(attribution: Attribution, source: str, rows: pa.Table) -> set[str
 
 
 def _attribute_evidence(run: Run, attribution: Attribution, works: set[str]) -> None:
-    evidence = run.evidence_files()
-    for source in dict.fromkeys(part.source for part in run.parts()):
-        for path in evidence.get(source, {}):
+    for source, files in run.evidence_files().items():
+        for path in files:
             for file in read_evidence(run.layout.root / path):
                 work = file.repository or f"source {source}"
                 if work in works:
                     attribution.add_evidence(work, file)
-
-
-def _begins(column: pa.ChunkedArray, prefix: str) -> Any:
-    return pc.fill_null(pc.starts_with(column, prefix), False)
 
 
 STEP = LicenseAudit()

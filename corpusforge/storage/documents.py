@@ -105,8 +105,8 @@ def complete(
         **{name: batch.column(name) for name in SOURCE_COLUMNS},
         "id": pc.binary_join_element_wise(source, batch.column("id"), ":"),
         "source": pa.repeat(pa.scalar(source), len(batch)),
-        "license": _filled(batch.column("license"), license),
-        "language": _filled(batch.column("language"), language),
+        "license": pc.fill_null(batch.column("license"), license),
+        "language": pc.fill_null(batch.column("language"), language),
         "num_bytes": pa.array(np.diff(offsets).astype(np.int64)),
         "content_hash": pa.FixedSizeBinaryArray.from_buffers(
             pa.binary(16), len(batch), [None, pa.py_buffer(hashes)]
@@ -133,7 +133,3 @@ def draws(content_hash: pa.Array, purpose: str, seed: int) -> npt.NDArray[np.flo
     # xxh3's bits are uniform; the product carries the salt into the high ones.
     mixed = (words[::2] ^ salt) * np.uint64(0x9E3779B97F4A7C15)
     return mixed.astype(np.float64) / 2.0**64
-
-
-def _filled(column: pa.Array, default: str | None) -> pa.Array:
-    return column if default is None else pc.fill_null(column, default)

@@ -30,13 +30,9 @@ def encode_chat(tokenizer: Tokenizer, messages: Sequence[Message]) -> Ids:
     Raises:
         InputError: the vocabulary lacks the control tokens of dialogues.
     """
-    control = _control(tokenizer)
-    pieces: list[Ids] = []
-    for message in messages:
-        pieces.append(np.array([control[message["role"]]], np.uint16))
-        pieces.append(tokenizer.encode(message["content"]))
-        pieces.append(np.array([control["end"]], np.uint16))
-    return np.concatenate(pieces)
+    return np.concatenate(
+        [_encode_message(tokenizer, message["role"], message["content"]) for message in messages]
+    )
 
 
 def encode_chats(tokenizer: Tokenizer, dialogues: Sequence[Sequence[Message]]) -> Encoded:
@@ -78,7 +74,6 @@ def encode_prompt(tokenizer: Tokenizer, prompt: str) -> Ids:
     markers = list(_MARKER.finditer(prompt))
     if not markers:
         return tokenizer.encode(prompt)
-    control = _control(tokenizer)
     pieces: list[Ids] = []
     before = prompt[: markers[0].start()].strip()
     if before:
@@ -87,10 +82,9 @@ def encode_prompt(tokenizer: Tokenizer, prompt: str) -> Ids:
     for marker, end in zip(markers, ends, strict=True):
         typed = prompt[marker.end() : end].strip()
         content = typed.removesuffix(CONTROL_PIECES["end"])
-        pieces.append(np.array([control[_ROLE_OF_MARKER[marker[0]]]], np.uint16))
-        pieces.append(tokenizer.encode(content.rstrip()))
-        if end < len(prompt) or content != typed:
-            pieces.append(np.array([control["end"]], np.uint16))
+        message = _encode_message(tokenizer, _ROLE_OF_MARKER[marker[0]], content.rstrip())
+        is_closed = end < len(prompt) or content != typed
+        pieces.append(message if is_closed else message[:-1])
     return np.concatenate(pieces)
 
 
@@ -142,6 +136,12 @@ def _padding(
     padding[..., 1:] &= padding[..., :-1]
     padding[..., :1] = False
     return padding
+
+
+def _encode_message(tokenizer: Tokenizer, role: str, content: str) -> Ids:
+    control = _control(tokenizer)
+    begin, end = np.array([[control[role]], [control["end"]]], np.uint16)
+    return np.concatenate([begin, tokenizer.encode(content), end])
 
 
 def _control(tokenizer: Tokenizer) -> Mapping[str, int]:

@@ -13,11 +13,9 @@ from corpusforge.near.scratch import temporary_file
 from corpusforge.near.shingle_kernels import Hashes, keep_distinct_of_each
 from corpusforge.near.shingles import hash_table
 from corpusforge.redaction.lines.kernels import find_long_lines
+from corpusforge.redaction.spans import LINE_SPAN
 from corpusforge.storage.documents import string_buffers
 
-SPAN = pa.struct(
-    [pa.field("start", pa.int64(), nullable=False), pa.field("end", pa.int64(), nullable=False)]
-)
 _PARTITION_BYTES = 256 << 20  # of text, whose lines are counted in memory together
 _MAX_PARTITIONS = 256
 
@@ -84,7 +82,7 @@ class LineCounter:
 
 
 def spans_of(lines: Sequence[LongLines], repeated: Hashes) -> tuple[pa.Array, int]:
-    """Return the spans of repeated lines, list<SPAN>, and the number of those lines.
+    """Return the spans of repeated lines, list<LINE_SPAN>, and the number of those lines.
 
     Neighbouring lines are one span.
     """
@@ -100,6 +98,6 @@ def spans_of(lines: Sequence[LongLines], repeated: Hashes) -> tuple[pa.Array, in
     opens = np.ones(len(row), bool)
     opens[1:] = (row[1:] != row[:-1]) | (begins[1:] != ends[:-1])
     closes = np.roll(opens, -1)
-    spans = pa.StructArray.from_arrays([begins[opens], ends[closes]], fields=list(SPAN))
+    spans = pa.StructArray.from_arrays([begins[opens], ends[closes]], fields=list(LINE_SPAN))
     offsets = np.searchsorted(row[opens], np.arange(len(counts) + 1)).astype(np.int32)
     return pa.ListArray.from_arrays(offsets, spans), len(row)

@@ -13,15 +13,9 @@ import pyarrow as pa
 from corpusforge.arrays import Integers
 from corpusforge.redaction.secrets.kernels import find_anchors
 from corpusforge.redaction.secrets.kinds import SecretKind, is_placeholder
+from corpusforge.redaction.spans import SECRET_SPAN
 from corpusforge.storage.documents import string_buffers
 
-SPAN = pa.struct(
-    [
-        pa.field("start", pa.int64(), nullable=False),  # byte of the text
-        pa.field("end", pa.int64(), nullable=False),
-        pa.field("kind", pa.string(), nullable=False),
-    ]
-)
 _BATCH = 4096  # anchors
 _COMMON = b" etaoinsrlhdcumfpgwyb_v.kxjqz"  # the most common first; all other bytes are rarer
 _RARE = 40  # number of ranks: a byte that is not in `_COMMON` (-1) has the highest one
@@ -92,7 +86,7 @@ def _cases(one: int, other: int) -> Iterator[tuple[int, int]]:
 
 
 def find_secrets(texts: pa.Array, kinds: Sequence[SecretKind]) -> pa.Array:
-    """Find the secrets of each text of a string column without nulls: list<SPAN>, in order.
+    """Find the secrets of each text of a string column without nulls: list<SECRET_SPAN>, in order.
 
     Of secrets that overlap, the one that begins first is kept, and of those the longest. A text
     without secrets never becomes a Python object.
@@ -105,8 +99,8 @@ def find_secrets(texts: pa.Array, kinds: Sequence[SecretKind]) -> pa.Array:
         if not kept or row != kept[-1][0] or start >= kept[-1][2]:
             kept.append((row, start, -negative_end, kind))
     rows, *columns = zip(*kept, strict=True) if kept else ((), (), (), ())
-    arrays = [pa.array(values, field.type) for values, field in zip(columns, SPAN, strict=True)]
-    spans = pa.StructArray.from_arrays(arrays, fields=list(SPAN))
+    arrays = [pa.array(v, field.type) for v, field in zip(columns, SECRET_SPAN, strict=True)]
+    spans = pa.StructArray.from_arrays(arrays, fields=list(SECRET_SPAN))
     bounds = np.searchsorted(np.array(rows, np.int64), np.arange(len(texts) + 1))
     return pa.ListArray.from_arrays(bounds.astype(np.int32), spans)
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from corpusforge.cli import cli
 from corpusforge.dialogues import render
 from corpusforge.redaction.apply import redact, redact_texts
-from corpusforge.redaction.lines.find import SPAN as LINE_SPAN
-from corpusforge.redaction.secrets.find import SPAN, find_secrets
+from corpusforge.redaction.secrets.find import find_secrets
 from corpusforge.redaction.secrets.kinds import CREDENTIALS, EMAILS, IP_ADDRESSES, REPLACEMENTS
+from corpusforge.redaction.spans import LINE_SPAN, SECRET_SPAN
 
 
 def _made(alphabet: str, length: int, seed: int = 1) -> str:
@@ -157,7 +157,7 @@ def test_lines_and_secrets_are_taken_out_together(
             if not any(begin <= at < end for begin, end in (*cut, *marked)):
                 left += letter
         expected.append(left)
-    lists = [pa.array(cuts, pa.list_(LINE_SPAN)), pa.array(marks, pa.list_(SPAN))]
+    lists = [pa.array(cuts, pa.list_(LINE_SPAN)), pa.array(marks, pa.list_(SECRET_SPAN))]
     result = redact_texts(pa.array(texts), lists)
     result.validate(full=True)
     assert result.to_pylist() == expected
