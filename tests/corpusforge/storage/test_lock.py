@@ -38,7 +38,7 @@ def test_a_directory_that_cannot_be_written_is_one_message(tmp_path: Path) -> No
     """With the system's words."""
     (tmp_path / "run").write_text("")
     with (
-        pytest.raises(RunError, match="cannot be written here: Not a directory"),
+        pytest.raises(RunError, match="the output directory cannot be written: Not a directory"),
         locked(tmp_path / "run" / "corpus" / ".lock", "corpusforge"),
     ):
         pass
