@@ -273,7 +273,8 @@ def report(output_dir: Path, as_json: bool) -> None:
     from corpusforge.inspection.audit_text import audit_text
     from corpusforge.inspection.clusters import read_cluster_summary
     from corpusforge.inspection.clusters_text import cluster_summary_text
-    from corpusforge.inspection.funnel import funnel_text, read_funnel
+    from corpusforge.inspection.funnel import read_funnel
+    from corpusforge.inspection.funnel_text import funnel_text
     from corpusforge.licensing.audit import read_audit
 
     layout = Layout(output_dir)
@@ -522,7 +523,8 @@ def _work(
         _spare_pandas()
     from corpusforge.engine.progress import Progress
     from corpusforge.engine.run import open_run
-    from corpusforge.inspection.funnel import funnel_text, read_funnel
+    from corpusforge.inspection.funnel import read_funnel
+    from corpusforge.inspection.funnel_text import funnel_text
     from corpusforge.pipeline import build, run_command
 
     with open_run(output_dir, config, workers, Progress()) as run:

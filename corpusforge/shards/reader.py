@@ -175,7 +175,7 @@ def allow_open_files(more: int) -> None:
 
 
 def _count_open_files() -> int:
-    # The system gives a new file the lowest free number.
+    # The system assigns the lowest free number to a new file.
     descriptor = os.open(os.devnull, os.O_RDONLY)
     os.close(descriptor)
     return descriptor

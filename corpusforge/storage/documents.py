@@ -21,10 +21,10 @@ SCHEMA = pa.schema(
         pa.field("language", pa.string()),
         pa.field("num_bytes", pa.int64(), nullable=False),  # of the text, in UTF-8
         pa.field("content_hash", pa.binary(16), nullable=False),  # xxh3-128 of the text
-        pa.field("meta", pa.string()),  # JSON of what the source had besides
+        pa.field("meta", pa.string()),  # other fields of the source, as JSON
     ]
 )
-# What a source gives; the rest follows from the text and the source's name.
+# Columns of a source; the others follow from the text and the name of the source.
 SOURCE_COLUMNS = ("id", "text", "messages", "path", "repository", "license", "language", "meta")
 
 
@@ -44,8 +44,8 @@ class Reject:
 class DocumentBuilder:
     """Collects documents one by one into record batches of a few megabytes of text.
 
-    For sources whose input is not columnar. `add` gives None, or a batch when one is full; `flush`
-    gives what is left. Columns are `SOURCE_COLUMNS`; `id` is still without the source's name.
+    For sources whose input is not columnar. `add` returns None, or a batch when one is full; `flush`
+    returns the rest. Columns are `SOURCE_COLUMNS`; `id` is still without the source's name.
     """
 
     def __init__(self) -> None:

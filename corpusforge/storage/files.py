@@ -82,7 +82,7 @@ def _write_errors(path: Path) -> Iterator[None]:
             f"cannot write {path.name or path}: {error.strerror or error}",
             where=str(path),
             got=f"{shutil.disk_usage(there).free:,} bytes free on the disk",
-            do="free some space or mend the path or its permissions, then run the same command "
+            do="free some space or fix the path or its permissions, then run the same command "
             "again; finished files are kept",
         ) from error
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from corpusforge.errors import RunError
-from corpusforge.inspection.funnel import funnel_text, read_funnel, size_text
+from corpusforge.inspection.funnel import read_funnel
+from corpusforge.inspection.funnel_text import funnel_text, size_text
 from corpusforge.storage.layout import Layout
 from corpusforge.storage.manifest import load_manifest, save_manifest
 
