@@ -44,8 +44,8 @@ class Reject:
 class DocumentBuilder:
     """Collects documents one by one into record batches of a few megabytes of text.
 
-    For sources whose input is not columnar. `add` returns None, or a batch when one is full; `flush`
-    returns the rest. Columns are `SOURCE_COLUMNS`; `id` is still without the source's name.
+    For sources whose input is not columnar. `add` returns None, or a batch when one is full.
+    `flush` returns the rest. Columns are `SOURCE_COLUMNS`; `id` is still without the source's name.
     """
 
     def __init__(self) -> None:
