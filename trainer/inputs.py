@@ -9,7 +9,7 @@ from corpusforge.storage.layout import Layout
 from corpusforge.tokenizer.load import load_tokenizer
 from corpusforge.tokenizer.tokenizer import Tokenizer
 from trainer.config import TrainExperiment
-from trainer.data.mixture import Stage, plan_stages
+from trainer.data.mixture import WeightedStage, plan_stages
 from trainer.data.repetition import check_repetition
 from trainer.data.sampler import Sampler
 from trainer.data.windows import WholeDocuments
@@ -30,7 +30,7 @@ class RunInputs:
     world: World
 
     @property
-    def stages(self) -> tuple[Stage, ...]:
+    def stages(self) -> tuple[WeightedStage, ...]:
         return self.sampler.mixture.stages
 
     @property

@@ -18,7 +18,7 @@ from corpusforge.storage.files import atomic_writer
 from corpusforge.storage.layout import Layout
 from trainer.checkpoints.upgrade import upgraded
 from trainer.config import TrainExperiment
-from trainer.data.mixture import Stage
+from trainer.data.mixture import WeightedStage
 
 FORMAT = 1
 # Keys that are read within a field.
@@ -63,8 +63,8 @@ class Checkpoint:
         return parse(upgraded(self.config), TrainExperiment, where="the checkpoint's configuration")
 
     @property
-    def stages(self) -> tuple[Stage, ...]:
-        return tuple(Stage(first, weights) for first, weights in self.sampler["stages"])
+    def stages(self) -> tuple[WeightedStage, ...]:
+        return tuple(WeightedStage(first, weights) for first, weights in self.sampler["stages"])
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:

@@ -14,7 +14,7 @@ from trainer.checkpoints.checkpoint import Checkpoint, load
 from trainer.checkpoints.files import checkpoint_files, newest_good, step_files, step_of
 from trainer.checkpoints.upgrade import lost_values
 from trainer.config import TrainExperiment, TrainingConfig
-from trainer.data.mixture import Stage
+from trainer.data.mixture import WeightedStage
 
 # Values that have shaped the weights so far. All others concern later steps or only observe, so
 # `--resume` accepts new ones; a new mixture, if the stages that have begun stay the same.
@@ -47,7 +47,7 @@ class Start:
 def find_start(
     experiment: TrainExperiment,
     manifest: ShardManifest,
-    stages: Sequence[Stage],
+    stages: Sequence[WeightedStage],
     *,
     resume: bool,
     fresh: bool,
@@ -117,7 +117,7 @@ def _accepted_changes(
     path: Path,
     checkpoint: Checkpoint,
     experiment: TrainExperiment,
-    stages: Sequence[Stage],
+    stages: Sequence[WeightedStage],
     may_change: bool,
     branches: bool,
 ) -> tuple[str, ...]:
@@ -223,7 +223,7 @@ def _check_unchanged(start: Path, checksum: str) -> None:
         )
 
 
-def _begun(stages: Sequence[Stage], checkpoint: Checkpoint) -> list[Stage]:
+def _begun(stages: Sequence[WeightedStage], checkpoint: Checkpoint) -> list[WeightedStage]:
     """The stages that the samples before a checkpoint were drawn from."""
     position = checkpoint.sampler["position"]
     return [stage for stage in stages if stage.from_sample < position]

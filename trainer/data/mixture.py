@@ -26,7 +26,7 @@ MAX_TOTAL_WEIGHT = 1 << 28
 
 
 @dataclass(frozen=True)
-class Stage:
+class WeightedStage:
     """Weights of the sources from a sample on: integers above 0."""
 
     from_sample: int
@@ -101,7 +101,7 @@ class Stage:
 class Mixture:
     """The stages of a run, one after the other. Sources are numbered in the order of `sources`."""
 
-    def __init__(self, stages: Sequence[Stage]) -> None:
+    def __init__(self, stages: Sequence[WeightedStage]) -> None:
         self.stages = tuple(stages)
         self.sources = tuple(sorted({source for stage in stages for source in stage.weights}))
         self._number = {source: number for number, source in enumerate(self.sources)}
@@ -148,14 +148,14 @@ class Mixture:
         before: Integers = self._given_before[last]
         return before + self._counts(stage, num_samples - stage.from_sample)
 
-    def _counts(self, stage: Stage, num_samples: int) -> Integers:
+    def _counts(self, stage: WeightedStage, num_samples: int) -> Integers:
         counts = stage.counts(num_samples)
         return np.array([counts.get(source, 0) for source in self.sources])
 
 
 def plan_stages(
     shards: ShardSet, mixture: Sequence[tuple[int, Mapping[str, float]]]
-) -> tuple[Stage, ...]:
+) -> tuple[WeightedStage, ...]:
     """Resolve stages of (first sample, weights by source) over a train split.
 
     An empty mixture is one stage in which every token counts by its source's weight in the
@@ -178,7 +178,7 @@ def plan_stages(
             source: _as_written(entry.weight) * entry.num_tokens
             for source, entry in sources.items()
         }
-        return (Stage(0, integer_weights(by_tokens)),)
+        return (WeightedStage(0, integer_weights(by_tokens)),)
     stages = []
     for first, weights in mixture:
         for source in weights:
@@ -189,7 +189,7 @@ def plan_stages(
                     expected=f"one of {', '.join(sorted(sources))}",
                 )
         exact = {source: _as_written(weight) for source, weight in weights.items()}
-        stages.append(Stage(first, integer_weights(exact)))
+        stages.append(WeightedStage(first, integer_weights(exact)))
     return tuple(stages)
 
 

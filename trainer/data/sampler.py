@@ -17,7 +17,7 @@ from corpusforge.shards.lookup import Lookup
 from corpusforge.shards.reader import ShardSet, Tokens, TokenStream
 from corpusforge.storage.files import fingerprint
 from trainer.data.config import PackingKind
-from trainer.data.mixture import MAX_SAMPLES, Mixture, Stage
+from trainer.data.mixture import MAX_SAMPLES, Mixture, WeightedStage
 from trainer.data.permutation import Bits, mix64, permute, unpermute
 from trainer.data.windows import ContiguousWindows, Run, Runs, WholeDocuments, Windows
 
@@ -53,7 +53,7 @@ class Sampler:
     def __init__(
         self,
         windows: Mapping[str, Windows],
-        stages: Sequence[Stage],
+        stages: Sequence[WeightedStage],
         *,
         window: int,
         padding: int,
@@ -98,7 +98,7 @@ class Sampler:
         cls,
         shards: ShardSet,
         split: str,
-        stages: Sequence[Stage],
+        stages: Sequence[WeightedStage],
         *,
         window: int,
         seed: int,

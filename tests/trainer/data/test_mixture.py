@@ -14,7 +14,7 @@ from corpusforge.shards.reader import ShardSet
 from trainer.data.mixture import (
     MAX_SAMPLES,
     MAX_TOTAL_WEIGHT,
-    Stage,
+    WeightedStage,
     integer_weights,
     plan_stages,
 )
@@ -28,7 +28,7 @@ weights = st.lists(st.integers(1, 1000), min_size=1, max_size=9).map(
 @settings(deadline=None)
 def test_counts_are_exact_and_never_fall(weights: dict[str, int], num_samples: int) -> None:
     """Counts add up to n, agree with the samples, and always stay near n × weight."""
-    stage = Stage(0, weights)
+    stage = WeightedStage(0, weights)
     source, draw = stage.draws(np.arange(num_samples))
     counts = stage.counts(num_samples)
     assert sum(counts.values()) == num_samples
@@ -43,7 +43,7 @@ def test_counts_are_exact_and_never_fall(weights: dict[str, int], num_samples: i
 
 def test_counts_stay_exact_at_the_end_of_the_longest_run() -> None:
     """The largest weights at the largest sample do not overflow."""
-    stage = Stage(0, {"large": MAX_TOTAL_WEIGHT - 1, "small": 1})
+    stage = WeightedStage(0, {"large": MAX_TOTAL_WEIGHT - 1, "small": 1})
     last = MAX_SAMPLES - 1
     counts = stage.counts(last)
     source, draw = stage.draws(np.array([last]))
@@ -71,7 +71,7 @@ def test_tokens_count_by_their_sources_weight(
     """Without a mixture, a source's share is its tokens times its weight."""
     tokens = {"train": {"a": [np.zeros(300)], "b": [np.zeros(100)]}}
     write_shards(tmp_path, tokens, weights={"a": 1.0, "b": 1.5})
-    assert plan_stages(ShardSet(tmp_path / "shards"), []) == (Stage(0, {"a": 2, "b": 1}),)
+    assert plan_stages(ShardSet(tmp_path / "shards"), []) == (WeightedStage(0, {"a": 2, "b": 1}),)
 
 
 def test_a_mixture_of_unknown_sources_is_an_error(

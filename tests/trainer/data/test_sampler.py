@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from corpusforge.arrays import Integers
 from corpusforge.errors import InputError
 from corpusforge.shards.reader import TokenFile, TokenStream
-from trainer.data.mixture import Stage
+from trainer.data.mixture import WeightedStage
 from trainer.data.sampler import Sampler
 from trainer.data.windows import ContiguousWindows, WholeDocuments
 
@@ -30,7 +30,7 @@ def _stream(num_tokens: int, first: int = 0) -> TokenStream:
     return TokenStream([token_file])
 
 
-def _sampler(stages: list[Stage], sizes: Mapping[str, int], *, window: int = 8) -> Sampler:
+def _sampler(stages: list[WeightedStage], sizes: Mapping[str, int], *, window: int = 8) -> Sampler:
     windows = {source: ContiguousWindows(_stream(size), window) for source, size in sizes.items()}
     return Sampler(windows, stages, window=window, padding=0, seed=7)
 
@@ -53,7 +53,11 @@ def test_tokens_lead_back_to_the_samples_that_hold_them(
     sizes: list[int], change: int, position: int, places: tuple[int, int]
 ) -> None:
     """Exactly the windows before the position that have one of the tokens, over all epochs."""
-    stages = [Stage(0, {"b": 2, "c": 3}), Stage(change, {"a": 1, "b": 2}), Stage(90, {"c": 1})]
+    stages = [
+        WeightedStage(0, {"b": 2, "c": 3}),
+        WeightedStage(change, {"a": 1, "b": 2}),
+        WeightedStage(90, {"c": 1}),
+    ]
     sampler = _sampler(stages, dict(zip("abc", sizes, strict=True)))
     sampler.position = position
     samples = np.arange(position)
@@ -73,7 +77,7 @@ def test_tokens_lead_back_to_the_samples_that_hold_them(
 
 def test_a_source_that_is_not_trained_on_is_in_no_sample() -> None:
     """So its documents have no steps."""
-    sampler = _sampler([Stage(0, {"a": 1})], {"a": 50, "b": 50})
+    sampler = _sampler([WeightedStage(0, {"a": 1})], {"a": 50, "b": 50})
     sampler.position = 100
     assert sampler.samples_of("b", 0, 50).tolist() == []
 
@@ -88,7 +92,7 @@ def test_nothing_repeats_before_its_epoch_ends(
     weights: dict[str, int], sizes: list[int], change: int
 ) -> None:
     """Each epoch of a source shows every window once, across a change of weights in mid-epoch."""
-    stages = [Stage(0, weights), Stage(change, dict.fromkeys(weights, 1))]
+    stages = [WeightedStage(0, weights), WeightedStage(change, dict.fromkeys(weights, 1))]
     sampler = _sampler(stages, {f"source{n}": size for n, size in enumerate(sizes)})
     source, start = _locate(sampler, np.arange(600))
     for number, name in enumerate(sorted(weights)):
@@ -103,7 +107,7 @@ def test_nothing_repeats_before_its_epoch_ends(
 
 def test_epochs_differ_in_order_and_in_where_windows_start() -> None:
     """A second epoch is not the first one again."""
-    sampler = _sampler([Stage(0, {"a": 1})], {"a": 8 * 100})
+    sampler = _sampler([WeightedStage(0, {"a": 1})], {"a": 8 * 100})
     _, start = _locate(sampler, np.arange(200))
     first, second = start[:100], start[100:]
     assert first[0] % 8 != second[0] % 8
@@ -112,7 +116,7 @@ def test_epochs_differ_in_order_and_in_where_windows_start() -> None:
 
 def test_a_window_is_its_tokens_and_the_next_one() -> None:
     """Windows wrap around the end of the tokens, and overlap by the last target."""
-    sampler = _sampler([Stage(0, {"a": 1})], {"a": 50})
+    sampler = _sampler([WeightedStage(0, {"a": 1})], {"a": 50})
     rows = sampler.batch(6).astype(int)
     assert rows.shape == (6, 9)
     assert ((rows[:, 1:] - rows[:, :-1]) % 50 == 1).all()
@@ -121,7 +125,7 @@ def test_a_window_is_its_tokens_and_the_next_one() -> None:
 @pytest.mark.parametrize("world_size", [1, 2, 4])
 def test_the_stream_does_not_depend_on_the_world_size(world_size: int) -> None:
     """The ranks' slots together are the batch of a single process."""
-    stages, sizes = [Stage(0, {"a": 3, "b": 1})], {"a": 4000, "b": 999}
+    stages, sizes = [WeightedStage(0, {"a": 3, "b": 1})], {"a": 4000, "b": 999}
     alone = _sampler(stages, sizes)
     ranks = [_sampler(stages, sizes) for _ in range(world_size)]
     for _ in range(5):
@@ -136,7 +140,10 @@ def test_the_stream_does_not_depend_on_the_world_size(world_size: int) -> None:
 @settings(deadline=None)
 def test_the_stream_does_not_depend_on_how_it_is_cut(pieces: list[int]) -> None:
     """Batches of any sizes, each from a new sampler, give the same samples."""
-    stages, sizes = [Stage(0, {"a": 3, "b": 2}), Stage(17, {"b": 1})], {"a": 4000, "b": 999}
+    stages, sizes = (
+        [WeightedStage(0, {"a": 3, "b": 2}), WeightedStage(17, {"b": 1})],
+        {"a": 4000, "b": 999},
+    )
     expected = _sampler(stages, sizes).batch(sum(pieces))
     position, rows = 0, []
     for piece in pieces:
@@ -149,9 +156,9 @@ def test_the_stream_does_not_depend_on_how_it_is_cut(pieces: list[int]) -> None:
 
 def test_another_source_does_not_change_the_order_of_a_source() -> None:
     """A source gives its windows in the same order, alone or with others."""
-    _, alone = _locate(_sampler([Stage(0, {"b": 1})], {"b": 999}), np.arange(50))
+    _, alone = _locate(_sampler([WeightedStage(0, {"b": 1})], {"b": 999}), np.arange(50))
     source, both = _locate(
-        _sampler([Stage(0, {"a": 1, "b": 1})], {"a": 500, "b": 999}), np.arange(100)
+        _sampler([WeightedStage(0, {"a": 1, "b": 1})], {"a": 500, "b": 999}), np.arange(100)
     )
     assert np.array_equal(both[source == 1], alone)
 
@@ -159,8 +166,8 @@ def test_another_source_does_not_change_the_order_of_a_source() -> None:
 def test_a_stage_appended_later_leaves_the_past_alone() -> None:
     """Samples before a new stage are what they were without it."""
     sizes = {"a": 4000, "b": 999}
-    _, without = _locate(_sampler([Stage(0, {"a": 1, "b": 1})], sizes), np.arange(100))
-    stages = [Stage(0, {"a": 1, "b": 1}), Stage(100, {"b": 1})]
+    _, without = _locate(_sampler([WeightedStage(0, {"a": 1, "b": 1})], sizes), np.arange(100))
+    stages = [WeightedStage(0, {"a": 1, "b": 1}), WeightedStage(100, {"b": 1})]
     _, appended = _locate(_sampler(stages, sizes), np.arange(200))
     assert np.array_equal(appended[:100], without)
 
@@ -168,14 +175,14 @@ def test_a_stage_appended_later_leaves_the_past_alone() -> None:
 def test_a_source_smaller_than_a_window_is_an_error() -> None:
     """The message names the source and what to do."""
     with pytest.raises(InputError, match="source a has too few tokens") as caught:
-        _sampler([Stage(0, {"a": 1})], {"a": 8})
+        _sampler([WeightedStage(0, {"a": 1})], {"a": 8})
     assert caught.value.got == "8 tokens"
     assert "at least 9" in caught.value.expected
 
 
 def test_epochs_count_what_all_stages_show() -> None:
     """Half of 20 samples from ten windows, then all of 15 more."""
-    stages = [Stage(0, {"a": 1, "b": 1}), Stage(20, {"a": 1})]
+    stages = [WeightedStage(0, {"a": 1, "b": 1}), WeightedStage(20, {"a": 1})]
     sampler = _sampler(stages, {"a": 87, "b": 160})
     assert sampler.epochs(20) == {"a": 1.0, "b": 0.5}
     assert sampler.epochs(35) == {"a": 2.5, "b": 0.5}
@@ -186,7 +193,7 @@ def test_looking_ahead_does_not_change_a_window() -> None:
     parts = [_stream(size, first) for size, first in ((9, 0), (4, 9), (40, 13))]
     whole = TokenStream([shard for part in parts for shard in part.shards])
     windows = {"a": ContiguousWindows(whole, 8), "b": ContiguousWindows(_stream(30), 8)}
-    sampler = Sampler(windows, [Stage(0, {"a": 2, "b": 1})], window=8, padding=0, seed=1)
+    sampler = Sampler(windows, [WeightedStage(0, {"a": 2, "b": 1})], window=8, padding=0, seed=1)
     # Within what the first batch looks ahead, over its end, and more than it ever does.
     for size in (4, 3000, 3000, 5000):
         source, start = _locate(sampler, np.arange(sampler.position, sampler.position + size))
@@ -205,7 +212,7 @@ def _whole(lengths: list[int], window: int) -> Sampler:
         token_file = TokenFile(file.name, len(tokens))
         token_file.read(0, np.empty(1, np.uint16))
     windows = WholeDocuments(TokenStream([token_file]), np.array(lengths), window)
-    return Sampler({"a": windows}, [Stage(0, {"a": 1})], window=window, padding=1, seed=7)
+    return Sampler({"a": windows}, [WeightedStage(0, {"a": 1})], window=window, padding=1, seed=7)
 
 
 def test_whole_documents_stand_behind_an_end_and_before_padding() -> None:
