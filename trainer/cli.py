@@ -36,7 +36,7 @@ _MODEL = "--checkpoint runs/quickstart/checkpoints/best.pt"  # in examples
     cls=Group, context_settings={"help_option_names": ["-h", "--help"], "show_default": True}
 )
 def cli() -> None:
-    """From token shards to a small language model, and from the model to text."""
+    """Train a small language model on token shards, and generate text with it."""
 
 
 def main() -> None:
@@ -49,7 +49,9 @@ _checkpoint = click.option(
     type=PATH,
     help="Checkpoint file, such as runs/quickstart/checkpoints/best.pt.",
 )
-_tokenizer = click.option("--tokenizer", type=PATH, help="Default: that of the model's run.")
+_tokenizer = click.option(
+    "--tokenizer", type=PATH, help="Tokenizer directory (default: that of the checkpoint's run)."
+)
 _device = click.option(
     "--device",
     type=click.Choice(["auto", "cuda", "mps", "cpu"]),
@@ -78,17 +80,18 @@ def _load(config: Path | None, example: str | None, overrides: tuple[str, ...]) 
     "--tokens-per-parameter",
     default=20.0,
     type=FiniteFloatRange(min=0, min_open=True),
-    help="The ratio to plan for; 20: Chinchilla.",
+    help="Tokens per parameter to plan for; 20 is the ratio of Chinchilla.",
 )
 @click.option(
     "--measure",
     default=60.0,
     type=FiniteFloatRange(min=0),
-    help="Seconds to train on random tokens; 0: none.",
+    help="Seconds of training on random tokens to measure speed; 0 skips it.",
 )
 @json_option
 def plan(tokens_per_parameter: float, measure: float, as_json: bool, **experiment: Any) -> None:
-    """Say what a run will take, before it is started: memory, arithmetic, time on this machine."""
+    """Show what a run will need before you start it: memory, arithmetic and time on this
+    machine."""
     from trainer.planning.plan import make_plan, plan_text
     from trainer.reporting.status_line import StatusLine
 

@@ -60,7 +60,7 @@ class RunInputs:
 
 
 def check_inputs(experiment: TrainExperiment, world: World) -> RunInputs:
-    """Open the shards and the tokenizer, and check that the run can be done with them.
+    """Open the shards and the tokenizer, and check that the run can use them.
 
     Raises:
         UserError: it cannot. Nothing has been written then.

@@ -21,7 +21,7 @@ from trainer.optimization.stability import SpikeDetector
 
 @dataclass
 class TrainState:
-    """A run between two steps. `checkpoint` and `restore` are inverse to each other."""
+    """A run between two steps. `restore` undoes `checkpoint`."""
 
     experiment: TrainExperiment
     manifest: ShardManifest
@@ -31,7 +31,7 @@ class TrainState:
     world: World
     micro_batch: int  # sequences that each process has in memory at a time
     step: int = 0
-    skipped: int = 0  # steps in a row, up to this one, that changed nothing
+    skipped: int = 0  # consecutive skipped steps, including this one
     best: Mapping[str, Any] | None = None  # step and bits_per_byte
     started_from: str | None = None
     ancestors: Sequence[Reading | None] = ()

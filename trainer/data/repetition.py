@@ -10,7 +10,8 @@ _USUAL_EPOCHS = 4.0
 
 
 def check_repetition(epochs: Mapping[str, float], config: DataConfig) -> Iterator[str]:
-    """Check how often sources are repeated; without limits, warn of more than is usual.
+    """Check how often sources are repeated; without limits, warn if a source is repeated unusually
+    often.
 
     Raises:
         ConfigError: a source is repeated more often than its limit, or a limit names no source.

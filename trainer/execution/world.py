@@ -39,7 +39,7 @@ class World:
         self.sum(torch.zeros(()))
 
     def rows(self, batch_size: int) -> int:
-        """Sequences of a batch that each process reads.
+        """The number of sequences of a batch that each process reads.
 
         Raises:
             ConfigError: the batch cannot be divided evenly.

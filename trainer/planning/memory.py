@@ -38,7 +38,7 @@ class Memory:
 
     weights: int
     gradients: int
-    optimizer: int  # two moments a weight for AdamW, one for Muon
+    optimizer: int  # two moments per weight for AdamW, one for Muon
     # Needed by the backward pass of a micro-batch, not compiled; a compiled model keeps less.
     activations: int
 
